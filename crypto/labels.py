@@ -1,0 +1,60 @@
+"""The one place for every key derivation, sealing and signing context.
+
+A value made for one use never opens or verifies for another: the label is part of what is derived, sealed or
+signed. The `1` is the version of the use; a changed meaning gets a new number, never an old one with new
+contents.
+"""
+
+from enum import StrEnum
+
+
+class Label(StrEnum):
+    """What a key, a sealed value or a signature is for."""
+
+    # Keys derived from a compartment's secret.
+    COMPARTMENT_DATABASE = "testimony/1/compartment-database"
+    COMPARTMENT_SEALING = "testimony/1/compartment-sealing"
+    HANDLE_LOOKUP = "testimony/1/handle-lookup"
+
+    # Keys derived from an account's own secrets.
+    ACCOUNT_SEALING = "testimony/1/account-sealing"
+    ACCOUNT_SIGNING = "testimony/1/account-signing"
+    ACCOUNT_BUNDLE = "testimony/1/account-bundle"
+    SESSION_KEYS = "testimony/1/session-keys"
+    SIGNING_ED25519 = "testimony/1/signing-ed25519"
+    SIGNING_ML_DSA_65 = "testimony/1/signing-ml-dsa-65"
+    ONE_TIME_CODE = "testimony/1/one-time-code"
+
+    # Values sealed or locked.
+    KEY_SLOT = "testimony/1/key-slot"
+    DRAFT = "testimony/1/draft"
+    INTAKE = "testimony/1/intake"
+    IDENTITY = "testimony/1/identity"
+    IDENTITY_SHARE = "testimony/1/identity-share"
+    RECOVERY_SHARE = "testimony/1/recovery-share"
+    AUDIT_DETAIL = "testimony/1/audit-detail"
+    LOCKED_EVENT = "testimony/1/locked-event"
+    ATTACHMENT = "testimony/1/attachment"
+    ATTACHMENT_KEY = "testimony/1/attachment-key"
+    SAVED_SEARCH = "testimony/1/saved-search"
+    REVIEW_NOTE = "testimony/1/review-note"
+
+    # Statements signed.
+    ROOT_CERTIFICATE = "testimony/1/root-certificate"
+    ENROLMENT = "testimony/1/enrolment"
+    ACTIVATION = "testimony/1/activation"
+    SUSPENSION = "testimony/1/suspension"
+    GRANT = "testimony/1/grant"
+    GRANT_END = "testimony/1/grant-end"
+    SUBMISSION = "testimony/1/submission"
+    REDACTION_PROPOSAL = "testimony/1/redaction-proposal"
+    REDACTION_APPROVAL = "testimony/1/redaction-approval"
+    RELEASE = "testimony/1/release"
+    CHECKPOINT = "testimony/1/checkpoint"
+    WITHDRAWAL = "testimony/1/withdrawal"
+    DISCLOSURE = "testimony/1/disclosure"
+
+
+def bind(label: Label, context: bytes) -> bytes:
+    """Return `label || 0x00 || context`; no label holds a zero byte, so no two pairs give the same bytes."""
+    return label.encode("ascii") + b"\0" + context

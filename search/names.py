@@ -1,0 +1,129 @@
+"""Names of people across spellings and scripts.
+
+A name in a text is kept as `key SEPARATOR form`: the key is what all spellings of a name share (its consonants,
+by sound), the form is the folded spelling itself. A search reads the spellings that share a key and keeps those
+near enough in sound.
+"""
+
+import csv
+import re
+from collections.abc import Iterable
+from importlib import resources
+
+from rapidfuzz.distance import OSA
+
+from search.folding import fold
+from search.languages import Script, script_of
+
+# Not a letter, so no word holds it; not ASCII, so the tokenizer keeps it inside the term.
+SEPARATOR = "\ue000"
+BREAK = "0"
+NEAR_ENOUGH = 0.6
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    with resources.files("search.data").joinpath(name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+_PARTICLES = frozenset(
+    fold(variant) for row in _rows("name_particles.csv") for variant in row["variants"].replace("'", "").split("|")
+)
+_ARTICLE = re.compile(r"^(?:el|al)(?=[b-df-hj-np-tv-z]{1,2}[aeiouy])")
+_ARABIC_ARTICLE = re.compile(r"^ال(?=..)")
+
+_CYRILLIC = str.maketrans(
+    {
+        **dict(zip("абвгдезийклмнопрстуфхыэіїґєў", "abvgdeziyklmnoprstufkyeiigew", strict=True)),
+        "ё": "e", "ж": "zh", "ц": "ts", "ч": "tch", "ш": "sh", "щ": "sh", "ю": "yu", "я": "ya", "ъ": "", "ь": "",
+    }
+)
+_ARABIC = str.maketrans(
+    {
+        **dict(zip("بتثجحخدذرزسشصضطظعغفقكلمنهويا", "btsjhkdzrzsʃsdtz'kfkklmnhwya", strict=True)),
+        "پ": "p", "چ": "ʃ", "گ": "k", "ڤ": "v",
+    }
+)
+_SOUNDS = tuple(
+    (re.compile(pattern), sound)
+    for pattern, sound in (
+        (r"tch|sch|tsh|sh|ch|ʃ", "ʃ"),
+        (r"dj|dz|zh", "j"),
+        (r"kh|gh|rh|ck|q|x|g(?![eiy])|c(?![eiy])", "k"),
+        (r"g(?=[eiy])", "j"),
+        (r"ph", "f"),
+        (r"th", "t"),
+        (r"dh", "d"),
+        (r"[cç]", "s"),
+        (r"z", "s"),
+        (r"v", "f"),
+        (r"ou|oo|[wou]", "u"),
+        (r"ei|ai|ay|ey|[iye]", "i"),
+        (r"[h']", ""),
+        (r"(.)\1+", r"\1"),
+    )
+)
+
+
+def latin(form: str) -> str:
+    """Return a folded name in Latin letters, roughly as it sounds."""
+    match script_of(form):
+        case Script.ARABIC:
+            return form.translate(_ARABIC)
+        case Script.CYRILLIC:
+            return form.translate(_CYRILLIC)
+        case _:
+            return form
+
+
+def sound_of(form: str) -> str:
+    """Return the sound classes of a folded name, vowels included."""
+    sound = latin(form)
+    for pattern, replacement in _SOUNDS:
+        sound = pattern.sub(replacement, sound)
+    return sound
+
+
+def key_of(form: str) -> str:
+    """Return what the spellings of a name share: its consonants by sound. `a` when it has none."""
+    return re.sub(r"(.)\1+", r"\1", re.sub("[aiu]", "", sound_of(form))) or "a"
+
+
+def name_form(raw: str) -> str:
+    """Return the folded spelling of one written part of a name, its joined article dropped."""
+    form = fold(raw.replace("'", "").replace("’", ""))
+    return _ARABIC_ARTICLE.sub("", _ARTICLE.sub("", form))
+
+
+def name_parts(words: Iterable[str]) -> tuple[str, ...]:
+    """Return the forms that decide a name; particles (ag, ould, ben, el …) count only when nothing else is there."""
+    forms = [form for form in map(name_form, words) if form]
+    return tuple(form for form in forms if form not in _PARTICLES) or tuple(forms)
+
+
+def sounds_like(one: str, other: str) -> bool:
+    """True when two forms with the same key can be spellings of one name."""
+    if one == other or Script.ARABIC in {script_of(one), script_of(other)}:
+        return True  # short vowels are not written in Arabic, so the key is all there is to compare
+    return OSA.normalized_similarity(sound_of(one), sound_of(other)) >= NEAR_ENOUGH
+
+
+class NameTerms(dict[str, str]):
+    """Written word → its term in the index of names; BREAK for what is no name, empty for a particle.
+
+    Where a script has capitals, names begin with one.
+    """
+
+    def __missing__(self, raw: str) -> str:
+        if len(self) >= 200_000:
+            self.clear()
+        self[raw] = term = self._term(raw)
+        return term
+
+    def _term(self, raw: str) -> str:
+        form = name_form(raw)
+        if form in _PARTICLES:
+            return ""
+        if not form or raw[0].islower() or not raw[0].isalpha():
+            return BREAK
+        return f"{key_of(form)}{SEPARATOR}{form}"[:128]

@@ -1,0 +1,297 @@
+"""Reading what somebody typed into a search box, by Whoosh's parser and plugins.
+
+Nothing typed is an error: what is not good syntax is read as words and the explanation says so. What would cost
+too much is refused with a reason.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from whoosh import query as whoosh_query
+from whoosh.qparser import QueryParser, plugins, syntax
+
+from search.errors import CostReason, QueryTooCostly
+from search.explanations import Explanation, Repair
+from search.folding import WORD
+from search.tree import (
+    And,
+    Everything,
+    FieldPrefix,
+    FieldRange,
+    FieldValue,
+    Fuzzy,
+    Name,
+    Node,
+    Not,
+    Nothing,
+    Or,
+    Pattern,
+    Phrase,
+    Prefix,
+    Word,
+    depth,
+    leaves,
+    written,
+)
+
+__all__ = ["FieldKind", "Query", "QueryTooCostly", "parse"]
+
+MAX_LENGTH = 2000
+MAX_TERMS = 64
+MAX_DEPTH = 12
+MAX_BRACKETS = 24
+MAX_BOOST = 5
+MAX_DISTANCE = 2
+MAX_SLOP = 50
+
+TEXT = "text"
+NAME = "name"
+EXACT = "exact_"
+
+
+class FieldKind(StrEnum):
+    """How the values of a field compare."""
+
+    CODE = "code"
+    DATE = "date"
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A query as read. `fields` are the kinds it was read with."""
+
+    root: Node
+    fields: Mapping[str, FieldKind]
+    explanation: Explanation
+
+    def __repr__(self) -> str:
+        return "Query(…)"
+
+
+def parse(text: str, fields: Mapping[str, FieldKind]) -> Query:
+    """Read a query. `language` and `name` are always fields.
+
+    Raises QueryTooCostly for a text that is too long or has too many words or levels; nothing else.
+    """
+    if len(text) > MAX_LENGTH:
+        raise QueryTooCostly(CostReason.LENGTH)
+    kinds = {**fields, "language": FieldKind.CODE}
+    cleaned = _cleaned(text)
+    if _nesting(cleaned) > MAX_DEPTH:
+        raise QueryTooCostly(CostReason.DEPTH)
+    if sum(map(cleaned.count, "[{")) > MAX_BRACKETS:  # the range plugin's pattern is cubic in these
+        raise QueryTooCostly(CostReason.TERMS)
+    repairs = list(_visible_repairs(cleaned))
+    try:
+        tree = _parser(kinds).parse(cleaned, normalize=False)
+        root = _translated(tree, kinds)
+    except (IndexError, AttributeError, TypeError, ValueError, KeyError, whoosh_query.QueryError):
+        # Whoosh stumbles over some operators without operands ("NOT NOT NOT").
+        repairs.append(Repair.READ_AS_WORDS)
+        root = _as_words(cleaned)
+    if isinstance(root, Nothing):
+        repairs.append(Repair.NOTHING_TO_FIND)
+    _require_bounds(root)
+    return Query(root, kinds, Explanation(written(root), tuple(dict.fromkeys(repairs))))
+
+
+# Curly and angled quotation marks stand for the straight one; a null or a line break is a space.
+_QUOTES = re.compile("[“”„‟«»＂]")
+_BLANKS = re.compile(r"[\s\x00-\x1f\x7f\ud800-\udfff]+")
+
+
+def _cleaned(text: str) -> str:
+    return _BLANKS.sub(" ", _QUOTES.sub('"', text)).strip()
+
+
+def _nesting(text: str) -> int:
+    deepest = level = 0
+    for character in text:
+        level += (character == "(") - (character == ")")
+        deepest = max(deepest, level)
+    return deepest
+
+
+def _visible_repairs(text: str) -> tuple[Repair, ...]:
+    outside = re.sub(r'"[^"]*"', " ", text)
+    words = outside.replace("(", " ( ").replace(")", " ) ").split()
+    operators = {"AND", "OR"}
+    stranded = bool(words) and (
+        words[0] in operators or words[-1] in {*operators, "NOT"}
+        or any(first in {*operators, "NOT", "("} and second in operators for first, second in zip(words, words[1:], strict=False))
+        or any(first in {*operators, "NOT"} and second == ")" for first, second in zip(words, words[1:], strict=False))
+    )
+    found = (
+        (Repair.UNCLOSED_QUOTE, text.count('"') % 2 == 1),
+        (Repair.UNBALANCED_GROUP, outside.count("(") != outside.count(")") or _closes_early(outside)),
+        (Repair.OPERATOR_AS_WORD, stranded),
+    )
+    return tuple(repair for repair, present in found if present)
+
+
+def _closes_early(text: str) -> bool:
+    level = 0
+    for character in text:
+        level += (character == "(") - (character == ")")
+        if level < 0:
+            return True
+    return False
+
+
+class _ExactPlugin(plugins.TaggingPlugin):  # type: ignore[misc]  # whoosh has no types
+    """`=word` and `="a phrase"`: this form and no other."""
+
+    expr = re.compile(r"(?<!\S)=(?=[\w\"])|(?<=\()=(?=[\w\"])")
+    nodetype = syntax.FieldnameNode
+
+    def create(self, parser: QueryParser, match: re.Match[str]) -> syntax.FieldnameNode:
+        return syntax.FieldnameNode(EXACT, match.group())
+
+
+class _PhrasePlugin(plugins.PhrasePlugin):  # type: ignore[misc]  # whoosh has no types
+    """Whoosh's phrases, with slop counted as words between, so that `"a b"~1` differs from `"a b"`."""
+
+    class PhraseTagger(plugins.PhrasePlugin.PhraseTagger):  # type: ignore[misc]  # whoosh has no types
+        def create(self, parser: QueryParser, match: re.Match[str]) -> syntax.SyntaxNode:
+            slop = int(match.group("slop") or 0)
+            return plugins.PhrasePlugin.PhraseNode(match.group("text"), match.start("text"), slop)
+
+
+def _parser(kinds: Mapping[str, FieldKind]) -> QueryParser:
+    names = "|".join(re.escape(name) for name in sorted({*kinds, NAME}, key=len, reverse=True))
+    return QueryParser(
+        TEXT,
+        None,
+        plugins=[
+            plugins.FieldsPlugin(rf"(?<!\w)(?P<text>{names}):"),
+            _ExactPlugin(),
+            plugins.WildcardPlugin(),
+            _PhrasePlugin('"(?P<text>[^"]*)"(~(?P<slop>[1-9][0-9]{0,3}))?'),
+            plugins.RangePlugin(),
+            plugins.GroupPlugin(),
+            plugins.OperatorsPlugin(AndMaybe=None, AndNot=None, Require=None),
+            plugins.BoostPlugin(),
+            plugins.FuzzyTermPlugin(),
+        ],
+    )
+
+
+def _as_words(text: str) -> Node:
+    return _joined(And, [Word(match.group()) for match in WORD.finditer(text)])
+
+
+def _translated(tree: whoosh_query.Query, kinds: Mapping[str, FieldKind]) -> Node:
+    match tree:
+        case whoosh_query.And() | whoosh_query.Or():
+            kind = And if isinstance(tree, whoosh_query.And) else Or
+            return _joined(kind, [_boosted(_translated(part, kinds), tree.boost) for part in tree.subqueries])
+        case whoosh_query.Not():
+            part = _translated(tree.query, kinds)
+            return part if isinstance(part, Nothing) else Not(part)
+        case whoosh_query.TermRange():
+            return _range(tree, kinds)
+        case whoosh_query.Phrase():
+            return _phrase(tree, kinds)
+        case whoosh_query.Term() | whoosh_query.Prefix() | whoosh_query.Wildcard() | whoosh_query.FuzzyTerm():
+            return _term(tree, kinds)
+        case _:
+            return Nothing()
+
+
+def _term(tree: whoosh_query.Query, kinds: Mapping[str, FieldKind]) -> Node:
+    text, boost = tree.text, _whole(tree.boost)
+    if tree.fieldname in kinds:
+        prefixed = isinstance(tree, whoosh_query.Prefix)
+        value = text.strip()
+        return FieldPrefix(tree.fieldname, value) if prefixed else FieldValue(tree.fieldname, value)
+    words = tuple(WORD.findall(text))
+    if tree.fieldname == NAME:
+        return Name(words, boost) if words else Nothing()
+    if isinstance(tree, whoosh_query.Wildcard):
+        return _pattern(text, boost)
+    if not words:
+        return Nothing()
+    if isinstance(tree, whoosh_query.Prefix):
+        return Prefix(words, boost)
+    if len(words) > 1 or tree.fieldname == EXACT:
+        return Phrase(words, 0, boost)
+    if isinstance(tree, whoosh_query.FuzzyTerm):
+        return Fuzzy(words[0], max(1, min(tree.maxdist, MAX_DISTANCE)), tree.prefixlength, boost)
+    return Word(words[0], boost)
+
+
+def _pattern(text: str, boost: int) -> Node:
+    # A question mark at the end of a word ends a question; it is not a letter.
+    pattern = _ANY_LETTER.sub("?", text).rstrip("?")
+    pieces = [piece for piece in re.split(r"[*?]+", pattern) if piece]
+    if not pieces:
+        return Everything() if "*" in pattern else Nothing()
+    if not all(WORD.fullmatch(piece) for piece in pieces):
+        return _as_words(pattern)
+    if pattern == pieces[0]:
+        return Word(pattern, boost)
+    return Prefix((pieces[0],), boost) if pattern.strip("*") + "*" == pattern else Pattern(pattern, boost)
+
+
+_ANY_LETTER = re.compile("[?\u055e\u061f\u1367]")
+
+
+def _phrase(tree: whoosh_query.Phrase, kinds: Mapping[str, FieldKind]) -> Node:
+    text, boost = " ".join(tree.words), _whole(tree.boost)
+    if tree.fieldname in kinds:
+        return FieldValue(tree.fieldname, text)
+    words = tuple(WORD.findall(text))
+    if not words:
+        return Nothing()
+    if tree.fieldname == NAME:
+        return Name(words, boost)
+    return Phrase(words, min(tree.slop, MAX_SLOP) if len(words) > 1 else 0, boost)
+
+
+def _range(tree: whoosh_query.TermRange, kinds: Mapping[str, FieldKind]) -> Node:
+    low, high = (tree.start or "").strip(), (tree.end or "").strip()
+    if tree.fieldname in kinds:
+        return FieldRange(tree.fieldname, low, high, tree.startexcl, tree.endexcl)
+    return _as_words(f"{low} to {high}")
+
+
+def _boosted(node: Node, boost: float) -> Node:
+    factor = _whole(boost)
+    match node:
+        case _ if factor == 1:
+            return node
+        case And(nodes) | Or(nodes):
+            return type(node)(tuple(_boosted(part, factor) for part in nodes))
+        case Word() | Phrase() | Prefix() | Pattern() | Fuzzy() | Name():
+            return replace(node, boost=min(node.boost * factor, MAX_BOOST))
+        case _:
+            return node
+
+
+def _whole(boost: float) -> int:
+    return max(1, min(MAX_BOOST, round(boost)))
+
+
+def _joined(kind: type[And] | type[Or], nodes: list[Node]) -> Node:
+    flat: list[Node] = []
+    for node in nodes:
+        if isinstance(node, kind):
+            flat.extend(node.nodes)
+        elif not isinstance(node, Nothing):
+            flat.append(node)
+    if len(flat) > 1:
+        return kind(tuple(flat))
+    return flat[0] if flat else Nothing()
+
+
+def _require_bounds(root: Node) -> None:
+    words = sum(
+        len(leaf.words) if isinstance(leaf, Phrase | Prefix) else len(leaf.parts) if isinstance(leaf, Name) else 1
+        for leaf in leaves(root)
+    )
+    if words > MAX_TERMS:
+        raise QueryTooCostly(CostReason.TERMS)
+    if depth(root) > MAX_DEPTH:
+        raise QueryTooCostly(CostReason.DEPTH)

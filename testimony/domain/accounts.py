@@ -1,0 +1,145 @@
+"""Accounts: who works here, under which handle, with which roles; and what a password must not be.
+
+Knows no key and no password hash. Lengths are counted in code points after Unicode NFKC.
+"""
+
+import re
+import unicodedata
+from collections.abc import Container, Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cache
+from importlib.resources import files
+from typing import NewType
+
+from testimony.domain.errors import BadHandle, WeakPassword
+from testimony.domain.roles import Role, require_compatible
+
+AccountId = NewType("AccountId", str)
+
+MIN_PASSWORD_LENGTH = 12
+MAX_PASSWORD_LENGTH = 512
+_MIN_DISTINCT = 5
+_MIN_CORE = 4
+
+_HANDLE = re.compile(r"[a-z0-9._-]{2,40}")
+_LEET = str.maketrans("01345789@$!|+", "oieastbgasiit")
+_WALKS = (
+    "abcdefghijklmnopqrstuvwxyz",
+    "01234567890",
+    "qwertyuiop",
+    "asdfghjkl",
+    "zxcvbnm",
+    "qwertyuiopasdfghjklzxcvbnm",
+    "azertyuiopqsdfghjklmwxcvbn",
+    "qwertzuiopasdfghjklyxcvbnm",
+    "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik9ol0p",
+    "qazwsxedcrfvtgbyhnujmikolp",
+    "1q2w3e4r5t6y7u8i9o0p",
+    "q1w2e3r4t5y6u7i8o9p0",
+)
+
+
+class AccountState(StrEnum):
+    """Where an account stands; only an active one signs in."""
+
+    INVITED = "invited"
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Raises BadHandle, IncompatibleRoles."""
+
+    id: AccountId
+    handle: str = field(repr=False)
+    name: str = field(repr=False)
+    roles: frozenset[Role]
+    state: AccountState
+
+    def __post_init__(self) -> None:
+        require_handle(self.handle)
+        require_compatible(self.roles)
+
+
+def require_handle(handle: str) -> None:
+    """Raises BadHandle unless it is 2 to 40 of `a-z 0-9 . - _`."""
+    if not _HANDLE.fullmatch(handle):
+        raise BadHandle
+
+
+@cache
+def common_passwords() -> frozenset[str]:
+    """Return the passwords and cores of passwords that are guessed first, folded as `require_strong_password` folds."""
+    path = files("testimony.domain") / "common_passwords.txt"
+    return frozenset(line for line in path.read_text(encoding="utf-8").splitlines() if line)
+
+
+def require_strong_password(password: str, handle: str, common: Container[str]) -> None:
+    """Refuse what is guessed early. No rule about kinds of characters: length and rarity are what count.
+
+    common: `common_passwords()`; lower case.
+    Raises WeakPassword with the code `too_short`, `too_long`, `repeated`, `sequence`, `handle` or `common`.
+    """
+    text = unicodedata.normalize("NFKC", password)
+    if len(text) < MIN_PASSWORD_LENGTH:
+        raise WeakPassword("too_short")
+    if len(text) > MAX_PASSWORD_LENGTH:
+        raise WeakPassword("too_long")
+    if len(set(text)) < _MIN_DISTINCT:
+        raise WeakPassword("repeated")
+    forms = set(_folded_forms(text))
+    if any(_is_walk(form) for form in forms):
+        raise WeakPassword("sequence")
+    if any(form in set(_folded_forms(handle)) for form in forms):
+        raise WeakPassword("handle")
+    if any(form in common for form in forms):
+        raise WeakPassword("common")
+
+
+def _folded_forms(text: str) -> Iterator[str]:
+    """Yield the simple disguises of a word taken off: case, added digits and signs, leet, repetition, spacing."""
+    lower = text.lower()
+    for spelling in {lower, lower.translate(_LEET)}:
+        stripped = re.sub(r"^[\W\d_]+|[\W\d_]+$", "", spelling)
+        compact = re.sub(r"[\W_]+", "", spelling)
+        letters = re.sub(r"[\W\d_]+", "", spelling)
+        for form in {spelling, stripped, compact, letters, re.sub(r"^\d+|\d+$", "", compact)}:
+            if len(form) >= _MIN_CORE:
+                yield form
+                yield _unit(form)
+    # Digits at the end are a year or a counter far more often than leet: take them off before reading leet.
+    core = re.sub(r"^[\W\d_]+|[\W\d_]+$", "", lower).translate(_LEET)
+    if len(core) >= _MIN_CORE:
+        yield core
+        yield _unit(core)
+
+
+def _unit(text: str) -> str:
+    """Return the shortest text that `text` repeats: `abcabc` gives `abc`; a text that repeats nothing gives itself."""
+    period = (text + text).find(text, 1)
+    return text[:period]
+
+
+def _is_walk(text: str) -> bool:
+    """Say whether the text only walks along the alphabet, the digits or the rows of a keyboard, three keys or more a step."""
+    if len(text) < MIN_PASSWORD_LENGTH // 2:
+        return False
+    rest = text
+    while rest:
+        longest = _longest_step(rest)
+        if longest < 3:
+            return False
+        rest = rest[longest:]
+    return True
+
+
+def _longest_step(text: str) -> int:
+    longest = 0
+    for walk in (*_WALKS, *(walk[::-1] for walk in _WALKS)):
+        length = longest
+        while length < len(text) and text[: length + 1] in walk:
+            length += 1
+        longest = max(longest, length)
+    return longest

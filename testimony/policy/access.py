@@ -1,0 +1,90 @@
+"""Who may do what, by role. A refusal raises; an account without roles may do nothing.
+
+Roles open the door of a room; the gate, grants and the two-person rules decide about each testimony inside.
+"""
+
+from enum import StrEnum
+
+from testimony.domain.accounts import Account, AccountState
+from testimony.domain.audit import DenyReason
+from testimony.domain.errors import Refused
+from testimony.domain.roles import Role
+
+
+class Permission(StrEnum):
+    """`<resource>:<part>:<action>`."""
+
+    KEEP_DRAFTS = "draft:own:write"
+    SUBMIT = "testimony:own:submit"
+    LIST_OWN_SUBMISSIONS = "testimony:own:list"
+    RECEIVE = "testimony:inbox:receive"
+    LIST_QUEUE = "testimony:queue:list"
+    READ_ORIGINAL = "testimony:original:read"
+    REDACT = "testimony:original:redact"
+    APPROVE = "testimony:redaction:approve"
+    RELEASE = "testimony:release:write"
+    SEARCH_RELEASED = "testimony:released:search"
+    READ_RELEASED = "testimony:released:read"
+    READ_LOG = "log:entries:read"
+    READ_LOG_DETAILS = "log:details:read"
+    VERIFY_LOG = "log:tree:verify"
+    MANAGE_ACCOUNTS = "account:any:write"
+    LIST_ACCOUNTS = "account:any:list"
+    MANAGE_CASES = "case:any:write"
+    LIST_CASES = "case:any:list"
+    GRANT = "grant:any:write"
+    LIST_GRANTS = "grant:any:list"
+    OPEN_IDENTITY = "identity:any:open"
+    WITHDRAW_CONSENT = "consent:any:withdraw"
+    HOLD = "testimony:any:hold"
+    CHECK_ARCHIVE = "archive:openable:check"
+    CHANGE_OWN_PASSWORD = "account:own:write"
+    IMPORT = "testimony:file:import"
+
+
+_EVERYONE = frozenset({Permission.CHECK_ARCHIVE, Permission.CHANGE_OWN_PASSWORD})
+
+PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.INTERVIEWER: _EVERYONE
+    | {
+        Permission.KEEP_DRAFTS,
+        Permission.SUBMIT,
+        Permission.LIST_OWN_SUBMISSIONS,
+        Permission.LIST_CASES,
+        Permission.IMPORT,
+    },
+    Role.REVIEWER: _EVERYONE
+    | {
+        Permission.RECEIVE,
+        Permission.LIST_QUEUE,
+        Permission.READ_ORIGINAL,
+        Permission.REDACT,
+        Permission.APPROVE,
+        Permission.RELEASE,
+    },
+    Role.INVESTIGATOR: _EVERYONE | {Permission.SEARCH_RELEASED, Permission.READ_RELEASED},
+    Role.AUDITOR: _EVERYONE | {Permission.READ_LOG, Permission.READ_LOG_DETAILS, Permission.VERIFY_LOG},
+    Role.CUSTODIAN: _EVERYONE
+    | {
+        Permission.MANAGE_ACCOUNTS,
+        Permission.LIST_ACCOUNTS,
+        Permission.MANAGE_CASES,
+        Permission.LIST_CASES,
+        Permission.GRANT,
+        Permission.LIST_GRANTS,
+        Permission.OPEN_IDENTITY,
+        Permission.WITHDRAW_CONSENT,
+        Permission.HOLD,
+    },
+}
+
+
+def permissions_of(roles: frozenset[Role]) -> frozenset[Permission]:
+    """Return what these roles may do together."""
+    return frozenset[Permission]().union(*(PERMISSIONS[role] for role in roles))
+
+
+def require(account: Account, permission: Permission) -> None:
+    """Raises Refused unless the account is active and one of its roles carries the permission."""
+    if account.state is not AccountState.ACTIVE or permission not in permissions_of(account.roles):
+        raise Refused((DenyReason.NO_GRANT,))

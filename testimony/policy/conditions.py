@@ -1,0 +1,91 @@
+"""The conditions a witness may set, as far as they bind the reading of released text. An unknown one does not hold.
+
+Conditions on voice, image and contact hold for text: they bind other acts. Conditions on a recipient hold for use
+inside the organisation, where there is none, and fail elsewhere until recipients are checked. What the archive cannot
+know (the reader's sex or community, a death, a fresh answer) fails.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from testimony.domain.purposes import INSIDE_PURPOSES
+from testimony.policy.facts import NAMED_READER_SQL, Asked, Facts
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionRule:
+    """When one condition holds, in Python and in SQL."""
+
+    holds: Callable[[Asked, Facts], bool]
+    sql: str
+
+
+def _holds_for_text(asked: Asked, facts: Facts) -> bool:
+    return True
+
+
+def _cannot_be_known(asked: Asked, facts: Facts) -> bool:
+    return False
+
+
+def _is_inside_use(asked: Asked, facts: Facts) -> bool:
+    return asked.purpose in INSIDE_PURPOSES
+
+
+def _has_begun(asked: Asked, facts: Facts) -> bool:
+    return facts.not_before is not None and facts.not_before <= asked.today
+
+
+_TEXT = ConditionRule(_holds_for_text, "1")
+_UNKNOWN = ConditionRule(_cannot_be_known, "0")
+_INSIDE = ConditionRule(_is_inside_use, ":gate_inside = 1")
+
+CONDITION_RULES: Mapping[str, ConditionRule] = {
+    "CC01": _INSIDE,
+    "CC02": _INSIDE,
+    "CC03": _INSIDE,
+    "CC04": ConditionRule(lambda asked, facts: facts.hides_named_details, "l.hides_named_details = 1"),
+    "CC05": _TEXT,
+    "CC06": _TEXT,
+    "CC07": ConditionRule(_has_begun, "d.not_before <= :gate_today"),
+    "CC08": _INSIDE,
+    "CC09": _TEXT,
+    "CC10": _UNKNOWN,
+    "CC11": ConditionRule(lambda asked, facts: facts.is_named_reader, NAMED_READER_SQL),
+    "CC12": _UNKNOWN,
+    "CC13": ConditionRule(lambda asked, facts: facts.guardian_ok, "r.guardian_ok = 1"),
+    "CC14": _TEXT,
+    "CC15": _UNKNOWN,
+    "CC16": _UNKNOWN,
+}
+
+
+def conditions_hold(asked: Asked, facts: Facts) -> bool:
+    """Say whether every condition of the decision is known and holds."""
+    return all(
+        code in CONDITION_RULES and CONDITION_RULES[code].holds(asked, facts) for code in facts.conditions
+    )
+
+
+def _only_known_sql() -> str:
+    """Every known code becomes `+`; what is left must be the first comma alone.
+
+    A mark instead of nothing: otherwise the removal of one code could join its neighbours into another.
+    """
+    left = "d.conditions"
+    for code in CONDITION_RULES:
+        left = f"replace({left}, '{code},', '+')"
+    return f"(d.conditions IS NULL OR rtrim({left}, '+') = ',')"
+
+
+CONDITIONS_SQL = " AND ".join(
+    (
+        _only_known_sql(),
+        *(
+            f"(instr(d.conditions, ',{code},') = 0 OR {rule.sql})"
+            for code, rule in CONDITION_RULES.items()
+            if rule is not _TEXT
+        ),
+    )
+)
+"""`conditions_hold` over the aliases c, d, l and r."""

@@ -1,0 +1,270 @@
+"""Accounts through their life: invited by a custodian, activated by the person, changed, suspended.
+
+The keyring is what makes a change real; the ledger row follows in the next breath, and is remade from the
+keyring at sign-in when the process died in between.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from crypto.codes import normalise_code
+from crypto.errors import BadCode, CryptoError, WrongPassword
+from crypto.keys import Secret
+from crypto.labels import Label
+from crypto.passwords import lock_bundle, spend_time, unlock_bundle
+from crypto.sealing import SealingKey, open_sealed, seal
+from crypto.signing import SigningKey
+from crypto.totp import new_totp_secret, provisioning_uri, verify_totp
+from testimony.domain.accounts import AccountId, AccountState, common_passwords, require_strong_password
+from testimony.domain.audit import Action
+from testimony.domain.errors import Conflict, NotFound, SignInFailed
+from testimony.domain.roles import Role
+from testimony.policy.access import Permission, require
+from testimony.services.archives import Archive, handle_lookup
+from testimony.services.certificates import (
+    INVITATION,
+    activation_statement,
+    certified_account,
+    sign_statement,
+    suspension_statement,
+)
+from testimony.services.founding import share_context
+from testimony.services.invitations import Invitation, Newcomer, invite
+from testimony.services.membership import slot_context
+from testimony.services.sessions import BundleContent, Session, parse_keys, serialise_keys
+from testimony.services.signin import log_while_locked, require_pinned
+from testimony.services.throttling import Throttle
+from testimony.storage import accounts as account_rows
+from testimony.storage.compartments import Compartment
+from testimony.storage.errors import ArchiveDamaged
+from testimony.storage.keyring import AccountRecord, IdentityShare, Keyring, KeySlot, write_keyring
+
+
+@dataclass(frozen=True, slots=True)
+class AccountView:
+    """One line of the list of accounts, as custodians see it. `compartments`: what its key slots open."""
+
+    id: AccountId
+    handle: str
+    name: str
+    roles: tuple[Role, ...]
+    state: AccountState
+    compartments: tuple[Compartment, ...]
+    enrolled_at: str
+    last_signed_in: str | None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class TotpOffer:
+    """A code generator's secret before it is confirmed. `uri`: otpauth://, for a QR code."""
+
+    secret: bytes
+    uri: str
+
+
+def enrol(session: Session, newcomer: Newcomer, now: datetime) -> Invitation:
+    """Invite somebody. The returned code is the only copy.
+
+    Raises Refused, Conflict (handle taken), BadHandle, IncompatibleRoles.
+    """
+    archive = session.archive
+    with archive.directory.keyring_lock:
+        keyring = archive.keyring()
+        with session.work(now) as work:
+            require(session.account, Permission.MANAGE_ACCOUNTS)
+            existing = account_rows.find_handle(work.connection, newcomer.handle)
+            if existing is not None:
+                if existing.account_id in keyring.accounts:
+                    raise Conflict
+                # The process died between this row and its certificate: that invitation never was.
+                account_rows.delete_account(work.connection, existing.account_id)
+            signer = (session.account.id, session.keys.signing)
+            invitation = invite(keyring, newcomer, signer, archive.archive.cost, now)
+            account_rows.insert_account(work.connection, invitation.row)
+            work.log(
+                Action.KEY_OPERATION, subject=("account", invitation.record.account_id), fields=("enrolled",)
+            )
+        # Until the keyring is written the row has no certificate and opens nothing.
+        account_id = invitation.record.account_id
+        context = slot_context(keyring.archive_id, Compartment.LEDGER, account_id)
+        ledger = archive.secret(Compartment.LEDGER).raw
+        sealed = seal(invitation.sealing.public, ledger, Label.KEY_SLOT, context)
+        slot = KeySlot(Compartment.LEDGER, account_id, sealed)
+        write_keyring(archive.directory, keyring.with_account(invitation.record).with_slot(slot))
+    return invitation
+
+
+def activate(
+    archive: Archive, throttle: Throttle, handle: str, code: str, password: str, now: datetime
+) -> None:
+    """Turn an invitation into an account: new keys signed by the invitation, slots wrapped anew, a bundle
+    under the password.
+
+    Raises SignInFailed (unknown handle, wrong or used code: indistinguishable), WeakPassword, Throttled.
+    """
+    handle = handle.strip().casefold()
+    lookup = handle_lookup(archive.keyring().archive_id, handle)
+    throttle.require_patience(lookup, now)
+    require_strong_password(password, handle, common_passwords())
+    with archive.directory.keyring_lock:
+        keyring = archive.keyring()
+        record = keyring.account_with_lookup(lookup)
+        try:
+            if record is None or record.activation is not None or record.suspension is not None:
+                spend_time(code, archive.cost)
+                raise WrongPassword
+            invitation = parse_keys(unlock_bundle(normalise_code(code), record.bundle, record.account_id))
+        except CryptoError:
+            throttle.failed(lookup, now)
+            account_id = record.account_id if record is not None else None
+            log_while_locked(archive, keyring, Action.SIGN_IN_FAILED, account_id, handle, now)
+            raise SignInFailed from None
+        require_pinned(keyring, invitation)
+        certified_account(keyring, record.account_id)
+        write_keyring(archive.directory, _activated(archive, keyring, record, invitation, password, now))
+    throttle.succeeded(lookup)
+
+
+def _activated(
+    archive: Archive,
+    keyring: Keyring,
+    record: AccountRecord,
+    invitation: BundleContent,
+    password: str,
+    now: datetime,
+) -> Keyring:
+    account_id, old = record.account_id, SealingKey(invitation.sealing)
+    sealing, signing = Secret.random(), Secret.random()
+    keys = (SealingKey(sealing).public, SigningKey(signing).public)
+    statement = activation_statement(keyring.archive_id, account_id, keys, now)
+    activation = sign_statement(statement, INVITATION, SigningKey(invitation.signing), Label.ACTIVATION)
+    payload = serialise_keys(account_id, sealing, signing, invitation.root, None)
+    bundle = lock_bundle(password, payload, account_id, archive.cost)
+    new = SealingKey(sealing).public
+    for compartment, slot in keyring.slots_of(account_id).items():
+        context = slot_context(keyring.archive_id, compartment, account_id)
+        secret = open_sealed(old, slot.sealed, Label.KEY_SLOT, context)
+        keyring = keyring.with_slot(
+            KeySlot(compartment, account_id, seal(new, secret, Label.KEY_SLOT, context))
+        )
+    context = share_context(keyring.archive_id, account_id)
+
+    def moved(share: IdentityShare) -> IdentityShare:
+        words = open_sealed(old, share.sealed, Label.IDENTITY_SHARE, context)
+        return replace(share, sealed=seal(new, words, Label.IDENTITY_SHARE, context))
+
+    shares = tuple(moved(share) if share.account_id == account_id else share for share in keyring.shares)
+    return replace(keyring, shares=shares).with_account(replace(record, activation=activation, bundle=bundle))
+
+
+def suspend(session: Session, handle: str, now: datetime) -> AccountId:
+    """Stop an account: signed suspension, its key slots gone, its row marked. Its open sessions are the
+    caller's to close.
+
+    What it already held in memory or copied is not taken back; only a new key for its compartments does that.
+    Raises Refused, NotFound, Conflict (one's own account, or an account already suspended).
+    """
+    archive = session.archive
+    with archive.directory.keyring_lock:
+        with session.work(now) as work:
+            require(session.account, Permission.MANAGE_ACCOUNTS)
+            row = account_rows.find_handle(work.connection, handle)
+            if row is None:
+                raise NotFound
+            if row.account_id == session.account.id or row.state == AccountState.SUSPENDED.value:
+                raise Conflict
+            account_rows.update_account(work.connection, row.account_id, state=AccountState.SUSPENDED.value)
+            work.log(Action.KEY_OPERATION, subject=("account", row.account_id), fields=("suspended",))
+        keyring = archive.keyring()
+        record = keyring.accounts.get(row.account_id)
+        if record is not None:
+            statement = suspension_statement(keyring.archive_id, row.account_id, now)
+            suspension = sign_statement(statement, session.account.id, session.keys.signing, Label.SUSPENSION)
+            keyring = keyring.with_account(replace(record, suspension=suspension)).without_slots_of(
+                row.account_id
+            )
+            write_keyring(archive.directory, keyring)
+    return row.account_id
+
+
+def list_accounts(session: Session, now: datetime) -> tuple[AccountView, ...]:
+    """Every account, by handle. Raises Refused."""
+    with session.work(now) as work:
+        require(session.account, Permission.LIST_ACCOUNTS)
+        rows = account_rows.all_accounts(work.connection)
+        keyring = session.archive.keyring()
+        views = tuple(_view(keyring, row) for row in rows)
+        work.log(Action.LIST_SHOWN, fields=("accounts",), count=len(views))
+    return views
+
+
+def _view(keyring: Keyring, row: account_rows.AccountRow) -> AccountView:
+    roles: tuple[Role, ...] = ()
+    try:
+        roles = tuple(sorted(certified_account(keyring, row.account_id).roles))
+    except ArchiveDamaged:
+        roles = ()  # A row without a valid certificate holds no role; shown as it is, so that it is noticed.
+    return AccountView(
+        id=row.account_id,
+        handle=row.handle,
+        name=row.name,
+        roles=roles,
+        state=AccountState(row.state),
+        compartments=tuple(sorted(keyring.slots_of(row.account_id))),
+        enrolled_at=row.enrolled_at,
+        last_signed_in=row.last_signed_in,
+    )
+
+
+def require_password(session: Session, password: str) -> BundleContent:
+    """Ask again before a grave act. Raises SignInFailed."""
+    record = session.archive.keyring().accounts[session.account.id]
+    try:
+        return parse_keys(unlock_bundle(password, record.bundle, record.account_id))
+    except WrongPassword:
+        raise SignInFailed from None
+
+
+def change_password(session: Session, password: str, new_password: str, now: datetime) -> None:
+    """Raises SignInFailed for the wrong password, WeakPassword."""
+    content = require_password(session, password)
+    require_strong_password(new_password, session.account.handle, common_passwords())
+    _relock(session, content, new_password, now, field="password")
+
+
+def offer_totp(session: Session, issuer: str) -> TotpOffer:
+    secret = new_totp_secret()
+    return TotpOffer(secret, provisioning_uri(secret, session.account.handle, issuer))
+
+
+def turn_on_totp(session: Session, password: str, secret: bytes, code: str, now: datetime) -> None:
+    """From the next sign-in a code is needed. Raises SignInFailed for a wrong password or a code that does
+    not fit.
+    """
+    content = require_password(session, password)
+    try:
+        verify_totp(secret, code, now.astimezone(UTC), 0)
+    except BadCode:
+        raise SignInFailed from None
+    _relock(session, replace(content, totp=secret), password, now, field="code-on")
+
+
+def turn_off_totp(session: Session, password: str, now: datetime) -> None:
+    """Raises SignInFailed."""
+    content = require_password(session, password)
+    _relock(session, replace(content, totp=None), password, now, field="code-off")
+
+
+def uses_totp(session: Session, password: str) -> bool:
+    return require_password(session, password).totp is not None
+
+
+def _relock(session: Session, content: BundleContent, password: str, now: datetime, *, field: str) -> None:
+    payload = serialise_keys(content.account_id, content.sealing, content.signing, content.root, content.totp)
+    with session.archive.directory.keyring_lock:
+        with session.work(now) as work:
+            work.log(Action.KEY_OPERATION, subject=("account", content.account_id), fields=(field,))
+        keyring = session.archive.keyring()
+        record = keyring.accounts[content.account_id]
+        bundle = lock_bundle(password, payload, content.account_id, session.archive.archive.cost)
+        write_keyring(session.archive.directory, keyring.with_account(replace(record, bundle=bundle)))

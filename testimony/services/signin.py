@@ -1,0 +1,233 @@
+"""Signing in: handle and password (and a code) to an open session. One message for every failure, one cost.
+
+    password → bundle → pinned root → certificates → ledger slot → ledger → code → log entry → session
+
+Dies between any two: nothing is open. Before the ledger is open, what must be logged is sealed to the ledger
+and taken in at the next unlock.
+"""
+
+import base64
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from crypto.errors import BadCode, CryptoError, WrongPassword
+from crypto.keys import Secret, derive
+from crypto.labels import Label
+from crypto.passwords import spend_time, unlock_bundle
+from crypto.sealing import SealingKey, open_sealed, seal
+from crypto.signing import SigningKey
+from crypto.totp import verify_totp
+from testimony.domain.accounts import Account, AccountId, AccountState
+from testimony.domain.audit import Action, Outcome
+from testimony.domain.errors import SignInFailed
+from testimony.services.archives import Archive, OpenArchive, handle_lookup
+from testimony.services.certificates import Certified, certified_account, compartment_key
+from testimony.services.membership import slot_context, wrap_for_members
+from testimony.services.sessions import (
+    AccountKeys,
+    BundleContent,
+    Session,
+    Work,
+    parse_keys,
+    sign_checkpoint,
+    timestamp,
+)
+from testimony.services.throttling import Throttle
+from testimony.storage import accounts as account_rows
+from testimony.storage import log
+from testimony.storage.compartments import FILES, Compartment
+from testimony.storage.errors import ArchiveDamaged
+from testimony.storage.keyring import AccountRecord, Keyring
+from testimony.storage.locked_events import append_locked_event, clear_locked_events, read_locked_events
+from testimony.storage.migrating import upgrade
+
+KEYRING_VERSION = "keyring-version"
+
+
+class SignIn:
+    """The door. One a process, because it counts failures."""
+
+    def __init__(self, archive: Archive, throttle: Throttle) -> None:
+        self._archive = archive
+        self._throttle = throttle
+
+    def sign_in(self, handle: str, password: str, code: str | None, now: datetime) -> Session:
+        """Open a session.
+
+        code: the six digits of an authenticator, None or empty when none was typed.
+        Raises SignInFailed (unknown handle, wrong password or code, suspended, not yet activated:
+        indistinguishable), Throttled,
+        ArchiveDamaged when the keyring is not the one this account pinned.
+        """
+        keyring = self._archive.keyring()
+        lookup = handle_lookup(keyring.archive_id, handle)
+        self._throttle.require_patience(lookup, now)
+        record = keyring.account_with_lookup(lookup)
+        if record is None or record.activation is None:
+            # An invited account has a bundle under its one-time code; a password cannot open it, and must
+            # cost the same to refuse.
+            spend_time(password, self._archive.cost)
+            raise self._failed(keyring, lookup, handle, record, now)
+        try:
+            content = parse_keys(unlock_bundle(password, record.bundle, record.account_id))
+        except WrongPassword:
+            raise self._failed(keyring, lookup, handle, record, now) from None
+        require_pinned(keyring, content)
+        certified = certified_account(keyring, record.account_id)
+        if certified.suspended:
+            raise self._failed(keyring, lookup, handle, record, now)
+        try:
+            session = self._open(keyring, content, certified, code, now)
+        except BadCode:
+            raise self._failed(keyring, lookup, handle, record, now) from None
+        self._throttle.succeeded(lookup)
+        wrap_for_members(session, now)
+        return session
+
+    def _failed(
+        self, keyring: Keyring, lookup: str, handle: str, record: AccountRecord | None, now: datetime
+    ) -> SignInFailed:
+        self._throttle.failed(lookup, now)
+        account_id = record.account_id if record is not None else None
+        log_while_locked(self._archive, keyring, Action.SIGN_IN_FAILED, account_id, handle, now)
+        return SignInFailed()
+
+    def _open(
+        self, keyring: Keyring, content: BundleContent, certified: Certified, code: str | None, now: datetime
+    ) -> Session:
+        secrets = open_slots(keyring, certified.account_id, SealingKey(content.sealing))
+        for compartment in FILES:
+            if compartment in secrets:
+                upgrade(self._archive.directory, compartment, secrets[compartment])
+        database = self._archive.acquire(secrets)
+        try:
+            archive = OpenArchive(self._archive, content.root, secrets, database)
+            keys = AccountKeys(SealingKey(content.sealing), SigningKey(content.signing))
+            with database.reading() as connection:
+                row = account_rows.find_account(connection, certified.account_id)
+            if row is None:
+                raise ArchiveDamaged
+            if row.state == AccountState.SUSPENDED.value:
+                # The ledger knows of a suspension that did not reach the keyring.
+                raise BadCode
+            account = Account(
+                certified.account_id, row.handle, row.name, certified.roles, AccountState.ACTIVE
+            )
+            session = Session(account, keys, archive, opened_at=now, seen_at=now)
+            with session.work(now) as work:
+                _accept_code(work, content, row, code, now)
+                require_newest(work, keyring)
+                take_in_locked_events(work, session)
+                account_rows.update_account(
+                    work.connection,
+                    account.id,
+                    state=AccountState.ACTIVE.value,
+                    last_signed_in=timestamp(now),
+                )
+                work.log(Action.SIGN_IN)
+                work.write_entries()
+                sign_checkpoint(work.connection, archive, now)
+            clear_locked_events(self._archive.directory)
+            return session
+        except BaseException:
+            self._archive.release(secrets)
+            raise
+
+
+def require_pinned(keyring: Keyring, content: BundleContent) -> None:
+    """Raises ArchiveDamaged when this keyring has another root than the one this account was born under."""
+    if content.root != keyring.root:
+        raise ArchiveDamaged
+
+
+def require_newest(work: Work, keyring: Keyring) -> None:
+    """Raises ArchiveDamaged when an older keyring was put back: the ledger remembers the highest version it
+    saw.
+    """
+    seen = account_rows.recall(work.connection, KEYRING_VERSION)
+    if seen is not None and keyring.version < int(seen):
+        raise ArchiveDamaged
+    account_rows.remember(work.connection, KEYRING_VERSION, str(keyring.version).encode())
+
+
+def open_slots(keyring: Keyring, account_id: AccountId, key: SealingKey) -> Mapping[Compartment, Secret]:
+    """The compartment secrets of one account.
+
+    Raises ArchiveDamaged when a slot does not open, or opens to a secret whose public half is not the
+    certified one.
+    """
+    secrets = {}
+    for compartment, slot in keyring.slots_of(account_id).items():
+        context = slot_context(keyring.archive_id, compartment, account_id)
+        try:
+            secret = Secret(open_sealed(key, slot.sealed, Label.KEY_SLOT, context))
+        except CryptoError:
+            raise ArchiveDamaged from None
+        if sealing_key_of(secret).public != compartment_key(keyring, compartment):
+            raise ArchiveDamaged
+        secrets[compartment] = secret
+    if Compartment.LEDGER not in secrets:
+        raise ArchiveDamaged
+    return secrets
+
+
+def sealing_key_of(secret: Secret) -> SealingKey:
+    """A compartment's sealing key pair, derived from its secret."""
+    return SealingKey(derive(secret, Label.COMPARTMENT_SEALING))
+
+
+def log_while_locked(
+    archive: Archive,
+    keyring: Keyring,
+    action: Action,
+    account_id: AccountId | None,
+    detail: str,
+    now: datetime,
+) -> None:
+    """Keep one event for the log, sealed to the ledger; `detail` is sealed to the auditors inside it."""
+    sealed_detail = seal(compartment_key(keyring, Compartment.AUDIT), detail.encode(), Label.AUDIT_DETAIL)
+    event = {
+        "at": timestamp(now),
+        "action": action.value,
+        "account": account_id,
+        "detail": base64.b64encode(sealed_detail).decode(),
+    }
+    ledger = compartment_key(keyring, Compartment.LEDGER)
+    append_locked_event(archive.directory, seal(ledger, json.dumps(event).encode(), Label.LOCKED_EVENT))
+
+
+def take_in_locked_events(work: Work, session: Session) -> None:
+    """Move what happened while the ledger was locked into the log, in the transaction of this sign-in."""
+    events = read_locked_events(session.archive.directory)
+    key = sealing_key_of(session.archive.secret(Compartment.LEDGER))
+    entries = []
+    for sealed in events.sealed:
+        try:
+            event = json.loads(open_sealed(key, sealed, Label.LOCKED_EVENT))
+            entries.append(
+                log.Entry(
+                    at=event["at"],
+                    actor=event["account"],
+                    roles=(),
+                    action=Action(event["action"]).value,
+                    outcome=Outcome.DENIED.value,
+                    detail=base64.b64decode(event["detail"]),
+                )
+            )
+        except (CryptoError, ValueError, KeyError, TypeError):
+            events = type(events)(events.sealed, whole=False)
+    if entries:
+        log.append(work.connection, entries)
+    if not events.whole:
+        work.log(Action.LOG_CHECKED, fields=("locked-events-broken",), outcome=Outcome.DENIED)
+
+
+def _accept_code(
+    work: Work, content: BundleContent, row: account_rows.AccountRow, code: str | None, now: datetime
+) -> None:
+    """Raises BadCode when this account uses codes and this is not a fresh one. A code is accepted once."""
+    if content.totp is None:
+        return
+    step = verify_totp(content.totp, code or "", now.astimezone(UTC), row.totp_step)
+    account_rows.update_account(work.connection, content.account_id, totp_step=step)

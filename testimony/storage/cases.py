@@ -1,0 +1,45 @@
+"""Cases: the unit of need-to-know. Titles carry no names of people."""
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from testimony.storage.schema import LEDGER
+
+CASES = sa.Table(
+    "cases",
+    LEDGER,
+    sa.Column("case_id", sa.Text, primary_key=True),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("status", sa.Text, nullable=False, server_default="open"),
+    sa.Column("opened_at", sa.Text, nullable=False),
+    sa.Column("opened_by", sa.Text, nullable=False),
+    sa.CheckConstraint("status IN ('open', 'suspended', 'closed', 'transferred', 'archived')"),
+    sqlite_strict=True,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    case_id: str
+    title: str
+    status: str
+    opened_at: str
+    opened_by: str
+
+
+def insert_case(connection: sa.Connection, case: Case) -> None:
+    connection.execute(CASES.insert(), {c.name: getattr(case, c.name) for c in CASES.columns})
+
+
+def find_case(connection: sa.Connection, case_id: str) -> Case | None:
+    row = connection.execute(CASES.select().where(CASES.c.case_id == case_id)).first()
+    return None if row is None else Case(**row._mapping)
+
+
+def set_case_status(connection: sa.Connection, case_id: str, status: str) -> None:
+    connection.execute(CASES.update().where(CASES.c.case_id == case_id).values(status=status))
+
+
+def all_cases(connection: sa.Connection) -> tuple[Case, ...]:
+    return tuple(Case(**row._mapping) for row in connection.execute(CASES.select().order_by(CASES.c.case_id)))

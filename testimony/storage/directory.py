@@ -1,0 +1,78 @@
+"""The archive directory: where each file lies, with which mode, and the lock that queues this process's
+writers.
+
+Knows paths only, never what the files say.
+"""
+
+import os
+import threading
+from pathlib import Path
+
+from testimony.storage.compartments import Compartment
+from testimony.storage.errors import ArchiveExists, NoArchive
+
+DIRECTORY_MODE = 0o700
+FILE_MODE = 0o600
+
+
+class ArchiveDirectory:
+    """One archive on disk. One instance a process, so that its writers queue on one lock."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.write_lock = threading.RLock()
+        self.keyring_lock = threading.RLock()
+
+    @property
+    def keyring(self) -> Path:
+        return self.path / "keyring.json"
+
+    @property
+    def locked_events(self) -> Path:
+        return self.path / "locked-events.jsonl"
+
+    @property
+    def objects(self) -> Path:
+        return self.path / "objects"
+
+    def file_of(self, compartment: Compartment) -> Path:
+        return self.path / f"{compartment.value}.db"
+
+    def create(self) -> None:
+        """Make the empty directory.
+
+        Raises ArchiveExists when something is already there: founding never overwrites.
+        """
+        self.path.mkdir(mode=DIRECTORY_MODE, parents=True, exist_ok=True)
+        if any(self.path.iterdir()):
+            raise ArchiveExists
+        os.chmod(self.path, DIRECTORY_MODE)
+        self.objects.mkdir(mode=DIRECTORY_MODE)
+
+    def require(self) -> None:
+        """Raises NoArchive when there is no keyring here."""
+        if not self.keyring.is_file():
+            raise NoArchive
+
+
+def write_durably(path: Path, content: bytes) -> None:
+    """Replace a file so that a crash leaves either the old bytes or the new ones, readable by the owner only.
+
+    The order is: temporary file, fsync, rename, fsync of the directory.
+    """
+    temporary = path.with_name(f".{path.name}.new")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, FILE_MODE)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(temporary, path)
+    sync_directory(path.parent)
+
+
+def sync_directory(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,90 @@
+"""Alembic revisions, one history per compartment, run inside one transaction each.
+
+A file of a version before is brought up when somebody who holds its key signs in. A crash in the middle
+leaves the version before.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy
+from alembic.config import Config
+from alembic.runtime.environment import EnvironmentContext
+from alembic.script import ScriptDirectory
+from sqlalchemy.pool import NullPool
+from sqlcipher3 import dbapi2
+
+from crypto.keys import Secret, database_key
+from crypto.labels import Label
+from testimony.storage.compartments import Compartment
+from testimony.storage.database import PRAGMAS
+from testimony.storage.directory import ArchiveDirectory
+from testimony.storage.errors import ArchiveDamaged
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def upgrade(directory: ArchiveDirectory, compartment: Compartment, secret: Secret) -> None:
+    """Bring one file to the newest revision; does nothing when it is there.
+
+    Raises ArchiveDamaged when the file does not open, or was written by a newer version than this one.
+    """
+    key = database_key(secret, Label.COMPARTMENT_DATABASE)
+    engine = sqlalchemy.create_engine(
+        "sqlite://",
+        creator=lambda: _connect(directory.file_of(compartment), key),
+        module=dbapi2,
+        poolclass=NullPool,
+    )
+    script = _script(compartment)
+    with directory.write_lock, engine.connect() as connection:
+        if _revision(connection) == script.get_current_head():
+            return
+        translated = connection.execution_options(schema_translate_map={compartment.value: None})
+        # DDL is transactional in SQLite; the driver must not begin or commit behind our back.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        try:
+            _run(translated, script)
+        except BaseException:
+            connection.exec_driver_sql("ROLLBACK")
+            raise
+        connection.exec_driver_sql("COMMIT")
+
+
+def _revision(connection: sqlalchemy.Connection) -> str | None:
+    exists = "SELECT count(*) FROM sqlite_schema WHERE name = 'alembic_version'"
+    if not connection.exec_driver_sql(exists).scalar_one():
+        return None
+    return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+
+
+def _run(connection: sqlalchemy.Connection, script: ScriptDirectory) -> None:
+    def revisions(revision: Any, _context: Any) -> Any:
+        known = {r.revision for r in script.walk_revisions()}
+        if revision and revision not in known:
+            raise ArchiveDamaged
+        return script._upgrade_revs("head", revision)
+
+    with EnvironmentContext(
+        script.config if hasattr(script, "config") else Config(), script, fn=revisions
+    ) as environment:
+        environment.configure(connection=connection, transactional_ddl=True, transaction_per_migration=False)
+        environment.run_migrations()
+
+
+def _script(compartment: Compartment) -> ScriptDirectory:
+    return ScriptDirectory(str(_MIGRATIONS / compartment.value))
+
+
+def _connect(path: Path, key: str) -> Any:
+    path.touch(mode=0o600)
+    connection = dbapi2.connect(str(path), isolation_level=None)
+    try:
+        connection.execute(f'PRAGMA key = "{key}"')
+        for pragma in PRAGMAS:
+            connection.execute(pragma)
+        connection.execute("SELECT count(*) FROM sqlite_schema")
+    except dbapi2.DatabaseError:
+        connection.close()
+        raise ArchiveDamaged from None
+    return connection

@@ -1,0 +1,66 @@
+"""What stands round every page: the bar, this person's rooms, how long the archive stays open. For base.html."""
+
+from dataclasses import dataclass
+
+from flask import Flask, request, url_for
+
+from testimony.services.sessions import Session
+from testimony.web.rooms import PurposeChip, Room
+from testimony.web.sessions import current_session, is_signed_in
+from testimony.web.translation import LanguageLink, current_direction, current_language, language_links
+from testimony.web.wiring import Services, now
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    name: str
+    minutes_left: int
+
+
+@dataclass(frozen=True, slots=True)
+class RoomLink:
+    title: str
+    href: str
+    is_here: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PageFrame:
+    """person: None when nobody is signed in; then there are no rooms and no purpose."""
+
+    name: str
+    language: str
+    direction: str
+    languages: tuple[LanguageLink, ...]
+    is_demonstration: bool
+    person: Person | None = None
+    rooms: tuple[RoomLink, ...] = ()
+    purpose: PurposeChip | None = None
+
+
+def install(app: Flask, services: Services, rooms: tuple[Room, ...]) -> None:
+    app.context_processor(lambda: {"frame": _frame(services, rooms)})
+
+
+def _frame(services: Services, rooms: tuple[Room, ...]) -> PageFrame:
+    session = current_session() if is_signed_in() else None
+    mine = () if session is None else tuple(room for room in rooms if room.admits(session.account.roles))
+    return PageFrame(
+        name=services.name,
+        language=current_language(),
+        direction=current_direction(),
+        languages=language_links(),
+        is_demonstration=services.demo is not None,
+        person=None if session is None else Person(session.account.name, session.minutes_left(now())),
+        rooms=tuple(_link(room) for room in mine),
+        purpose=None if session is None else _purpose(session, mine),
+    )
+
+
+def _link(room: Room) -> RoomLink:
+    return RoomLink(str(room.title), url_for(room.front), request.blueprint == room.blueprint.name)
+
+
+def _purpose(session: Session, rooms: tuple[Room, ...]) -> PurposeChip | None:
+    chips = (room.purpose(session) for room in rooms)
+    return next((chip for chip in chips if chip is not None), None)

@@ -1,0 +1,80 @@
+"""In which language a page speaks and in which direction it is read. The choice is kept in the cookie."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from babel import Locale
+from flask import Flask, request, url_for
+from flask import session as cookie
+from flask_babel import Babel, format_datetime, get_locale
+
+LANGUAGES = {"en": "English", "fr": "Français", "ar": "العربية"}
+"""The languages the pages speak, each by its own name."""
+
+_PARAMETER = "lang"
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageLink:
+    code: str
+    name: str
+    href: str
+    is_current: bool
+
+
+def install(app: Flask) -> None:
+    Babel(app, default_locale="en", default_timezone="UTC", locale_selector=_select)
+    app.before_request(_remember_choice)
+    app.add_template_filter(_utc, "utc")
+    app.add_template_filter(_iso, "iso")
+
+
+def current_language() -> str:
+    return _locale().language
+
+
+def current_direction() -> str:
+    """`ltr` or `rtl`."""
+    return _locale().text_direction
+
+
+def language_links() -> tuple[LanguageLink, ...]:
+    """This page in each language; the home page where this one is the answer to a form."""
+    here = current_language()
+    return tuple(
+        LanguageLink(code, name, _address_in(code), code == here) for code, name in LANGUAGES.items()
+    )
+
+
+def _locale() -> Locale:
+    return cast(Locale, get_locale())
+
+
+def _select() -> str:
+    chosen = cookie.get("language")
+    if chosen in LANGUAGES:
+        return str(chosen)
+    return request.accept_languages.best_match(list(LANGUAGES)) or "en"
+
+
+def _remember_choice() -> None:
+    choice = request.args.get(_PARAMETER)
+    if choice in LANGUAGES:
+        cookie["language"] = choice
+
+
+def _address_in(language: str) -> str:
+    if request.method != "GET" or request.endpoint is None:
+        return url_for("frame.home", **{_PARAMETER: language})
+    arguments: dict[str, Any] = {**request.args.to_dict(flat=False), **(request.view_args or {})}
+    return url_for(request.endpoint, **{**arguments, _PARAMETER: language})
+
+
+def _utc(at: datetime) -> str:
+    """A time as people read it, in UTC and saying so."""
+    return f"{format_datetime(at.astimezone(UTC), 'd MMMM y, HH:mm', rebase=False)} UTC"
+
+
+def _iso(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="seconds")
