@@ -20,7 +20,7 @@ bin = $(VENV)/bin
 # The stamps say which lock the environment was built from: it is built again only when that lock changes.
 installed = $(VENV)/installed
 developing = $(VENV)/developing
-pip = $(bin)/python -m pip --disable-pip-version-check --quiet
+pip = $(bin)/python -m pip --disable-pip-version-check -qq
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check bench screenshots messages lock clean
@@ -70,7 +70,7 @@ messages: $(developing)
 # The oldest supported Python resolves, so that what only it needs is in the lock too.
 lock: setup.cfg pyproject.toml
 	@$(PYTHON) -m venv build/lock
-	@build/lock/bin/python -m pip --disable-pip-version-check --quiet install pip-tools
+	@build/lock/bin/python -m pip --disable-pip-version-check -qq install pip-tools
 	@for part in runtime development; do \
 		extra=; [ $$part = runtime ] || extra="--extra development --constraint requirements/runtime.txt"; \
 		echo "Resolving requirements/$$part.txt ..."; \

@@ -1,4 +1,4 @@
-"""Attachments sealed and opened as the archive does it, against SHA-256 over the same file; what sign-in costs."""
+"""Attachments as the archive seals and opens them, against SHA-256 of the same file; and sign-in."""
 
 import hashlib
 import multiprocessing
@@ -87,7 +87,7 @@ def run() -> tuple[Table | Bar, ...]:
 
 
 def memory_growth() -> int:
-    """Return by how many bytes the peak of resident memory grows while one attachment is sealed and opened."""
+    """Return how far the peak of resident memory grows, in bytes, as one attachment is sealed and opened."""
     with tempfile.TemporaryDirectory() as folder:
         bench = _workbench(Path(folder), ATTACHMENT_BYTES)
         small = _workbench(Path(folder), READ_BYTES)

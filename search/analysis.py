@@ -4,28 +4,22 @@ Exact forms do not depend on the language of the text, so a query need not say i
 word, in memory only, since most of a text is words met before.
 """
 
+import re
 import unicodedata
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from Stemmer import Stemmer
 
-from search.folding import WORD, fold, plain_apostrophes
+from search.folding import fold, plain_apostrophes, written_words
 from search.languages import script_of, stemmer_for
+from search.names import BREAK, NameTerms
 
 # Enough for the common words of several languages, some 60 MB at most; then the cache starts again.
 CACHED_WORDS = 200_000
 # A longer run of letters is not a word of any language; a prefix of it is enough to find it.
 LONGEST_TERM = 64
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """One written word and where it stands in its text (half-open, in code points)."""
-
-    raw: str
-    start: int
-    end: int
+# Between two names one break is enough to keep them apart.
+_BREAKS = re.compile(f"{BREAK}(?: +{BREAK})+")
 
 
 class ExactForms(dict[str, str]):
@@ -67,12 +61,39 @@ class Stems(dict[str, str]):
         return fold(self._stemmers[algorithm].stemWord(word))[:LONGEST_TERM] or exact
 
 
+class AddedStems(dict[str, str]):
+    """Written word → its stem where that differs from the exact form, else empty: both columns are searched."""
+
+    def __init__(self, stems: Stems, exact: ExactForms) -> None:
+        super().__init__()
+        self._stems = stems
+        self._exact = exact
+
+    def __missing__(self, raw: str) -> str:
+        if len(self) >= CACHED_WORDS:
+            self.clear()
+        stem = self._stems[raw]
+        self[raw] = added = "" if stem == self._exact[raw].rpartition(" ")[2] else stem
+        return added
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What an index keeps of one text: three columns of terms joined by spaces."""
+
+    exact: str
+    stem: str
+    name: str
+
+
 class Analysis:
     """The words of texts in any language. One per index; threads may share it."""
 
     def __init__(self) -> None:
         self.exact = ExactForms()
+        self.names = NameTerms()
         self._stems: dict[str, Stems] = {}
+        self._added: dict[str, AddedStems] = {}
 
     def stems(self, language: str) -> Stems:
         """Return the stems of one language."""
@@ -80,10 +101,16 @@ class Analysis:
             self._stems[language] = Stems(language, self.exact)
         return self._stems[language]
 
-    def tokens(self, text: str) -> Iterator[Token]:
-        """Yield the written words of a text with their places."""
-        for match in WORD.finditer(text):
-            yield Token(match.group(), match.start(), match.end())
+    def terms(self, text: str, language: str) -> Terms:
+        """Return what the index keeps of a text."""
+        words = written_words(text)
+        if language not in self._added:
+            self._added[language] = AddedStems(self.stems(language), self.exact)
+        return Terms(
+            " ".join(map(self.exact.__getitem__, words)),
+            " ".join(filter(None, map(self._added[language].__getitem__, words))),
+            _BREAKS.sub(BREAK, " ".join(map(self.names.__getitem__, words))),
+        )
 
 
 # Conjunction, preposition and article stand before the word, in this order; Snowball's Arabic stemmer leaves them

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from search.analysis import Analysis
-from search.dates import LAST_DAY, FIRST_DAY, NotADate, Span, span_of
+from search.dates import FIRST_DAY, LAST_DAY, NotADate, Span, span_of
 from search.folding import fold
 from search.marking import NameRule, PhraseRule, Rule, WordRule
 from search.names import SEPARATOR, name_parts
@@ -108,11 +108,15 @@ class Compiler:
         match node:
             case Word(text):
                 exact = self.analysis.exact[text].rpartition(" ")[2]
-                terms = frozenset({exact, *(self.analysis.stems(language)[text] for language in self.languages)} - {""})
+                terms = frozenset(
+                    {exact, *(self.analysis.stems(language)[text] for language in self.languages)} - {""}
+                )
                 return _any_of("{exact stem}", terms), [WordRule(text, ReasonKind.EXACT, exact, terms)]
             case Phrase(words, slop):
                 terms_in_order = self._exact_terms(words)
-                return self._phrase(terms_in_order, slop), [PhraseRule(" ".join(words), terms_in_order, slop, prefix=False)]
+                return self._phrase(terms_in_order, slop), [
+                    PhraseRule(" ".join(words), terms_in_order, slop, prefix=False)
+                ]
             case Prefix(words):
                 terms_in_order = self._exact_terms(words)
                 expression = f"{{exact}} : {_quoted(terms_in_order)} *" if terms_in_order else NO_TERM
@@ -146,7 +150,9 @@ class Compiler:
         variants = [self.vocabulary.spellings(part) for part in wanted]
         keys = [sorted({variant.partition(SEPARATOR)[0] for variant in found}) for found in variants]
         asked = " ".join(parts)
-        rule = NameRule(asked, frozenset(variant.partition(SEPARATOR)[2] for found in variants for variant in found))
+        rule = NameRule(
+            asked, frozenset(variant.partition(SEPARATOR)[2] for found in variants for variant in found)
+        )
         if not all(variants):
             return NO_TERM, [rule]
         spelled = " AND ".join(_any_of("{name}", frozenset(found)) for found in variants)
@@ -167,7 +173,9 @@ class Compiler:
             case Not(part):
                 return f"NOT {self._condition(part, marked=False)}"
             case FieldValue(name, value):
-                return self._field(name, FieldRange(name, value, value, excludes_low=False, excludes_high=False))
+                return self._field(
+                    name, FieldRange(name, value, value, excludes_low=False, excludes_high=False)
+                )
             case FieldPrefix(name, value):
                 return self._field_prefix(name, value)
             case FieldRange(name):
@@ -187,16 +195,24 @@ class Compiler:
             except NotADate:
                 return "0"
             tests.append(
-                f"v.low > {self._bind(low.high)}" if wanted.excludes_low else f"v.high >= {self._bind(low.low)}"
+                f"v.low > {self._bind(low.high)}"
+                if wanted.excludes_low
+                else f"v.high >= {self._bind(low.low)}"
             )
             tests.append(
-                f"v.high < {self._bind(high.low)}" if wanted.excludes_high else f"v.low <= {self._bind(high.high)}"
+                f"v.high < {self._bind(high.low)}"
+                if wanted.excludes_high
+                else f"v.low <= {self._bind(high.high)}"
             )
         else:
             if wanted.low:
-                tests.append(f"v.value {'>' if wanted.excludes_low else '>='} {self._bind(field_value(wanted.low))}")
+                tests.append(
+                    f"v.value {'>' if wanted.excludes_low else '>='} {self._bind(field_value(wanted.low))}"
+                )
             if wanted.high:
-                tests.append(f"v.value {'<' if wanted.excludes_high else '<='} {self._bind(field_value(wanted.high))}")
+                tests.append(
+                    f"v.value {'<' if wanted.excludes_high else '<='} {self._bind(field_value(wanted.high))}"
+                )
         return self._field_exists(name, tests)
 
     def _field_prefix(self, name: str, value: str) -> str:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from search.tree import Node
+
 
 class Repair(StrEnum):
     """What was not good syntax and was read another way."""
@@ -17,9 +19,13 @@ class Repair(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """`text` is the query written out in full, with every operator; it reads back as the same query."""
+    """`text` is the query written out in full, with every operator, and reads back as the same query.
+
+    `reading` is the same as a tree, for a page that words it in the reader's language.
+    """
 
     text: str
+    reading: Node
     repairs: tuple[Repair, ...]
 
     @property

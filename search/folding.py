@@ -32,6 +32,9 @@ _ELISION = re.compile(
     rf"(l|d|j|n|s|t|m|c|qu|jusqu|lorsqu|puisqu|quoiqu|quelqu|presqu|dell|all|nell|sull|dall|un|quest|gl)"
     rf"[{APOSTROPHES}](?=[aeiouyhàâäæéèêëîïíìôöòóœùûüú])"
 )
+_UNSPACED_LETTER = re.compile(f"[{_UNSPACED}]")
+_KEPT = re.compile(rf"[^\W_]|[{_MARKS}{APOSTROPHES}]")
+_TWO_APOSTROPHES = re.compile(f"[{APOSTROPHES}]{{2,}}")
 _POSSESSIVE = re.compile(rf"[{APOSTROPHES}]s$")
 _APOSTROPHE = re.compile(f"[{APOSTROPHES}]")
 
@@ -75,6 +78,25 @@ _LETTER_FORMS = str.maketrans(
 )
 
 
+class _Blanks(dict[int, str]):
+    """Code point → itself inside words, a space between them."""
+
+    def __missing__(self, point: int) -> str:
+        character = chr(point)
+        self[point] = kept = character if _KEPT.match(character) else " "
+        return kept
+
+
+_BLANKS = _Blanks()
+
+
+def written_words(text: str) -> list[str]:
+    """Return the words of a text in order: those WORD finds, three times as fast, with stray apostrophes on them."""
+    if not text.isascii() and _UNSPACED_LETTER.search(text):
+        return WORD.findall(text)
+    return text.translate(_BLANKS).split()
+
+
 def fold(word: str) -> str:
     """Return one word without case, accents, vowel signs, letter variants and foreign digits.
 
@@ -98,6 +120,7 @@ def plain_apostrophes(raw: str) -> str:
 
     Inner apostrophes (п'ять, Sana'a) close up. Accents stay, since stemmers read them.
     """
-    if len(raw) == 1 or not _APOSTROPHE.search(raw):
+    if not _APOSTROPHE.search(raw):
         return raw.lower()
-    return _APOSTROPHE.sub("", _POSSESSIVE.sub("", _ELISION.sub(r"\1 ", raw.lower())))
+    word = _TWO_APOSTROPHES.sub(" ", raw.lower()).strip(APOSTROPHES)
+    return _APOSTROPHE.sub("", _POSSESSIVE.sub("", _ELISION.sub(r"\1 ", word)))

@@ -1,9 +1,10 @@
 """Snippets: the part of a text where the query's words stand closest, with those words marked."""
 
+import re
 import unicodedata
 from collections.abc import Sequence
 
-from search.analysis import Analysis, Token
+from search.analysis import Analysis
 from search.marking import Mark, Rule, marks
 from search.results import Fragment, Reason
 
@@ -11,50 +12,51 @@ LENGTH = 240
 LEAD = 60
 ELLIPSIS = "…"
 MAX_REASONS = 8
+_BLANK = re.compile(r"\s+")
 
 
 def highlight(
     text: str, language: str, rules: Sequence[Rule], analysis: Analysis
 ) -> tuple[tuple[Fragment, ...], tuple[Reason, ...]]:
     """Return the snippet of one text, about LENGTH characters, and why its words were found."""
-    tokens = tuple(analysis.tokens(text))
-    found = marks(text, tokens, language, rules, analysis)
-    first = _best_start(tokens, found)
-    start, end = _window(text, tokens, first)
+    found = marks(text, language, rules, analysis)
+    best = _best(found)
+    start = _begin(text, found, best)
+    end = _end(text, start, found[best].end if found else 0)
     reasons = tuple(dict.fromkeys(mark.reason for mark in found))[:MAX_REASONS]
-    return _fragments(text, start, end, tokens, found), reasons
+    return _fragments(text, start, end, found), reasons
 
 
-def _best_start(tokens: Sequence[Token], found: Sequence[Mark]) -> int:
-    """Return the token to begin near: the mark from which most rules, then most marks, fit into a snippet."""
+def _best(found: Sequence[Mark]) -> int:
+    """Return the number of the mark from which most rules, then most marks, fit into a snippet."""
     best, best_worth = 0, (0, 0)
+    last = 0
     for number, mark in enumerate(found):
-        limit = tokens[mark.first].start + LENGTH - LEAD
-        inside = []
-        for other in found[number:]:
-            if tokens[other.last].end > limit:
-                break
-            inside.append(other.rule)
-        worth = (len(set(inside)), len(inside))
+        last = max(last, number)
+        while last + 1 < len(found) and found[last + 1].end <= mark.start + LENGTH - LEAD:
+            last += 1
+        worth = (len({other.rule for other in found[number : last + 1]}), last - number)
         if worth > best_worth:
-            best, best_worth = mark.first, worth
+            best, best_worth = number, worth
     return best
 
 
-def _window(text: str, tokens: Sequence[Token], first: int) -> tuple[int, int]:
-    """Return where the snippet begins and ends: at words, so that no letter is parted from its marks."""
-    if not tokens:
-        return 0, safe_cut(text, LENGTH)
-    begin = first
-    while begin > 0 and tokens[first].start - tokens[begin - 1].start <= LEAD:
-        begin -= 1
-    start = 0 if begin == 0 and tokens[0].start <= LEAD else tokens[begin].start
-    last = begin
-    while last + 1 < len(tokens) and tokens[last + 1].end - start <= LENGTH:
-        last += 1
-    if last + 1 < len(tokens):
-        return start, safe_cut(text, min(tokens[last].end, max(start + LENGTH, tokens[first].end)))
-    return start, safe_cut(text, min(len(text), start + LENGTH + LEAD))
+def _begin(text: str, found: Sequence[Mark], best: int) -> int:
+    """Return where the snippet begins: after a blank a little before the best mark, or at a whole character."""
+    if not found or found[best].start <= LEAD:
+        return 0
+    first = found[best].start
+    blank = _BLANK.search(text, first - LEAD, first)
+    return blank.end() if blank else safe_cut(text, first - LEAD)
+
+
+def _end(text: str, start: int, first: int) -> int:
+    """Return where the snippet ends: before a blank, or at a whole character; never inside the first mark."""
+    limit = max(start + LENGTH, min(first, start + 2 * LENGTH))
+    if limit >= len(text):
+        return len(text)
+    blanks = [match.start() for match in _BLANK.finditer(text, limit - LEAD, limit + 1)]
+    return blanks[-1] if blanks and blanks[-1] >= first else safe_cut(text, limit)
 
 
 def safe_cut(text: str, end: int) -> int:
@@ -79,18 +81,13 @@ def _belongs(before: str, after: str) -> bool:
     )
 
 
-def _fragments(
-    text: str, start: int, end: int, tokens: Sequence[Token], found: Sequence[Mark]
-) -> tuple[Fragment, ...]:
+def _fragments(text: str, start: int, end: int, found: Sequence[Mark]) -> tuple[Fragment, ...]:
     pieces: list[Fragment] = [Fragment(ELLIPSIS, marked=False)] if start > 0 else []
     place = start
     for mark in found:
-        begin, stop = tokens[mark.first].start, min(tokens[mark.last].end, end)
-        if begin < place and stop <= place:
+        begin, stop = max(mark.start, place), min(mark.end, end)
+        if begin >= stop:
             continue
-        begin = max(begin, place)
-        if begin >= end:
-            break
         if begin > place:
             pieces.append(Fragment(text[place:begin], marked=False))
         pieces.append(Fragment(text[begin:stop], marked=True))

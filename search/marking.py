@@ -1,10 +1,15 @@
-"""Which words of a text the query found, and by which rule."""
+"""Which words of a text the query found, and by which rule.
 
-from collections.abc import Iterator, Mapping, Sequence
+Only words that some rule wants are looked at more than once: most of a text is not what was asked for.
+"""
+
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
-from search.analysis import Analysis, Token
-from search.names import name_form
+from search.analysis import Analysis
+from search.folding import WORD
+from search.names import SEPARATOR, name_form
 from search.results import Reason, ReasonKind
 
 
@@ -41,87 +46,106 @@ Rule = WordRule | PhraseRule | NameRule
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Tokens `first` to `last` (both included) answer rule number `rule`."""
+    """Code points `start` to `end` of the text answer rule number `rule`."""
 
-    first: int
-    last: int
+    start: int
+    end: int
     rule: int
     reason: Reason
 
 
-def marks(
-    text: str, tokens: Sequence[Token], language: str, rules: Sequence[Rule], analysis: Analysis
-) -> tuple[Mark, ...]:
-    """Return what to mark in a text whose words are `tokens`."""
+@dataclass(frozen=True, slots=True)
+class _Spot:
+    """One term of the text: its number among all terms, and where its word stands."""
+
+    place: int
+    term: str
+    start: int
+    end: int
+
+
+def marks(text: str, language: str, rules: Sequence[Rule], analysis: Analysis) -> tuple[Mark, ...]:
+    """Return what to mark in a text, in the order of the text."""
+    wanted: dict[str, list[tuple[int, Reason]]] = {}
+    in_phrases: set[str] = set()
+    phrases = [(number, rule) for number, rule in enumerate(rules) if isinstance(rule, PhraseRule)]
+    for raw in set(WORD.findall(text)):
+        reasons = list(_reasons(raw, language, rules, analysis))
+        if reasons:
+            wanted[raw] = reasons
+        if any(_has_part(rule, analysis.exact[raw]) for _, rule in phrases):
+            in_phrases.add(raw)
     found: list[Mark] = []
-    positions = [
-        (term, index) for index, token in enumerate(tokens) for term in analysis.exact[token.raw].split()
-    ]
+    spots: list[_Spot] = []
+    place = 0
+    if wanted or in_phrases:
+        for match in WORD.finditer(text):
+            raw = match.group()
+            terms = analysis.exact[raw].split()
+            if raw in wanted:
+                found.extend(Mark(*match.span(), number, reason) for number, reason in wanted[raw])
+            if raw in in_phrases:
+                spots.extend(_Spot(place + at, term, *match.span()) for at, term in enumerate(terms))
+            place += len(terms)
+    for number, rule in phrases:
+        for start, end in _phrase_places(rule, spots):
+            found.append(Mark(start, end, number, Reason(ReasonKind.EXACT, rule.asked, text[start:end])))
+    return tuple(sorted(found, key=lambda mark: (mark.start, -mark.end, mark.rule)))
+
+
+def _reasons(
+    raw: str, language: str, rules: Sequence[Rule], analysis: Analysis
+) -> Iterator[tuple[int, Reason]]:
     for number, rule in enumerate(rules):
         match rule:
-            case WordRule():
-                found.extend(_word_marks(number, rule, tokens, language, analysis))
+            case WordRule(asked, kind, exact, terms):
+                parts = analysis.exact[raw].split()
+                if exact in parts and exact in terms:
+                    yield number, Reason(ReasonKind.EXACT, asked, raw)
+                elif not terms.isdisjoint(parts) or analysis.stems(language)[raw] in terms:
+                    inflected = ReasonKind.INFLECTION if kind is ReasonKind.EXACT else kind
+                    yield number, Reason(inflected, asked, raw)
+            case NameRule(asked, spellings):
+                form = analysis.names[raw].partition(SEPARATOR)[2]
+                if form in spellings:
+                    same = form in {name_form(part) for part in asked.split()}
+                    yield number, Reason(ReasonKind.NAME if same else ReasonKind.NAME_VARIANT, asked, raw)
             case PhraseRule():
-                for first, last in _phrase_places(rule, positions):
-                    written = text[tokens[first].start : tokens[last].end]
-                    found.append(Mark(first, last, number, Reason(ReasonKind.EXACT, rule.asked, written)))
-            case NameRule():
-                found.extend(_name_marks(number, rule, tokens))
-    return tuple(sorted(found, key=lambda mark: (mark.first, -mark.last, mark.rule)))
+                pass
 
 
-def _word_marks(
-    number: int, rule: WordRule, tokens: Sequence[Token], language: str, analysis: Analysis
-) -> Iterator[Mark]:
-    stems: Mapping[str, str] = analysis.stems(language)
-    for index, token in enumerate(tokens):
-        exact = analysis.exact[token.raw].split()
-        stem = stems[token.raw]
-        if stem not in rule.terms and rule.terms.isdisjoint(exact):
-            continue
-        kind = rule.kind
-        if rule.exact in exact:
-            kind = ReasonKind.EXACT
-        elif kind is ReasonKind.EXACT:
-            kind = ReasonKind.INFLECTION
-        yield Mark(index, index, number, Reason(kind, rule.asked, token.raw))
+def _has_part(rule: PhraseRule, exact: str) -> bool:
+    return any(
+        term in rule.terms or (rule.prefix and term.startswith(rule.terms[-1])) for term in exact.split()
+    )
 
 
-def _phrase_places(rule: PhraseRule, positions: Sequence[tuple[str, int]]) -> Iterator[tuple[int, int]]:
-    if not rule.terms:
-        return
+def _phrase_places(rule: PhraseRule, spots: Sequence[_Spot]) -> Iterator[tuple[int, int]]:
     if rule.slop and len(rule.terms) > 1:
-        yield from _near_places(rule, positions)
+        yield from _near_places(rule, spots)
         return
     size = len(rule.terms)
-    for start in range(len(positions) - size + 1):
-        window = [term for term, _ in positions[start : start + size]]
-        last_fits = window[-1].startswith(rule.terms[-1]) if rule.prefix else window[-1] == rule.terms[-1]
-        if last_fits and tuple(window[:-1]) == rule.terms[:-1]:
-            yield positions[start][1], positions[start + size - 1][1]
+    for first in range(len(spots) - size + 1 if size else 0):
+        window = spots[first : first + size]
+        if any(after.place != before.place + 1 for before, after in pairwise(window)):
+            continue
+        *before, last = (spot.term for spot in window)
+        fits = last.startswith(rule.terms[-1]) if rule.prefix else last == rule.terms[-1]
+        if fits and tuple(before) == rule.terms[:-1]:
+            yield window[0].start, window[-1].end
 
 
-def _near_places(rule: PhraseRule, positions: Sequence[tuple[str, int]]) -> Iterator[tuple[int, int]]:
-    """Mark each wanted word that has all the others near it (FTS5 NEAR: words between first and last)."""
+def _near_places(rule: PhraseRule, spots: Sequence[_Spot]) -> Iterator[tuple[int, int]]:
+    """Yield each wanted word that has all the others near it (FTS5's NEAR: words between first and last)."""
     wanted = frozenset(rule.terms)
-    spots = [(place, term) for place, (term, _) in enumerate(positions) if term in wanted]
-    marked: set[int] = set()
-    for start, (first, _) in enumerate(spots):
-        seen: dict[str, int] = {}
-        for place, term in spots[start:]:
-            if place - first - 1 > rule.slop:
-                break
-            seen.setdefault(term, place)
+    near = [spot for spot in spots if spot.term in wanted]
+    marked: dict[int, _Spot] = {}
+    for number, first in enumerate(near):
+        seen: dict[str, _Spot] = {}
+        for spot in near[number : number + rule.slop + 2]:
+            if spot.place - first.place - 1 <= rule.slop:
+                seen.setdefault(spot.term, spot)
         if len(seen) == len(wanted):
-            marked.update(seen.values())
-    for place in sorted(marked):
-        yield positions[place][1], positions[place][1]
-
-
-def _name_marks(number: int, rule: NameRule, tokens: Sequence[Token]) -> Iterator[Mark]:
-    asked = {name_form(part) for part in rule.asked.split()}
-    for index, token in enumerate(tokens):
-        form = name_form(token.raw)
-        if form in rule.spellings:
-            kind = ReasonKind.NAME if form in asked else ReasonKind.NAME_VARIANT
-            yield Mark(index, index, number, Reason(kind, rule.asked, token.raw))
+            marked.update((spot.place, spot) for spot in seen.values())
+    for _, spot in sorted(marked.items()):
+        yield spot.start, spot.end

@@ -8,6 +8,7 @@ near enough in sound.
 import csv
 import re
 from collections.abc import Iterable
+from functools import cache
 from importlib import resources
 
 from rapidfuzz.distance import OSA
@@ -22,26 +23,42 @@ NEAR_ENOUGH = 0.6
 
 
 def _rows(name: str) -> list[dict[str, str]]:
-    with resources.files("search.data").joinpath(name).open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+    text = resources.files("search.data").joinpath(name).read_text(encoding="utf-8")
+    return list(csv.DictReader(text.splitlines()))
 
 
-_PARTICLES = frozenset(
-    fold(variant) for row in _rows("name_particles.csv") for variant in row["variants"].replace("'", "").split("|")
-)
+@cache
+def particles() -> frozenset[str]:
+    """Return the folded particles and titles that stand in names without telling people apart."""
+    variants = (row["variants"].replace("'", "").split("|") for row in _rows("name_particles.csv"))
+    return frozenset(fold(variant) for row in variants for variant in row)
+
+
 _ARTICLE = re.compile(r"^(?:el|al)(?=[b-df-hj-np-tv-z]{1,2}[aeiouy])")
 _ARABIC_ARTICLE = re.compile(r"^ال(?=..)")
 
 _CYRILLIC = str.maketrans(
     {
         **dict(zip("абвгдезийклмнопрстуфхыэіїґєў", "abvgdeziyklmnoprstufkyeiigew", strict=True)),
-        "ё": "e", "ж": "zh", "ц": "ts", "ч": "tch", "ш": "sh", "щ": "sh", "ю": "yu", "я": "ya", "ъ": "", "ь": "",
+        "ё": "e",
+        "ж": "zh",
+        "ц": "ts",
+        "ч": "tch",
+        "ш": "sh",
+        "щ": "sh",
+        "ю": "yu",
+        "я": "ya",
+        "ъ": "",
+        "ь": "",
     }
 )
 _ARABIC = str.maketrans(
     {
         **dict(zip("بتثجحخدذرزسشصضطظعغفقكلمنهويا", "btsjhkdzrzsʃsdtz'kfkklmnhwya", strict=True)),
-        "پ": "p", "چ": "ʃ", "گ": "k", "ڤ": "v",
+        "پ": "p",
+        "چ": "ʃ",
+        "گ": "k",
+        "ڤ": "v",
     }
 )
 _SOUNDS = tuple(
@@ -98,7 +115,7 @@ def name_form(raw: str) -> str:
 def name_parts(words: Iterable[str]) -> tuple[str, ...]:
     """Return the forms that decide a name; particles (ag, ould, ben, el …) count only when nothing else is there."""
     forms = [form for form in map(name_form, words) if form]
-    return tuple(form for form in forms if form not in _PARTICLES) or tuple(forms)
+    return tuple(form for form in forms if form not in particles()) or tuple(forms)
 
 
 def sounds_like(one: str, other: str) -> bool:
@@ -122,7 +139,7 @@ class NameTerms(dict[str, str]):
 
     def _term(self, raw: str) -> str:
         form = name_form(raw)
-        if form in _PARTICLES:
+        if form in particles():
             return ""
         if not form or raw[0].islower() or not raw[0].isalpha():
             return BREAK

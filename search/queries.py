@@ -5,16 +5,17 @@ too much is refused with a reason.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import pairwise
 
 from whoosh import query as whoosh_query
-from whoosh.qparser import QueryParser, plugins, syntax
 
 from search.errors import CostReason, QueryTooCostly
 from search.explanations import Explanation, Repair
 from search.folding import WORD
+from search.grammar import EXACT, NAME, parser_for
 from search.tree import (
     And,
     Everything,
@@ -45,10 +46,6 @@ MAX_BRACKETS = 24
 MAX_BOOST = 5
 MAX_DISTANCE = 2
 MAX_SLOP = 50
-
-TEXT = "text"
-NAME = "name"
-EXACT = "exact_"
 
 
 class FieldKind(StrEnum):
@@ -85,7 +82,7 @@ def parse(text: str, fields: Mapping[str, FieldKind]) -> Query:
         raise QueryTooCostly(CostReason.TERMS)
     repairs = list(_visible_repairs(cleaned))
     try:
-        tree = _parser(kinds).parse(cleaned, normalize=False)
+        tree = parser_for((*kinds, NAME)).parse(cleaned, normalize=False)
         root = _translated(tree, kinds)
     except (IndexError, AttributeError, TypeError, ValueError, KeyError, whoosh_query.QueryError):
         # Whoosh stumbles over some operators without operands ("NOT NOT NOT").
@@ -94,9 +91,10 @@ def parse(text: str, fields: Mapping[str, FieldKind]) -> Query:
     if isinstance(root, Nothing):
         repairs.append(Repair.NOTHING_TO_FIND)
     _require_bounds(root)
-    return Query(root, kinds, Explanation(written(root), tuple(dict.fromkeys(repairs))))
+    return Query(root, kinds, Explanation(written(root), root, tuple(dict.fromkeys(repairs))))
 
 
+_ANY_LETTER = re.compile("[?\u055e\u061f\u1367]")  # what Whoosh takes for a question mark
 # Curly and angled quotation marks stand for the straight one; a null or a line break is a space.
 _QUOTES = re.compile("[“”„‟«»＂]")
 _BLANKS = re.compile(r"[\s\x00-\x1f\x7f\ud800-\udfff]+")
@@ -114,21 +112,21 @@ def _nesting(text: str) -> int:
     return deepest
 
 
-def _visible_repairs(text: str) -> tuple[Repair, ...]:
+def _visible_repairs(text: str) -> Iterator[Repair]:
     outside = re.sub(r'"[^"]*"', " ", text)
-    words = outside.replace("(", " ( ").replace(")", " ) ").split()
-    operators = {"AND", "OR"}
-    stranded = bool(words) and (
-        words[0] in operators or words[-1] in {*operators, "NOT"}
-        or any(first in {*operators, "NOT", "("} and second in operators for first, second in zip(words, words[1:], strict=False))
-        or any(first in {*operators, "NOT"} and second == ")" for first, second in zip(words, words[1:], strict=False))
-    )
-    found = (
-        (Repair.UNCLOSED_QUOTE, text.count('"') % 2 == 1),
-        (Repair.UNBALANCED_GROUP, outside.count("(") != outside.count(")") or _closes_early(outside)),
-        (Repair.OPERATOR_AS_WORD, stranded),
-    )
-    return tuple(repair for repair, present in found if present)
+    if text.count('"') % 2:
+        yield Repair.UNCLOSED_QUOTE
+    if outside.count("(") != outside.count(")") or _closes_early(outside):
+        yield Repair.UNBALANCED_GROUP
+    words = ["(", *re.sub("([()])", r" \1 ", outside).split(), ")"]
+    joins, stops = {"AND", "OR"}, {"AND", "OR", "NOT"}
+    if any(
+        (first in {"(", *stops} and second in joins) or (first in stops and second == ")")
+        for first, second in pairwise(words)
+    ):
+        yield Repair.OPERATOR_AS_WORD
+    if re.search(rf"(?<![\w:])[\[{{][^\]}}]*\bto\b", outside, re.IGNORECASE):
+        yield Repair.RANGE_AS_WORDS
 
 
 def _closes_early(text: str) -> bool:
@@ -138,44 +136,6 @@ def _closes_early(text: str) -> bool:
         if level < 0:
             return True
     return False
-
-
-class _ExactPlugin(plugins.TaggingPlugin):  # type: ignore[misc]  # whoosh has no types
-    """`=word` and `="a phrase"`: this form and no other."""
-
-    expr = re.compile(r"(?<!\S)=(?=[\w\"])|(?<=\()=(?=[\w\"])")
-    nodetype = syntax.FieldnameNode
-
-    def create(self, parser: QueryParser, match: re.Match[str]) -> syntax.FieldnameNode:
-        return syntax.FieldnameNode(EXACT, match.group())
-
-
-class _PhrasePlugin(plugins.PhrasePlugin):  # type: ignore[misc]  # whoosh has no types
-    """Whoosh's phrases, with slop counted as words between, so that `"a b"~1` differs from `"a b"`."""
-
-    class PhraseTagger(plugins.PhrasePlugin.PhraseTagger):  # type: ignore[misc]  # whoosh has no types
-        def create(self, parser: QueryParser, match: re.Match[str]) -> syntax.SyntaxNode:
-            slop = int(match.group("slop") or 0)
-            return plugins.PhrasePlugin.PhraseNode(match.group("text"), match.start("text"), slop)
-
-
-def _parser(kinds: Mapping[str, FieldKind]) -> QueryParser:
-    names = "|".join(re.escape(name) for name in sorted({*kinds, NAME}, key=len, reverse=True))
-    return QueryParser(
-        TEXT,
-        None,
-        plugins=[
-            plugins.FieldsPlugin(rf"(?<!\w)(?P<text>{names}):"),
-            _ExactPlugin(),
-            plugins.WildcardPlugin(),
-            _PhrasePlugin('"(?P<text>[^"]*)"(~(?P<slop>[1-9][0-9]{0,3}))?'),
-            plugins.RangePlugin(),
-            plugins.GroupPlugin(),
-            plugins.OperatorsPlugin(AndMaybe=None, AndNot=None, Require=None),
-            plugins.BoostPlugin(),
-            plugins.FuzzyTermPlugin(),
-        ],
-    )
 
 
 def _as_words(text: str) -> Node:
@@ -218,7 +178,7 @@ def _term(tree: whoosh_query.Query, kinds: Mapping[str, FieldKind]) -> Node:
     if len(words) > 1 or tree.fieldname == EXACT:
         return Phrase(words, 0, boost)
     if isinstance(tree, whoosh_query.FuzzyTerm):
-        return Fuzzy(words[0], max(1, min(tree.maxdist, MAX_DISTANCE)), tree.prefixlength, boost)
+        return Fuzzy(words[0], max(1, min(tree.maxdist, MAX_DISTANCE)), max(1, tree.prefixlength), boost)
     return Word(words[0], boost)
 
 
@@ -233,9 +193,6 @@ def _pattern(text: str, boost: int) -> Node:
     if pattern == pieces[0]:
         return Word(pattern, boost)
     return Prefix((pieces[0],), boost) if pattern.strip("*") + "*" == pattern else Pattern(pattern, boost)
-
-
-_ANY_LETTER = re.compile("[?\u055e\u061f\u1367]")
 
 
 def _phrase(tree: whoosh_query.Phrase, kinds: Mapping[str, FieldKind]) -> Node:
@@ -288,7 +245,11 @@ def _joined(kind: type[And] | type[Or], nodes: list[Node]) -> Node:
 
 def _require_bounds(root: Node) -> None:
     words = sum(
-        len(leaf.words) if isinstance(leaf, Phrase | Prefix) else len(leaf.parts) if isinstance(leaf, Name) else 1
+        len(leaf.words)
+        if isinstance(leaf, Phrase | Prefix)
+        else len(leaf.parts)
+        if isinstance(leaf, Name)
+        else 1
         for leaf in leaves(root)
     )
     if words > MAX_TERMS:

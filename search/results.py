@@ -1,7 +1,9 @@
 """What a search answers: hits with marked fragments, and where the next page begins."""
 
+import json
 from dataclasses import dataclass
 from enum import StrEnum
+from math import isfinite
 
 from search.explanations import Explanation
 
@@ -61,6 +63,27 @@ class PageKey:
 
     value: float | str
     id: int
+
+    def to_text(self) -> str:
+        """Return the key as text, for a form."""
+        return json.dumps([self.value, self.id])
+
+    @staticmethod
+    def from_text(text: str) -> "PageKey":
+        """Read a key that came back in a form. Raises ValueError for anything else."""
+        try:
+            value, document_id = json.loads(text)
+        except (TypeError, RecursionError):
+            raise ValueError("not a page key") from None
+        # 63 bits are what a row id holds; true and false are numbers to Python.
+        number = isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+        if (
+            type(document_id) is not int
+            or abs(document_id) >= 1 << 63
+            or not (number or isinstance(value, str))
+        ):
+            raise ValueError("not a page key")
+        return PageKey(value if isinstance(value, str) else float(value), document_id)
 
 
 @dataclass(frozen=True, slots=True)

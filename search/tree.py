@@ -53,7 +53,10 @@ class Pattern:
 
 @dataclass(frozen=True, slots=True)
 class Fuzzy:
-    """Words at most `distance` letters away (inserted, dropped, changed, swapped) that share the first `prefix`."""
+    """Words at most `distance` letters away (inserted, dropped, changed, swapped).
+
+    They share the first `prefix` letters, at least one: it keeps the walk through the vocabulary short.
+    """
 
     word: str
     distance: int
@@ -61,7 +64,7 @@ class Fuzzy:
     boost: int = 1
 
     def __str__(self) -> str:
-        prefix = f"/{self.prefix}" if self.prefix else ""
+        prefix = f"/{self.prefix}" if self.prefix > 1 else ""
         return f"{self.word}~{self.distance}{prefix}" + _boost(self.boost)
 
 
@@ -138,7 +141,7 @@ class Not:
     node: "Node"
 
     def __str__(self) -> str:
-        return f"NOT {self.node}"
+        return f"NOT ({self.node})" if isinstance(self.node, Not) else f"NOT {self.node}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +165,20 @@ class Or:
 
 
 Node = (
-    Word | Phrase | Prefix | Pattern | Fuzzy | Name | FieldValue | FieldPrefix | FieldRange | Everything | Nothing
-    | Not | And | Or
+    Word
+    | Phrase
+    | Prefix
+    | Pattern
+    | Fuzzy
+    | Name
+    | FieldValue
+    | FieldPrefix
+    | FieldRange
+    | Everything
+    | Nothing
+    | Not
+    | And
+    | Or
 )
 
 

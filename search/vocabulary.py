@@ -27,7 +27,9 @@ class Vocabulary:
         """Return the exact forms that fit a pattern of `?` and `*`. Raises QueryTooCostly when too many do."""
         pieces = re.split(r"([*?])", pattern)
         begins = fold(pieces[0])
-        shape = re.compile("".join({"*": ".*", "?": "."}.get(piece) or re.escape(fold(piece)) for piece in pieces))
+        shape = re.compile(
+            "".join({"*": ".*", "?": "."}.get(piece) or re.escape(fold(piece)) for piece in pieces)
+        )
         return _bounded(term for term in self._terms("exact", begins) if shape.fullmatch(term))
 
     def near(self, word: str, distance: int, prefix: int) -> frozenset[str]:
@@ -43,7 +45,9 @@ class Vocabulary:
     def spellings(self, part: str) -> frozenset[str]:
         """Return the name terms (key and form) that sound like one part of a name."""
         begins = key_of(part) + SEPARATOR
-        found = (term for term in self._terms("name", begins) if sounds_like(part, term.partition(SEPARATOR)[2]))
+        found = (
+            term for term in self._terms("name", begins) if sounds_like(part, term.partition(SEPARATOR)[2])
+        )
         return _bounded(found)
 
     def _terms(self, column: str, begins: str) -> list[str]:

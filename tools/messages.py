@@ -20,7 +20,7 @@ def collect() -> None:
     LOCALE.mkdir(parents=True, exist_ok=True)
     run: Callable[[list[str]], int] = CommandLineInterface().run
     options = ["--no-location", "--sort-output", "--omit-header", "--project=Testimony", "--width=100"]
-    keywords = ["-k", "lazy_gettext", "-k", "_l", "-k", "ngettext:1,2"]
+    keywords = ["-k", "lazy_gettext", "-k", "lazy_ngettext:1,2"]
     run(["pybabel", "-q", "extract", "-F", str(MAPPING), "-o", str(TEMPLATE), *options, *keywords, "."])
     for source in catalogues():
         locale = source.parent.parent.name

@@ -71,7 +71,10 @@ def require_handle(handle: str) -> None:
 
 @cache
 def common_passwords() -> frozenset[str]:
-    """Return the passwords and cores of passwords that are guessed first, folded as `require_strong_password` folds."""
+    """Return the passwords, and cores of passwords, that are guessed first.
+
+    Lower case, without decoration.
+    """
     path = files("testimony.domain") / "common_passwords.txt"
     return frozenset(line for line in path.read_text(encoding="utf-8").splitlines() if line)
 
@@ -94,12 +97,12 @@ def require_strong_password(password: str, handle: str, common: Container[str]) 
         raise WeakPassword("sequence")
     if any(form in set(_folded_forms(handle)) for form in forms):
         raise WeakPassword("handle")
-    if any(form in common for form in forms):
+    if any(form in common or _is_pair(form, common) for form in forms):
         raise WeakPassword("common")
 
 
 def _folded_forms(text: str) -> Iterator[str]:
-    """Yield the simple disguises of a word taken off: case, added digits and signs, leet, repetition, spacing."""
+    """Yield the word with simple disguises taken off: case, added digits and signs, leet, repetition."""
     lower = text.lower()
     for spelling in {lower, lower.translate(_LEET)}:
         stripped = re.sub(r"^[\W\d_]+|[\W\d_]+$", "", spelling)
@@ -116,14 +119,20 @@ def _folded_forms(text: str) -> Iterator[str]:
         yield _unit(core)
 
 
+def _is_pair(text: str, common: Container[str]) -> bool:
+    return any(
+        text[:at] in common and text[at:] in common for at in range(_MIN_CORE, len(text) - _MIN_CORE + 1)
+    )
+
+
 def _unit(text: str) -> str:
-    """Return the shortest text that `text` repeats: `abcabc` gives `abc`; a text that repeats nothing gives itself."""
+    """Return the shortest text that `text` repeats; a text that repeats nothing is its own."""
     period = (text + text).find(text, 1)
     return text[:period]
 
 
 def _is_walk(text: str) -> bool:
-    """Say whether the text only walks along the alphabet, the digits or the rows of a keyboard, three keys or more a step."""
+    """Say whether the text only walks along the alphabet, the digits or a keyboard, 3 keys or more a step."""
     if len(text) < MIN_PASSWORD_LENGTH // 2:
         return False
     rest = text

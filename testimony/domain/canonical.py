@@ -1,4 +1,7 @@
-"""Canonical JSON (RFC 8785) for the values that the archive signs and hashes: no floats, text not normalised."""
+"""Canonical JSON (RFC 8785) for the values that the archive signs and hashes.
+
+No floats, text not normalised.
+"""
 
 import json
 

@@ -48,7 +48,11 @@ def parse_code(text: str) -> str:
     if not bare.isascii():
         raise BadCode
     prefix, body = bare[:1].upper(), bare[1:].upper().translate(_LOOK_ALIKES)
-    if prefix not in PREFIXES or len(body) not in (SHORT + 2, LONG + 2) or any(c not in ALPHABET for c in body):
+    if (
+        prefix not in PREFIXES
+        or len(body) not in (SHORT + 2, LONG + 2)
+        or any(c not in ALPHABET for c in body)
+    ):
         raise BadCode
     data, check = body[:-2], body[-2:]
     if _digits(_check(prefix, _number(data)), 2) != check:

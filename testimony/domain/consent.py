@@ -1,6 +1,7 @@
-"""Consent: one decision per purpose, with its conditions, evidence and limits. A version is never changed, only followed.
+"""Consent: one decision per purpose, with its conditions, evidence and limits.
 
-Nothing is preset: a purpose without a decision was not asked, and not asked is no.
+A version is never changed, only followed by the next. Nothing is preset: a purpose without a decision was not
+asked, and not asked is no.
 """
 
 from dataclasses import dataclass, field, replace
@@ -20,7 +21,10 @@ HIDE_DETAILS, NOT_BEFORE, CONTACT_RULE, NAMED_READERS = "CC04", "CC07", "CC09", 
 _NEEDS_WORDS = frozenset({HIDE_DETAILS, CONTACT_RULE})
 
 INFORMED = frozenset({"EX01", "EX02", "EX03", "EX04", "EX05", "EX06", "EX07", "EX08"})
-"""Without these a consent is not an informed one. EX09 and EX10 (publication, feedback) are not always due."""
+"""Without these a consent is not an informed one.
+
+EX09 and EX10 (publication, feedback) are not always due.
+"""
 
 
 class Decision(StrEnum):
@@ -106,8 +110,8 @@ class Condition:
 class PurposeDecision:
     """The decision on one purpose.
 
-    not_before: first day of use. valid_until: first day on which it no longer holds. readers: the only ones, with CC11.
-    Raises Invalid.
+    not_before: first day of use. valid_until: first day on which it no longer holds. readers: the only ones,
+    with CC11. Raises Invalid.
     """
 
     purpose: Purpose
@@ -121,8 +125,16 @@ class PurposeDecision:
         codes = [condition.code for condition in self.conditions]
         rules = (
             (len(set(codes)) == len(codes), "conditions", "twice"),
-            (bool(codes) == (self.decision is Decision.GRANTED_WITH_CONDITIONS), "conditions", "not_for_decision"),
-            (self.decision in YES or not (self.not_before or self.valid_until), "not_before", "not_for_decision"),
+            (
+                bool(codes) == (self.decision is Decision.GRANTED_WITH_CONDITIONS),
+                "conditions",
+                "not_for_decision",
+            ),
+            (
+                self.decision in YES or not (self.not_before or self.valid_until),
+                "not_before",
+                "not_for_decision",
+            ),
             # CC11 without a name is kept: nobody may read until somebody is named.
             (not self.readers or NAMED_READERS in codes, "readers", "not_for_decision"),
             (self.not_before is None or NOT_BEFORE in codes, "not_before", "not_for_decision"),
@@ -142,7 +154,11 @@ class PurposeDecision:
 
     @property
     def _is_ordered(self) -> bool:
-        return self.not_before is not None and self.valid_until is not None and self.not_before < self.valid_until
+        return (
+            self.not_before is not None
+            and self.valid_until is not None
+            and self.not_before < self.valid_until
+        )
 
 
 @dataclass(frozen=True, slots=True)

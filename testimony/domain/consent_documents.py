@@ -48,7 +48,7 @@ def read_consent(fields: Fields) -> Consent:
         "paused": fields.flag("paused"),
     }
     fields.require()
-    return Consent(**values)  # type: ignore[arg-type]  # each value was read by the reader of its own type
+    return Consent(**values)  # type: ignore[arg-type]  # each was read by the reader of its type
 
 
 def _read_decision(fields: Fields) -> PurposeDecision:

@@ -82,7 +82,10 @@ class EdtfDate:
 
     @property
     def month(self) -> str:
-        """The date without its day: `YYYY-MM`, or `YYYY` where only the year is known. Raises BadDate if open."""
+        """The date without its day.
+
+        `YYYY-MM`, or `YYYY` where only the year is known. Raises BadDate if open.
+        """
         if self.start is None:
             raise BadDate
         year = f"{self.start.lower.year:04}"
@@ -122,7 +125,9 @@ def _parse_point(text: str) -> Point:
         raise BadDate
     year, month, day, qualifier = found.groups()
     lower, upper, precision = _bounds(int(year), month or "XX", day or "XX")
-    return Point(lower, upper, precision, approximate=qualifier in ("~", "%"), uncertain=qualifier in ("?", "%"))
+    return Point(
+        lower, upper, precision, approximate=qualifier in ("~", "%"), uncertain=qualifier in ("?", "%")
+    )
 
 
 def _bounds(year: int, month: str, day: str) -> tuple[date, date, Precision]:

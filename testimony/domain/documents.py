@@ -1,7 +1,7 @@
-"""Strict reading of JSON-able documents: every field named, typed and bounded; every problem found, with its path.
+"""Strict reading of JSON-able documents: every field named, typed and bounded, every problem found.
 
-A reader collects problems instead of stopping at the first; `require` raises them together. Until it has passed, the
-values read are placeholders, so a value is built only after it. Knows no particular document.
+A reader collects problems instead of stopping at the first; `require` raises them together. Until it has
+passed, the values read are placeholders, so a value is built only after it. Knows no particular document.
 """
 
 import re
@@ -30,13 +30,12 @@ class Fields:
     """One object of a document. Every read takes a field away; what is left at `require` is unknown."""
 
     def __init__(self, document: object, path: str = "") -> None:
+        """Raises Invalid for what is no object with text keys."""
+        if not isinstance(document, Mapping) or not all(isinstance(key, str) for key in document):
+            raise Invalid((Problem(path, "wrong_type"),))
         self._path = path
         self._problems: list[Problem] = []
-        self._left: dict[str, object] = {}
-        if isinstance(document, Mapping) and all(isinstance(key, str) for key in document):
-            self._left = dict(document)
-        else:
-            self._problems.append(Problem(path, "wrong_type"))
+        self._left: dict[str, object] = dict(document)
 
     def require(self) -> None:
         """Raises Invalid with every problem so far, unknown fields included."""
@@ -196,6 +195,12 @@ class Fields:
         """A list of nested objects; the path of an item is the list's path and its number from 0."""
         return tuple(self._nested(value, f"{name}.{at}", parse) for at, value in enumerate(self._list(name)))
 
+    def many_or_none(self, name: str, parse: Callable[["Fields"], T]) -> tuple[T, ...] | None:
+        return self._or_none(name, lambda name: self.many(name, parse))
+
+    def choice_or_none(self, name: str, kind: type[E]) -> E | None:
+        return self._or_none(name, lambda name: self.choice(name, kind))
+
     def _or_none(self, name: str, read: Callable[[str], T]) -> T | None:
         if self._left.get(name) is None:
             self._take(name)
@@ -203,13 +208,13 @@ class Fields:
         return read(name)
 
     def _nested(self, value: object, name: str, parse: Callable[["Fields"], T]) -> T:
-        reader = Fields(value, self._at(name))
         try:
-            parsed = parse(reader)
+            parsed = parse(Fields(value, self._at(name)))
         except Invalid as invalid:
             prefix = self._at(name) + "."
             self._problems += [
-                problem if problem.field.startswith(prefix) or problem.field == self._at(name)
+                problem
+                if problem.field.startswith(prefix) or problem.field == self._at(name)
                 # A value's own check knows its field's name, not where the value stands.
                 else Problem((prefix + problem.field).removesuffix("."), problem.code)
                 for problem in invalid.problems
@@ -240,7 +245,8 @@ class Fields:
 def as_document(value: object) -> dict[str, object]:
     """Return a frozen value as a JSON-able object with its field names: what `Fields` reads back.
 
-    Raises ValueError for a value that is not a dataclass or holds anything but texts, numbers, dates and such values.
+    Raises ValueError for a value that is not a dataclass or holds anything but texts, numbers, dates and such
+    values.
     """
     if not is_dataclass(value) or isinstance(value, type):
         raise ValueError("only a value becomes a document")

@@ -24,11 +24,16 @@ class Problem:
 class Refused(TestimonyError):
     """The act is not allowed; `reasons` holds every reason, sorted.
 
-    subject: (kind, id) of what was asked for and purpose: its code, for the entry in the log; None where there is none.
+    subject: (kind, id) of what was asked for and purpose: its code, for the entry in the log; None where
+    there is none.
     """
 
     def __init__(
-        self, reasons: tuple[DenyReason, ...], *, subject: tuple[str, str] | None = None, purpose: str | None = None
+        self,
+        reasons: tuple[DenyReason, ...],
+        *,
+        subject: tuple[str, str] | None = None,
+        purpose: str | None = None,
     ) -> None:
         if not reasons:
             raise ValueError("a refusal names at least one reason")

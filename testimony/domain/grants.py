@@ -66,7 +66,7 @@ class Grant:
         return self.case_id == case_id and frozenset(parts) <= self.closed_parts
 
     def covers(self, case_id: str, purpose: Purpose, parts: Iterable[ClosedPart], now: datetime) -> bool:
-        """Say whether the grant opens this case, for this purpose, in all these closed parts, at this moment."""
+        """Say whether the grant opens this case, for this purpose, in all these closed parts, now."""
         return self.is_valid_at(now) and purpose in self.purposes and self.covers_parts(case_id, parts)
 
     def to_document(self) -> dict[str, object]:

@@ -120,9 +120,10 @@ class Unanswered:
 class Interview:
     """One session.
 
-    month: EDTF month or year; day: kept inside the original only. place_precision: PL0 to PL3. setting: of setting.csv.
-    languages: ISO 639-3. earlier_accounts: whether there were any; `yes` needs reinterview_reason. started, ended: as
-    written, HH:MM. benefits: anything given to the witness; empty for none. Raises Invalid.
+    month: EDTF month or year; day: kept inside the original only. place_precision: PL0 to PL3. setting: of
+    setting.csv.
+    languages: ISO 639-3. earlier_accounts: whether there were any; `yes` needs reinterview_reason. started,
+    ended: as written, HH:MM. benefits: anything given to the witness; empty for none. Raises Invalid.
     """
 
     month: str
@@ -165,7 +166,11 @@ class Interview:
                 "reinterview_reason",
                 "required",
             ),
-            (self.earlier_accounts is not Answer.NO or not self.prior_accounts, "prior_accounts", "not_for_decision"),
+            (
+                self.earlier_accounts is not Answer.NO or not self.prior_accounts,
+                "prior_accounts",
+                "not_for_decision",
+            ),
             (bool(self.recording), "recording", "required"),
         )
         if problems := tuple(Problem(name, code) for holds, name, code in rules if not holds):
@@ -210,7 +215,7 @@ def read_interview(fields: Fields) -> Interview:
         "feedback_due": fields.day_or_none("feedback_due"),
     }
     fields.require()
-    return Interview(**values)  # type: ignore[arg-type]  # each value was read by the reader of its own type
+    return Interview(**values)  # type: ignore[arg-type]  # each was read by the reader of its type
 
 
 def _read_interpreter(fields: Fields) -> Interpreter:

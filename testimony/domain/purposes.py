@@ -92,7 +92,9 @@ def audience_of(purpose: Purpose) -> Audience:
 def _dependencies() -> Mapping[Purpose, frozenset[Purpose]]:
     return MappingProxyType(
         {
-            Purpose(term.code): frozenset(Purpose(code) for code in term.columns["depends_on"].split("|") if code)
+            Purpose(term.code): frozenset(
+                Purpose(code) for code in term.columns["depends_on"].split("|") if code
+            )
             for term in load("consent_purpose").terms
         }
     )

@@ -44,7 +44,10 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """The account. language: ISO 639-3 of the text. account_types: codes of account_type.csv. Raises Invalid."""
+    """The account.
+
+    Language: ISO 639-3 of the text. account_types: codes of account_type.csv. Raises Invalid.
+    """
 
     text: str = field(repr=False)
     language: str
@@ -149,4 +152,4 @@ def read_attachment(fields: Fields) -> AttachmentRef:
         "kind": fields.code("kind", "exhibit"),
     }
     fields.require()
-    return AttachmentRef(**values)  # type: ignore[arg-type]  # each value was read by the reader of its own type
+    return AttachmentRef(**values)  # type: ignore[arg-type]  # each was read by the reader of its type

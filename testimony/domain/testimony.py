@@ -1,4 +1,7 @@
-"""One testimony: the states it passes through, and the submission that holds all that the interviewer hands in."""
+"""One testimony.
+
+The states it passes through, and the submission that holds all that the interviewer hands in.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -50,7 +53,8 @@ _STEPS: Mapping[State, frozenset[State]] = {
     State.CAPTURED: frozenset({State.SEALED}),
     State.SEALED: frozenset({State.RECEIVED}),
     **{
-        state: frozenset(_READABLE[number + 1 :]) | {State.REDACTION_DRAFT} for number, state in enumerate(_READABLE)
+        state: frozenset(_READABLE[number + 1 :]) | {State.REDACTION_DRAFT}
+        for number, state in enumerate(_READABLE)
     },
     State.REDACTION_DRAFT: frozenset({State.REDACTION_REVIEWED, State.RECEIVED}),
     State.REDACTION_REVIEWED: frozenset({State.RELEASABLE, State.REDACTION_DRAFT}),
@@ -76,7 +80,10 @@ def require_transition(before: State, after: State) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """A testimony told before it reached this archive. told_on: EDTF or None. external_id: the source's own."""
+    """A testimony told before it reached this archive.
+
+    Told_on: EDTF or None. external_id: the source's own.
+    """
 
     told_on: str | None
     external_id: str = field(default="", repr=False)
@@ -122,7 +129,10 @@ class Submission:
         return parse_date(told).month if told else None
 
     def to_document(self) -> dict[str, object]:
-        return {"format": FORMAT} | as_document(self)
+        """Raises Invalid for a value whose document could not be read back: sealed, it would be lost."""
+        document = {"format": FORMAT} | as_document(self)
+        Submission.from_document(document)
+        return document
 
     @classmethod
     def from_document(cls, document: object) -> "Submission":
@@ -146,7 +156,7 @@ class Submission:
             "read_back": fields.one_or_none("read_back", read_read_back),
         }
         fields.require()
-        return cls(**values)  # type: ignore[arg-type]  # each value was read by the reader of its own type
+        return cls(**values)  # type: ignore[arg-type]  # each was read by the reader of its type
 
 
 def _read_imported(fields: Fields) -> Imported:

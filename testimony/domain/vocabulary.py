@@ -22,7 +22,7 @@ class Term:
     columns: Mapping[str, str]
 
     def label(self, language: str) -> str:
-        """Return the label in `language` (a two-letter code), in English where there is none, else the code."""
+        """Return the label in `language` (two letters), in English where there is none, else the code."""
         for wanted in (language, "en"):
             for prefix in _LABEL_PREFIXES:
                 if label := self.columns.get(prefix + wanted, ""):
@@ -67,10 +67,9 @@ def load(name: str) -> Vocabulary:
     path = files("testimony.domain") / "vocabulary" / f"{name}.csv"
     if not path.is_file():
         raise ValueError(f"no vocabulary {name}")
-    with path.open(encoding="utf-8", newline="") as lines:
-        reader = csv.DictReader(lines, strict=True)
-        code_column = (reader.fieldnames or ("",))[0]
-        terms = tuple(Term(row[code_column], MappingProxyType(dict(row))) for row in reader)
+    reader = csv.DictReader(path.read_text(encoding="utf-8").splitlines(), strict=True)
+    code_column = (reader.fieldnames or ("",))[0]
+    terms = tuple(Term(row[code_column], MappingProxyType(dict(row))) for row in reader)
     by_code = {term.code: term for term in terms}
     if len(by_code) != len(terms):
         raise ValueError(f"vocabulary {name} has a code twice")

@@ -27,7 +27,10 @@ class Sex(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Witness:
-    """The witness without identity. age_band, roles, vulnerabilities, risk, protective_measures: vocabulary codes."""
+    """The witness without identity.
+
+    Age_band, roles, vulnerabilities, risk, protective_measures: vocabulary codes.
+    """
 
     identity_state: IdentityState
     sex: Sex = Sex.UNDISCLOSED
@@ -78,7 +81,7 @@ def read_witness(fields: Fields) -> Witness:
         "protective_measures": fields.codes("protective_measures", "protective"),
     }
     fields.require()
-    return Witness(**values)  # type: ignore[arg-type]  # each value was read by the reader of its own type
+    return Witness(**values)  # type: ignore[arg-type]  # each was read by the reader of its type
 
 
 def read_read_back(fields: Fields) -> ReadBack:

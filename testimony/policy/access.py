@@ -34,15 +34,16 @@ class Permission(StrEnum):
     LIST_CASES = "case:any:list"
     GRANT = "grant:any:write"
     LIST_GRANTS = "grant:any:list"
+    LIST_REGISTER = "testimony:register:list"
     OPEN_IDENTITY = "identity:any:open"
     WITHDRAW_CONSENT = "consent:any:withdraw"
     HOLD = "testimony:any:hold"
     CHECK_ARCHIVE = "archive:openable:check"
-    CHANGE_OWN_PASSWORD = "account:own:write"
+    CHANGE_OWN_BUNDLE = "account:own:write"
     IMPORT = "testimony:file:import"
 
 
-_EVERYONE = frozenset({Permission.CHECK_ARCHIVE, Permission.CHANGE_OWN_PASSWORD})
+_EVERYONE = frozenset({Permission.CHECK_ARCHIVE, Permission.CHANGE_OWN_BUNDLE})
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.INTERVIEWER: _EVERYONE
@@ -72,6 +73,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.LIST_CASES,
         Permission.GRANT,
         Permission.LIST_GRANTS,
+        Permission.LIST_REGISTER,
         Permission.OPEN_IDENTITY,
         Permission.WITHDRAW_CONSENT,
         Permission.HOLD,

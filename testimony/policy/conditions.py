@@ -1,8 +1,9 @@
-"""The conditions a witness may set, as far as they bind the reading of released text. An unknown one does not hold.
+"""The conditions a witness may set, as far as they bind the reading of released text.
 
-Conditions on voice, image and contact hold for text: they bind other acts. Conditions on a recipient hold for use
-inside the organisation, where there is none, and fail elsewhere until recipients are checked. What the archive cannot
-know (the reader's sex or community, a death, a fresh answer) fails.
+Conditions on voice, image and contact hold for text: they bind other acts. An unknown condition does not
+hold. Conditions on a recipient hold for use inside the organisation, where there is none, and fail elsewhere
+until recipients are checked. What the archive cannot know (the reader's sex or community, a death, a fresh
+answer) fails.
 """
 
 from collections.abc import Callable, Mapping
@@ -75,17 +76,13 @@ def _only_known_sql() -> str:
     left = "d.conditions"
     for code in CONDITION_RULES:
         left = f"replace({left}, '{code},', '+')"
-    return f"(d.conditions IS NULL OR rtrim({left}, '+') = ',')"
+    return f"(instr(d.conditions, '+') = 0 AND rtrim({left}, '+') = ',')"
 
 
-CONDITIONS_SQL = " AND ".join(
-    (
-        _only_known_sql(),
-        *(
-            f"(instr(d.conditions, ',{code},') = 0 OR {rule.sql})"
-            for code, rule in CONDITION_RULES.items()
-            if rule is not _TEXT
-        ),
-    )
+_EACH_SQL = " AND ".join(
+    f"(instr(d.conditions, ',{code},') = 0 OR {rule.sql})"
+    for code, rule in CONDITION_RULES.items()
+    if rule is not _TEXT
 )
-"""`conditions_hold` over the aliases c, d, l and r."""
+CONDITIONS_SQL = f"(d.decision IS NULL OR ({_only_known_sql()} AND {_EACH_SQL}))"
+"""`conditions_hold` over the aliases c, d, l and r. Without a decision there is no condition; another rule refuses."""

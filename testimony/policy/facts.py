@@ -1,7 +1,7 @@
 """What the gate looks at: who asks, and the flat facts of one testimony for one purpose and audience.
 
-`FACTS_QUERY` reads the facts of one testimony; `facts_from_row` makes them of the row. A missing row or column value
-is None, and None never opens anything.
+`FACTS_QUERY` reads the facts of one testimony; `facts_from_row` makes them of the row. A missing row or
+column value is None, and None never opens anything.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,10 @@ from testimony.domain.purposes import READING_PURPOSES, Audience, Purpose, audie
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """Who wants to read. `grants` are those whose signatures were verified for this use; none opens nothing."""
+    """Who wants to read.
+
+    `grants` are those whose signatures were verified for this use; none opens nothing.
+    """
 
     account_id: AccountId
     grants: tuple[Grant, ...]
@@ -26,8 +29,8 @@ class Use:
 class Asked:
     """One question to the gate.
 
-    now: aware, UTC. Raises ValueError for a purpose that is not for reading, an audience narrower than the purpose
-    allows, a naive time, or the grant of another account: those are mistakes of our own code.
+    now: aware, UTC. Raises ValueError for a purpose that is not for reading, an audience narrower than the
+    purpose allows, a naive time, or the grant of another account: those are mistakes of our own code.
     """
 
     use: Use
@@ -59,9 +62,10 @@ class Asked:
 class Facts:
     """One testimony for one purpose and audience.
 
-    status, basis, review_due: of the current consent. decision, conditions, not_before, valid_until: of its decision on
-    the purpose; conditions as codes, a malformed list as one unknown code. is_named_reader: the reader is among those
-    whom CC11 names. release_rank and the two after it: of the best current release for the audience.
+    status, basis, review_due: of the current consent. decision, conditions, not_before, valid_until: of its
+    decision on the purpose; conditions as codes, a malformed list as one unknown code. is_named_reader: the
+    reader is among those whom CC11 names. release_rank and the two after it: of the best current release for
+    the audience.
     """
 
     case_id: str
@@ -84,8 +88,8 @@ class Facts:
 
 
 BEST_RELEASE_SQL = (
-    "l.current = 1 AND l.rank <= :gate_rank AND NOT EXISTS (SELECT 1 FROM reading_room.releases better "
-    "WHERE better.code = l.code AND better.current = 1 AND better.rank <= :gate_rank AND better.rank > l.rank)"
+    "l.current = 1 AND l.rank <= :gate_rank AND NOT EXISTS (SELECT 1 FROM reading_room.releases b "
+    "WHERE b.code = l.code AND b.current = 1 AND b.rank <= :gate_rank AND b.rank > l.rank)"
 )
 NAMED_READER_SQL = (
     "EXISTS (SELECT 1 FROM consent_readers n WHERE n.code = c.code AND n.version = c.version "
@@ -100,18 +104,25 @@ JOINS = f"JOIN register r ON r.code = l.code {CONSENT_JOINS}"
 """From the release `l` to the register `r`, the current consent `c` and its decision `d` on the purpose."""
 
 FROM_CLAUSE = f"reading_room.releases l {JOINS}"
-"""Where a predicate applies: one row a release. The predicate lets at most one release of a testimony pass."""
+"""Where a predicate applies.
 
-# No input is in the text: it is put together from the constants above.
+One row a release. The predicate lets at most one release of a testimony pass.
+"""
+
 FACTS_QUERY = (
-    "SELECT r.case_id, r.state, r.tag_s, r.tag_c, r.tag_p, r.tag_r4, r.minor, r.guardian_ok, r.quarantined, "  # noqa: S608
+    "SELECT r.case_id, r.state, r.tag_s, r.tag_c, r.tag_p, r.tag_r4, r.minor, "  # noqa: S608  # constants only
+    "r.guardian_ok, r.quarantined, "
     "c.status, c.basis, c.review_due, d.decision, d.conditions, d.not_before, d.valid_until, "
     f"{NAMED_READER_SQL} AS is_named_reader, l.id AS release_id, l.rank AS release_rank, "
     "l.hides_named_details, l.residual_checked "
-    f"FROM register r {CONSENT_JOINS} LEFT JOIN reading_room.releases l ON l.code = r.code AND {BEST_RELEASE_SQL} "
+    f"FROM register r {CONSENT_JOINS} "
+    f"LEFT JOIN reading_room.releases l ON l.code = r.code AND {BEST_RELEASE_SQL} "
     "WHERE r.code = :gate_code"
 )
-"""The facts of one testimony. Parameters: `facts_parameters`. `release_id` names the release that may then be shown."""
+"""The facts of one testimony.
+
+Parameters: `facts_parameters`. `release_id` names the release that may then be shown.
+"""
 
 
 def facts_parameters(asked: Asked, code: str) -> dict[str, object]:
@@ -143,7 +154,7 @@ def facts_from_row(row: Mapping[str, object]) -> Facts:
         basis=_text(row["basis"]),
         review_due=_day(row["review_due"]),
         decision=_text(row["decision"]),
-        conditions=_codes(row["conditions"]),
+        conditions=_codes(row["conditions"]) if row["decision"] is not None else frozenset(),
         not_before=_day(row["not_before"]),
         valid_until=_day(row["valid_until"]),
         is_named_reader=row["is_named_reader"] == 1,
@@ -163,7 +174,7 @@ def _day(value: object) -> date | None:
 
 def _codes(value: object) -> frozenset[str]:
     """Read `,CC04,CC10,`; `,` is none. Anything else becomes one unknown code, which no rule lets pass."""
-    text = "," if value is None else str(value)
+    text = str(value)
     if text == ",":
         return frozenset()
     if len(text) < 2 or text[0] != "," or text[-1] != ",":

@@ -1,9 +1,9 @@
-"""The gate: may this account read this testimony for this purpose, now? Values in, verdict out; unknown is no.
+"""The gate: may this account read this testimony for this purpose, now? Unknown is no.
 
-Each rule stands once in Python, over `Facts`, and once in SQL, over the aliases of `FROM_CLAUSE`: `l` release,
-`r` register, `c` current consent, `d` its decision on the purpose. A property test proves on random archives that
-both say the same. `permit` judges one testimony; `predicate` filters a list, a search or a count inside the statement
-that makes it. docs/gate.md tells the rules.
+Each rule stands once in Python, over `Facts`, and once in SQL, over the aliases of `FROM_CLAUSE`: `l`
+release, `r` register, `c` current consent, `d` its decision on the purpose. A property test proves on random
+archives that both say the same. `permit` judges one testimony; `predicate` filters a list, a search or a
+count inside the statement that makes it. docs/gate.md tells the rules.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -54,7 +54,7 @@ class Rule:
     sql: Callable[[Asked], str]
 
 
-def _permit_reason(reason: DenyReason) -> Callable[[Facts], DenyReason]:
+def _reason(reason: DenyReason) -> Callable[[Facts], DenyReason]:
     return lambda facts: reason
 
 
@@ -80,7 +80,10 @@ def _case_is_granted(asked: Asked, facts: Facts) -> bool:
 
 
 def _purpose_is_granted(asked: Asked, facts: Facts) -> bool:
-    return any(grant.covers(facts.case_id, asked.purpose, facts.closed_parts, asked.now) for grant in asked.use.grants)
+    return any(
+        grant.covers(facts.case_id, asked.purpose, facts.closed_parts, asked.now)
+        for grant in asked.use.grants
+    )
 
 
 def _case_sql(asked: Asked) -> str:
@@ -103,33 +106,37 @@ def _grants_sql(asked: Asked, wanted: Iterable[bool]) -> str:
 
 def _grant_sql(number: int, grant: Grant) -> str:
     closed = (column for part, column in _TAG_COLUMNS.items() if part not in grant.closed_parts)
-    return "(" + " AND ".join((f"r.case_id = :gate_case_{number}", *(f"{column} = 0" for column in closed))) + ")"
+    return (
+        "("
+        + " AND ".join((f"r.case_id = :gate_case_{number}", *(f"{column} = 0" for column in closed)))
+        + ")"
+    )
 
 
 RULES: tuple[Rule, ...] = (
-    Rule("case", _permit_reason(DenyReason.NO_GRANT), _case_is_granted, _case_sql),
-    Rule("purpose", _permit_reason(DenyReason.PURPOSE_NOT_GRANTED), _purpose_is_granted, _purpose_sql),
+    Rule("case", _reason(DenyReason.NO_GRANT), _case_is_granted, _case_sql),
+    Rule("purpose", _reason(DenyReason.PURPOSE_NOT_GRANTED), _purpose_is_granted, _purpose_sql),
     Rule(
         "state",
-        _permit_reason(DenyReason.NOT_APPROVED),
+        _reason(DenyReason.NOT_APPROVED),
         lambda asked, facts: facts.state == State.RELEASED,
         _text(f"r.state = '{State.RELEASED}'"),
     ),
     Rule(
         "quarantine",
-        _permit_reason(DenyReason.QUARANTINED),
+        _reason(DenyReason.QUARANTINED),
         lambda asked, facts: not facts.quarantined and facts.state != State.QUARANTINED,
         _text(f"(r.quarantined = 0 AND r.state <> '{State.QUARANTINED}')"),
     ),
     Rule(
         "release",
-        _permit_reason(DenyReason.NOT_APPROVED),
+        _reason(DenyReason.NOT_APPROVED),
         lambda asked, facts: facts.release_rank is not None and facts.release_rank <= asked.audience.rank,
         _text(f"({BEST_RELEASE_SQL})"),
     ),
     Rule(
         "residual",
-        _permit_reason(DenyReason.QUASI_IDENTIFIERS),
+        _reason(DenyReason.QUASI_IDENTIFIERS),
         lambda asked, facts: facts.residual_checked,
         _text("l.residual_checked = 1"),
     ),
@@ -141,13 +148,13 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "review",
-        _permit_reason(DenyReason.CONSENT_PAST_REVIEW),
+        _reason(DenyReason.CONSENT_PAST_REVIEW),
         lambda asked, facts: facts.review_due is not None and asked.today < facts.review_due,
         _text("c.review_due > :gate_today"),
     ),
     Rule(
         "basis",
-        _permit_reason(DenyReason.NO_LAWFUL_BASIS),
+        _reason(DenyReason.NO_LAWFUL_BASIS),
         lambda asked, facts: facts.basis in load("lawful_basis"),
         lambda asked: f"c.basis IN {_quoted(load('lawful_basis').codes)}",
     ),
@@ -159,27 +166,27 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "begun",
-        _permit_reason(DenyReason.CONDITION_NOT_MET),
+        _reason(DenyReason.CONDITION_NOT_MET),
         lambda asked, facts: facts.not_before is None or facts.not_before <= asked.today,
         _text("(d.not_before IS NULL OR d.not_before <= :gate_today)"),
     ),
     Rule(
         "ended",
-        _permit_reason(DenyReason.CONSENT_PAST_REVIEW),
+        _reason(DenyReason.CONSENT_PAST_REVIEW),
         lambda asked, facts: facts.valid_until is None or asked.today < facts.valid_until,
         _text("(d.valid_until IS NULL OR d.valid_until > :gate_today)"),
     ),
     Rule(
         "named conditions",
-        _permit_reason(DenyReason.CONDITION_NOT_MET),
+        _reason(DenyReason.CONDITION_NOT_MET),
         # "With conditions" and none written down is a lost condition, not a free hand.
         lambda asked, facts: facts.decision != Decision.GRANTED_WITH_CONDITIONS or bool(facts.conditions),
-        _text(f"(d.decision IS NOT '{Decision.GRANTED_WITH_CONDITIONS}' OR d.conditions <> ',')"),
+        _text(f"(d.decision IS NOT '{Decision.GRANTED_WITH_CONDITIONS}' OR d.conditions IS NOT ',')"),
     ),
-    Rule("conditions", _permit_reason(DenyReason.CONDITION_NOT_MET), conditions_hold, _text(f"({CONDITIONS_SQL})")),
+    Rule("conditions", _reason(DenyReason.CONDITION_NOT_MET), conditions_hold, _text(CONDITIONS_SQL)),
     Rule(
         "minor",
-        _permit_reason(DenyReason.MINOR_WITHOUT_GUARDIAN),
+        _reason(DenyReason.MINOR_WITHOUT_GUARDIAN),
         lambda asked, facts: not facts.minor or facts.guardian_ok,
         _text("(r.minor = 0 OR r.guardian_ok = 1)"),
     ),
@@ -187,16 +194,20 @@ RULES: tuple[Rule, ...] = (
 
 
 def permit(use: Use, purpose: Purpose, audience: Audience, facts: Facts, now: datetime) -> None:
-    """Return if every rule holds. Raises Refused with the reasons of all that do not; ValueError as `Asked` does."""
+    """Return if every rule holds.
+
+    Raises Refused with the reasons of all that do not; ValueError as `Asked` does.
+    """
     asked = Asked(use, purpose, audience, now)
     if reasons := tuple(rule.reason(facts) for rule in RULES if not rule.holds(asked, facts)):
         raise Refused(reasons, purpose=purpose)
 
 
 def predicate(use: Use, purpose: Purpose, audience: Audience, now: datetime) -> Predicate:
-    """Return the same rules as a condition for a statement over `FROM_CLAUSE`. Raises ValueError as `Asked` does.
+    """Return the same rules as a condition for a statement over `FROM_CLAUSE`; ValueError as `Asked` does.
 
-    A statement without any of the joins may not use it. Rows for which it is NULL are not selected: unknown is no.
+    A statement without any of the joins may not use it. Rows for which it is NULL are not selected: unknown
+    is no.
     """
     asked = Asked(use, purpose, audience, now)
     cases = {f"gate_case_{number}": grant.case_id for number, grant in enumerate(use.grants)}

@@ -22,6 +22,7 @@ from testimony.domain.accounts import Account, AccountId
 from testimony.domain.audit import Action
 from testimony.domain.errors import NotSignedIn
 from testimony.services.archives import Archive, OpenArchive
+from testimony.services.certificates import certified_account
 from testimony.services.membership import wrap_for_members
 from testimony.services.sessions import ABSOLUTE_LIMIT, IDLE_LIMIT, AccountKeys, Session, sign_checkpoint
 from testimony.storage.compartments import Compartment
@@ -92,7 +93,10 @@ class SessionStore:
         )
         version = session.archive.keyring().version
         if version != entry.keyring_version:
-            # Someone joined or left since: give them what this session can.
+            # Someone joined or left since, also through a command in another process.
+            if certified_account(session.archive.keyring(), session.account.id).suspended:
+                self.close_account(session.account.id)
+                raise NotSignedIn
             wrap_for_members(session, now)
             entry.keyring_version = version
         return session

@@ -3,15 +3,33 @@
 from testimony.storage import accounts as _accounts
 from testimony.storage import cases as _cases
 from testimony.storage import consents as _consents
+from testimony.storage import drafts as _drafts
 from testimony.storage import grants as _grants
+from testimony.storage import identities as _identities
+from testimony.storage import inbox as _inbox
 from testimony.storage import log as _log
+from testimony.storage import log_queries as _log_queries
+from testimony.storage import originals as _originals
+from testimony.storage import redaction_sets as _redaction_sets
+from testimony.storage import redactions as _redactions
 from testimony.storage import register as _register
+from testimony.storage import register_pages as _register_pages
+from testimony.storage import releases as _releases
 
 MODULES = (
     _accounts,
     _cases,
     _consents,
+    _drafts,
     _grants,
+    _identities,
+    _inbox,
     _log,
+    _log_queries,
+    _originals,
+    _redaction_sets,
+    _redactions,
     _register,
+    _register_pages,
+    _releases,
 )

@@ -12,6 +12,7 @@ from testimony.domain.errors import SignInFailed, WeakPassword
 from testimony.services import accounts
 from testimony.web.forms import PASSWORD_FAULTS, CodeGeneratorForm, EnrolmentForm, NewPasswordForm, add_error
 from testimony.web.guards import allow_public, allow_signed_in
+from testimony.web.roles import ROLE_NAMES
 from testimony.web.sessions import current_session, enter
 from testimony.web.wiring import current_services, now
 
@@ -55,7 +56,9 @@ def enrol() -> ResponseReturnValue:
 @blueprint.get("/account")
 @allow_signed_in
 def account() -> ResponseReturnValue:
-    return render_template("frame/account.html", account=current_session().account)
+    account = current_session().account
+    roles = tuple(ROLE_NAMES[role] for role in sorted(account.roles))
+    return render_template("frame/account.html", account=account, roles=roles)
 
 
 @blueprint.get("/account/code")

@@ -1,4 +1,4 @@
-"""The forms of the frame, and the base that every room's forms share. They know what is asked, not what is allowed."""
+"""The forms of the frame, and the base of every room's forms. Knows what is asked, not what is allowed."""
 
 from typing import Any, Self
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from flask import Blueprint, current_app, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext, lazy_gettext
+from flask_babel import gettext
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
@@ -12,6 +12,7 @@ from testimony.domain.errors import SignInFailed
 from testimony.domain.roles import Role
 from testimony.web.forms import SignInForm
 from testimony.web.guards import allow_public, allow_signed_in, allowed
+from testimony.web.roles import ROLE_NAMES, ROLE_WORK
 from testimony.web.rooms import Waiting, current_rooms
 from testimony.web.sessions import (
     current_session,
@@ -24,22 +25,6 @@ from testimony.web.sessions import leave as leave_session
 from testimony.web.wiring import DemoPerson, current_services, now
 
 blueprint = Blueprint("frame", __name__)
-
-ROLE_NAMES = {
-    Role.INTERVIEWER: lazy_gettext("Interviewer"),
-    Role.REVIEWER: lazy_gettext("Reviewer"),
-    Role.INVESTIGATOR: lazy_gettext("Investigator"),
-    Role.AUDITOR: lazy_gettext("Auditor"),
-    Role.CUSTODIAN: lazy_gettext("Custodian"),
-}
-
-ROLE_WORK = {
-    Role.INTERVIEWER: lazy_gettext("takes testimonies"),
-    Role.REVIEWER: lazy_gettext("withholds what would endanger people, and approves"),
-    Role.INVESTIGATOR: lazy_gettext("searches and reads what was released"),
-    Role.AUDITOR: lazy_gettext("checks who saw what"),
-    Role.CUSTODIAN: lazy_gettext("keeps accounts, cases and promises"),
-}
 
 
 @dataclass(frozen=True, slots=True)

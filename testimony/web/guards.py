@@ -35,7 +35,7 @@ SIGNED_IN = Allowed(public=False, roles=frozenset(Role))
 
 
 def allow(*roles: Role) -> Callable[[View], View]:
-    """Mark a view for people with one of these roles. For others it is not there, and the attempt is logged."""
+    """Mark a view for people with one of these roles. For others it is not there; the attempt is logged."""
     if not roles:
         raise ValueError("a view names the roles that may call it")
     return _marked(Allowed(public=False, roles=frozenset(roles)))

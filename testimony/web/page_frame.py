@@ -1,4 +1,4 @@
-"""What stands round every page: the bar, this person's rooms, how long the archive stays open. For base.html."""
+"""What stands round every page: the bar, this person's rooms, how long the archive stays open."""
 
 from dataclasses import dataclass
 

@@ -1,5 +1,7 @@
 """A second belt against hammering, by address and in memory. The first is in the services, by handle."""
 
+from typing import cast
+
 from flask import Flask
 from flask.typing import RouteCallable
 from flask_limiter import Limiter
@@ -22,6 +24,6 @@ def install(app: Flask, services: Services) -> None:
     )
     tries = limiter.shared_limit(services.sign_in_rate, scope="guesses")
     for endpoint in GUESSABLE:
-        limited: RouteCallable = tries(app.view_functions[endpoint])
+        limited = cast(RouteCallable, tries(app.view_functions[endpoint]))
         app.view_functions[endpoint] = limited
     limiter.exempt(app.view_functions["static"])

@@ -24,7 +24,13 @@ class LanguageLink:
 
 
 def install(app: Flask) -> None:
-    Babel(app, default_locale="en", default_timezone="UTC", locale_selector=_select)
+    Babel(
+        app,
+        default_locale="en",
+        default_timezone="UTC",
+        default_translation_directories="locale",
+        locale_selector=_select,
+    )
     app.before_request(_remember_choice)
     app.add_template_filter(_utc, "utc")
     app.add_template_filter(_iso, "iso")
@@ -66,9 +72,10 @@ def _remember_choice() -> None:
 
 def _address_in(language: str) -> str:
     if request.method != "GET" or request.endpoint is None:
-        return url_for("frame.home", **{_PARAMETER: language})
+        return url_for("frame.home", lang=language)
     arguments: dict[str, Any] = {**request.args.to_dict(flat=False), **(request.view_args or {})}
-    return url_for(request.endpoint, **{**arguments, _PARAMETER: language})
+    arguments[_PARAMETER] = language
+    return url_for(request.endpoint, **arguments)
 
 
 def _utc(at: datetime) -> str:

@@ -32,7 +32,7 @@ class Services:
     name: what the archive is called on every page. door: sign-in. throttle: the one that `door` counts with.
     clock: aware times, UTC.
     demo: the people of a demonstration; None for an archive that is not one.
-    sign_in_rate, request_rate: per address, as the `limits` library writes them; the services throttle by handle.
+    sign_in_rate, request_rate: per address, as `limits` writes them; the services throttle by handle.
     """
 
     name: str

@@ -1,7 +1,7 @@
-"""Make the project's own vectors of crypto/: `python tests/vectors/make_crypto_vectors.py`, from the checkout's top.
+"""Make the project's own vectors of crypto/: `python -m tests.vectors.make_crypto_vectors`.
 
-Sealing, locking and signing are randomised: a new run gives other bytes, and the kept files stay valid. Make them anew
-only when a format gets a new version. The published vectors are in `published.json`, with their sources.
+Sealing, locking and signing are randomised: a new run gives other bytes, and the kept files stay valid.
+Make them anew only when a format gets a new version. Published vectors and their sources: `published.json`.
 """
 
 import io
@@ -136,7 +136,9 @@ def signature() -> dict[str, object]:
         "signature": good.hex(),
         "bad": [
             bad("the Ed25519 half by another key", "BadSignature", signature=(wrong[:64] + good[64:]).hex()),
-            bad("the ML-DSA-65 half by another key", "BadSignature", signature=(good[:64] + wrong[64:]).hex()),
+            bad(
+                "the ML-DSA-65 half by another key", "BadSignature", signature=(good[:64] + wrong[64:]).hex()
+            ),
             bad("the Ed25519 half changed", "BadSignature", signature=flip(good, 0).hex()),
             bad("the ML-DSA-65 half changed", "BadSignature", signature=flip(good, -1).hex()),
             bad("Ed25519 alone", "BadSignature", signature=good[:64].hex()),
@@ -166,8 +168,16 @@ def sealed_attachment() -> dict[str, object]:
         "empty": empty.hex(),
         "bad": [
             bad("another magic", "Tampered", pieces=[["58535446", 0, 0], [None, 4, None]]),
-            bad("a byte of the prefix changed", "Tampered", pieces=[[None, 0, 5], ["00", 0, 0], [None, 6, None]]),
-            bad("first two frames swapped", "Tampered", pieces=[[None, 0, first], [None, second, third], [None, first, second], [None, third, None]]),
+            bad(
+                "a byte of the prefix changed",
+                "Tampered",
+                pieces=[[None, 0, 5], [flip(sealed, 5)[5:6].hex(), 0, 0], [None, 6, None]],
+            ),
+            bad(
+                "first two frames swapped",
+                "Tampered",
+                pieces=[[None, 0, first], [None, second, third], [None, first, second], [None, third, None]],
+            ),
             bad("a frame repeated", "Tampered", pieces=[[None, 0, second], [None, first, None]]),
             bad("a frame left out", "Tampered", pieces=[[None, 0, first], [None, second, None]]),
             bad("the last frame cut off", "Tampered", pieces=[[None, 0, third]]),

@@ -1,0 +1,111 @@
+"""The composition root: the only place that knows every concrete class."""
+
+import json
+import threading
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from cheroot import wsgi
+from flask import Flask
+from obstore.store import from_url
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from crypto.passwords import Argon2Cost
+from testimony.domain.roles import Role
+from testimony.services.archives import Archive
+from testimony.services.demonstration import DEMO_ACCOUNTS
+from testimony.services.session_store import SessionStore
+from testimony.services.signin import SignIn
+from testimony.services.throttling import Throttle
+from testimony.settings import Settings
+from testimony.storage.directory import ArchiveDirectory
+from testimony.storage.objects import Objects, local_objects
+from testimony.web.factory import create_app
+from testimony.web.wiring import DemoPerson, Services
+
+EXPIRY_SECONDS = 20
+THREADS = 8
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Assembly:
+    """An archive with its door and its sessions, ready for a face (pages or commands)."""
+
+    archive: Archive
+    throttle: Throttle
+    door: SignIn
+    store: SessionStore
+
+
+def assemble(path: Path, settings: Settings, cost: Argon2Cost = Argon2Cost.DEFAULT) -> Assembly:
+    """Raises NoArchive."""
+    directory = ArchiveDirectory(path)
+    directory.require()
+    archive = Archive(directory, open_objects(directory, settings), cost)
+    throttle = Throttle()
+    return Assembly(archive, throttle, SignIn(archive, throttle), SessionStore(archive))
+
+
+def open_objects(directory: ArchiveDirectory, settings: Settings) -> Objects:
+    if settings.object_store is None:
+        return local_objects(directory.objects)
+    return Objects(from_url(settings.object_store))
+
+
+def web_app(assembly: Assembly, settings: Settings) -> Flask:
+    directory = assembly.archive.directory
+    demo = demo_people(directory.path)
+    services = Services(
+        name="Testimony",
+        archive=assembly.archive,
+        door=assembly.door,
+        throttle=assembly.throttle,
+        store=assembly.store,
+        clock=utc_now,
+        demo=demo,
+        max_attachment_bytes=settings.max_attachment_bytes,
+    )
+    app = create_app(services)
+    if settings.behind_https:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]  # Flask's way
+    return app
+
+
+def demo_people(path: Path) -> tuple[DemoPerson, ...] | None:
+    """The invented people of a demonstration; None for every other archive."""
+    listed = path / DEMO_ACCOUNTS
+    if not listed.is_file():
+        return None
+    people = json.loads(listed.read_text(encoding="utf-8"))
+    return tuple(DemoPerson(p["handle"], Role(p["role"]), p["password"]) for p in people)
+
+
+def serve(assembly: Assembly, app: Flask, host: str, port: int) -> None:
+    """Serve until stopped. Everything is in this one process: the keys of whoever is signed in live nowhere else.
+
+    Cheroot hands request bodies to the application as they arrive; a server that spools large ones to temporary files
+    would write them there in clear (docs/decisions/0004).
+    """
+    server = wsgi.Server(
+        (host, port), app, numthreads=THREADS, server_name="testimony", request_queue_size=64
+    )
+    server.timeout = 60
+    stopping = threading.Event()
+    timer = threading.Thread(target=_expire_sessions, args=(assembly.store, stopping), daemon=True)
+    timer.start()
+    try:
+        server.safe_start()
+    finally:
+        stopping.set()
+        server.stop()
+
+
+def _expire_sessions(store: SessionStore, stopping: threading.Event) -> None:
+    """Lock what nobody uses, also when nobody asks for a page (G2)."""
+    while not stopping.wait(EXPIRY_SECONDS):
+        store.expire(utc_now())

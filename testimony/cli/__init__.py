@@ -1,0 +1,5 @@
+"""The command line: `testimony …`. A face over the services, as the pages are."""
+
+from testimony.cli.commands import main
+
+__all__ = ["main"]

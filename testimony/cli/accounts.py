@@ -1,0 +1,92 @@
+"""`testimony account add|list|suspend|activate`."""
+
+from pathlib import Path
+
+import click
+
+from testimony.app import assemble, utc_now
+from testimony.cli.asking import account_options, archive_argument, new_secret, signed_in
+from testimony.domain.roles import Role
+from testimony.services import accounts
+from testimony.services.invitations import Newcomer
+from testimony.settings import Settings
+
+_FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
+
+
+@click.group()
+def account() -> None:
+    """Accounts: invite, list, suspend, activate."""
+
+
+@account.command("add")
+@archive_argument
+@click.argument("new_handle", metavar="NEW_HANDLE")
+@click.option(
+    "--role", "roles", multiple=True, required=True, type=click.Choice([role.value for role in Role])
+)
+@click.option("--name", default="", help="How colleagues know this person; the handle when left out.")
+@account_options
+@click.pass_obj
+def add(
+    settings: Settings,
+    directory: Path,
+    new_handle: str,
+    roles: tuple[str, ...],
+    name: str,
+    handle: str,
+    password_file: Path | None,
+) -> None:
+    """Invite NEW_HANDLE; prints the one-time code, once."""
+    newcomer = Newcomer(new_handle, name or new_handle, frozenset(Role(role) for role in roles))
+    with signed_in(directory, settings, handle, password_file) as (_, session):
+        invitation = accounts.enrol(session, newcomer, utc_now())
+    click.echo(f"One-time code of {new_handle}, shown only now: {invitation.code}")
+
+
+@account.command("list")
+@archive_argument
+@account_options
+@click.pass_obj
+def list_(settings: Settings, directory: Path, handle: str, password_file: Path | None) -> None:
+    """List the accounts, their roles and what their keys open."""
+    with signed_in(directory, settings, handle, password_file) as (_, session):
+        views = accounts.list_accounts(session, utc_now())
+    for view in views:
+        roles, keys = ",".join(view.roles) or "-", ",".join(view.compartments) or "-"
+        click.echo(f"{view.handle:<20} {view.state.value:<10} {roles:<24} {keys}")
+
+
+@account.command("suspend")
+@archive_argument
+@click.argument("suspended_handle", metavar="SUSPENDED_HANDLE")
+@account_options
+@click.pass_obj
+def suspend(
+    settings: Settings, directory: Path, suspended_handle: str, handle: str, password_file: Path | None
+) -> None:
+    """Suspend SUSPENDED_HANDLE: no further sign-in, and its key slots are gone."""
+    with signed_in(directory, settings, handle, password_file) as (assembly, session):
+        account_id = accounts.suspend(session, suspended_handle, utc_now())
+        assembly.store.close_account(account_id)
+    click.echo(f"{suspended_handle} is suspended.")
+
+
+@account.command("activate")
+@archive_argument
+@click.argument("handle", metavar="HANDLE")
+@click.option("--code-file", type=_FILE, help="First line: the one-time code.")
+@click.option("--password-file", type=_FILE, help="First line: the new password.")
+@click.pass_obj
+def activate(
+    settings: Settings, directory: Path, handle: str, code_file: Path | None, password_file: Path | None
+) -> None:
+    """Make an invited account one's own: one-time code in, new password set."""
+    assembly = assemble(directory, settings)
+    if code_file is None:
+        code = click.prompt("One-time code", hide_input=True, err=True)
+    else:
+        code = code_file.read_text(encoding="utf-8").splitlines()[0]
+    password = new_secret("New password", password_file)
+    accounts.activate(assembly.archive, assembly.throttle, handle, code, password, utc_now())
+    click.echo(f"{handle} is active.")

@@ -1,0 +1,92 @@
+"""`testimony init`, `demo` and `serve`."""
+
+from pathlib import Path
+
+import click
+
+from crypto.passwords import Argon2Cost
+from testimony.app import assemble, utc_now, web_app
+from testimony.app import serve as serve_app
+from testimony.cli.asking import archive_argument
+from testimony.domain.roles import Role
+from testimony.services.demonstration import make_demonstration
+from testimony.services.founding import FOUNDERS, found
+from testimony.services.invitations import Newcomer
+from testimony.settings import Settings
+from testimony.storage.directory import ArchiveDirectory
+
+
+def _founder(
+    _context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]
+) -> tuple[Newcomer, ...]:
+    founders = []
+    for value in values:
+        handle, _, role = value.partition(":")
+        try:
+            founders.append(Newcomer(handle, handle, frozenset({Role(role)})))
+        except ValueError:
+            raise click.BadParameter("write HANDLE:ROLE") from None
+    return tuple(founders)
+
+
+@click.command()
+@archive_argument
+@click.option("--name", default="Testimony", show_default=True, help="What the archive is called.")
+@click.option(
+    "--founder",
+    "founders",
+    multiple=True,
+    callback=_founder,
+    metavar="HANDLE:ROLE",
+    help="A first account; at least two custodians, a reviewer and an auditor. Without any: custodian-1, "
+    "custodian-2, reviewer-1, auditor-1.",
+)
+def init(directory: Path, name: str, founders: tuple[Newcomer, ...]) -> None:
+    """Make a new, empty archive in DIR and print one one-time code for each of the first accounts."""
+    invitations = found(
+        ArchiveDirectory(directory), name, founders or FOUNDERS, Argon2Cost.DEFAULT, utc_now()
+    )
+    click.echo(f"A new archive is in {directory}.\n")
+    click.echo("One-time codes. Give each to its person, on paper; they are shown only now:\n")
+    for invitation, founder in zip(invitations, founders or FOUNDERS, strict=True):
+        roles = ", ".join(sorted(founder.roles))
+        click.echo(f"  {founder.handle:<16} {roles:<14} {invitation.code}")
+    click.echo(
+        f"\nEach person makes the account their own at /enrol of `testimony serve {directory}`, or with\n"
+        f"`testimony account activate {directory} HANDLE`. Until all have, keep no copy of the directory."
+    )
+
+
+@click.command()
+@archive_argument
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.pass_obj
+def serve(settings: Settings, directory: Path, host: str, port: int) -> None:
+    """Serve the archive in DIR. It starts locked; each sign-in opens what that account may."""
+    _serve(settings, directory, host, port)
+
+
+@click.command()
+@click.argument(
+    "directory", metavar="[DIR]", default="demo-archive", type=click.Path(path_type=Path, file_okay=False)
+)
+@click.option("--no-serve", is_flag=True, help="Only make it.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.pass_obj
+def demo(settings: Settings, directory: Path, no_serve: bool, port: int) -> None:
+    """Make a demonstration archive of invented people in DIR, unless it is there, and serve it."""
+    if ArchiveDirectory(directory).keyring.is_file():
+        click.echo(f"The demonstration in {directory} is already there.")
+    else:
+        with click.progressbar(length=100, label="Making the demonstration", file=None) as bar:
+            make_demonstration(directory, utc_now(), Argon2Cost.DEFAULT, lambda share: bar.update(share - bar.pos))
+    if not no_serve:
+        _serve(settings, directory, "127.0.0.1", port)
+
+
+def _serve(settings: Settings, directory: Path, host: str, port: int) -> None:
+    assembly = assemble(directory, settings)
+    app = web_app(assembly, settings)
+    click.echo(f"Serving at http://{host}:{port} (Ctrl-C ends it)")
+    serve_app(assembly, app, host, port)

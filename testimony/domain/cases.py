@@ -1,0 +1,13 @@
+"""Cases: the unit of need-to-know. Their titles name no person."""
+
+from enum import StrEnum
+
+
+class CaseStatus(StrEnum):
+    """How a case stands. Grants on a case that is not open rest: they open nothing."""
+
+    OPEN = "open"
+    SUSPENDED = "suspended"
+    CLOSED = "closed"
+    TRANSFERRED = "transferred"
+    ARCHIVED = "archived"

@@ -1,0 +1,294 @@
+"""The second person.
+
+A layer is proposed by its redactor, looked at twice by another reviewer, and approved or sent back.
+
+    propose → compare (side by side) → read alone (as an enemy would) → approve | send back
+
+Both sign the same bytes. Nobody approves what they touched, took or interpreted; nothing undecided is
+proposed; the two looks are in the log.
+"""
+
+import json
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from crypto.labels import Label
+from crypto.signing import sign
+from testimony.domain.accounts import AccountId
+from testimony.domain.audit import Action
+from testimony.domain.consent import HIDE_DETAILS, YES
+from testimony.domain.errors import Conflict, IntegrityFailed, Invalid, NotFound, NotYet, Problem, Refused
+from testimony.domain.matching import Span
+from testimony.domain.purposes import Audience
+from testimony.domain.redaction import build_release, remaining_occurrences, withheld_counts, withheld_strings
+from testimony.policy.access import Permission, require
+from testimony.policy.redaction import require_decided, require_may_approve
+from testimony.services.mark_acts import Turn, my_account
+from testimony.services.sessions import Session, Work, timestamp
+from testimony.services.signed_layers import (
+    marks_digest,
+    require_signature,
+    set_statement,
+    still_stands,
+    text_digest,
+)
+from testimony.services.under_review import (
+    UnderReview,
+    marks_of,
+    open_account,
+    redactors_of,
+    require_work,
+    settle_state,
+)
+from testimony.storage import consents, redaction_sets
+from testimony.storage.redaction_sets import SetRow
+
+MAX_ANSWER = 5_000
+
+
+class Tick(StrEnum):
+    """What the second reviewer confirms by hand."""
+
+    NO_ONE_POINTED_AT = "no_one_pointed_at"
+    NAMED_DETAILS_HIDDEN = "named_details_hidden"
+    REMAINING_SEEN = "remaining_seen"
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """What a second reviewer looks at.
+
+    remaining: spans of `released` that still say what is withheld elsewhere. named_details: what the
+    witness asked to hide beyond the marks (CC04), one text a purpose; to be confirmed when there are any.
+    may_approve: whether this reviewer may.
+    """
+
+    account: UnderReview
+    layer: SetRow
+    released: str = field(repr=False)
+    remaining: tuple[Span, ...]
+    counts: dict[str, int]
+    named_details: tuple[str, ...] = field(repr=False)
+    may_approve: bool
+
+    @property
+    def needed(self) -> frozenset[Tick]:
+        ticks = {Tick.NO_ONE_POINTED_AT}
+        if self.named_details:
+            ticks.add(Tick.NAMED_DETAILS_HIDDEN)
+        if self.remaining:
+            ticks.add(Tick.REMAINING_SEEN)
+        return frozenset(ticks)
+
+
+def propose(session: Session, turn: Turn, audience: Audience, now: datetime) -> str:
+    """Put the layer of one audience before a second reviewer; return its set id.
+
+    An open one for that audience ends. Raises Refused (DR08) while a suggestion is undecided.
+    """
+    with session.work(now) as work:
+        account = my_account(session, work, turn)
+        try:
+            require_decided(marks_of(account))
+        except Refused as refusal:
+            raise Refused(refusal.reasons, subject=account.subject) from None
+        for layer in redaction_sets.open_sets(work.connection, (account.code,)):
+            if layer.audience == audience:
+                redaction_sets.change_set(work.connection, layer, state="superseded")
+        set_id = secrets.token_hex(8)
+        statement = set_statement(session.archive.keyring().archive_id, set_id, account, audience)
+        row = SetRow(
+            set_id=set_id,
+            code=account.code,
+            version=account.version.version_no,
+            audience=audience.value,
+            state="proposed",
+            text_sha256=text_digest(account.version.text),
+            marks_sha256=marks_digest(account, audience),
+            statement=statement,
+            redactor_id=session.account.id,
+            proposed_at=timestamp(now),
+            proposal_signature=sign(session.keys.signing, statement, Label.REDACTION_PROPOSAL),
+            note=require_work(account).note,
+        )
+        redaction_sets.insert_set(work.connection, row)
+        settle_state(work, account.code)
+        _log(work, account, "proposed", row)
+        return set_id
+
+
+def compare(session: Session, set_id: str, now: datetime) -> Layer:
+    """First look: original and result side by side.
+
+    It counts for this reviewer when they are one who may approve.
+    """
+    with session.work(now) as work:
+        look = _look(session, work, set_id)
+        if look.may_approve and look.layer.compared_by != session.account.id:
+            _change(work, look.layer, compared_by=session.account.id, read_alone_by=None)
+        work.log(
+            Action.ITEM_SHOWN,
+            subject=look.account.subject,
+            case=look.account.row.case_id,
+            fields=("original", "result", look.layer.audience),
+        )
+    return look
+
+
+def read_alone(session: Session, set_id: str, now: datetime) -> Layer:
+    """Second look: the result alone. Raises NotYet for a reviewer who did not compare first."""
+    with session.work(now) as work:
+        look = _look(session, work, set_id)
+        if look.may_approve:
+            if look.layer.compared_by != session.account.id:
+                raise NotYet
+            if look.layer.read_alone_by != session.account.id:
+                _change(work, look.layer, read_alone_by=session.account.id)
+        work.log(
+            Action.ITEM_SHOWN,
+            subject=look.account.subject,
+            case=look.account.row.case_id,
+            fields=("result", look.layer.audience),
+        )
+    return look
+
+
+def approve(session: Session, set_id: str, ticks: frozenset[Tick], now: datetime) -> None:
+    """Sign what the redactor signed.
+
+    Raises Refused (DR12) for anyone who touched, took or interpreted it; NotYet before both looks; Invalid
+    for a tick that is missing; Conflict when it is no longer what was proposed.
+    """
+    with session.work(now) as work:
+        look = _look(session, work, set_id)
+        _require_approver(session, work, look.account)
+        layer = look.layer
+        if layer.state != "proposed" or not still_stands(
+            look.account, layer, session.archive.keyring().archive_id
+        ):
+            raise Conflict
+        if (layer.compared_by, layer.read_alone_by) != (session.account.id, session.account.id):
+            raise NotYet
+        if missing := look.needed - ticks:
+            raise Invalid(tuple(Problem(tick.value, "required") for tick in sorted(missing)))
+        require_decided(marks_of(look.account))
+        require_signature(
+            session.archive,
+            layer.redactor_id,
+            layer.statement,
+            layer.proposal_signature,
+            Label.REDACTION_PROPOSAL,
+        )
+        _change(
+            work,
+            layer,
+            state="approved",
+            approver_id=session.account.id,
+            approval_signature=sign(session.keys.signing, layer.statement, Label.REDACTION_APPROVAL),
+            decided_at=timestamp(now),
+            residual_checked=1,
+            hides_named_details=int(Tick.NAMED_DETAILS_HIDDEN in look.needed),
+        )
+        settle_state(work, look.account.code)
+        _log(work, look.account, "approved", layer)
+
+
+def send_back(session: Session, set_id: str, answer: str, now: datetime) -> None:
+    """Return a proposal, or an approval not yet released, to its redactor with a word why.
+
+    Raises Invalid without one.
+    """
+    with session.work(now) as work:
+        look = _look(session, work, set_id)
+        _require_approver(session, work, look.account)
+        if not answer.strip() or len(answer) > MAX_ANSWER:
+            raise Invalid((Problem("answer", "required" if not answer.strip() else "too_long"),))
+        if look.layer.state not in redaction_sets.OPEN_STATES:
+            raise Conflict
+        _change(work, look.layer, state="sent_back", answer=answer.strip(), decided_at=timestamp(now))
+        settle_state(work, look.account.code)
+        _log(work, look.account, "sent-back", look.layer)
+
+
+def find_layer(work: Work, set_id: str) -> SetRow:
+    """Raises NotFound."""
+    layer = redaction_sets.find_set(work.connection, set_id)
+    if layer is None:
+        raise NotFound
+    return layer
+
+
+def named_details(work: Work, account: UnderReview) -> tuple[str, ...]:
+    """What the witness asked to hide beyond the marks.
+
+    Asked for by the register's consent, in the words of the submission.
+    """
+    consent = consents.current_consent(work.connection, account.code)
+    asked = consent is not None and any(
+        HIDE_DETAILS in decision.conditions for decision in consent.decisions if decision.decision in set(YES)
+    )
+    words = {
+        condition.parameter.strip()
+        for decision in account.submission.consent.decisions
+        for condition in decision.conditions
+        if condition.code == HIDE_DETAILS
+    }
+    return tuple(sorted(words or {""})) if asked or words else ()
+
+
+def may_approve(session: Session, work: Work, account: UnderReview) -> bool:
+    try:
+        _require_approver(session, work, account)
+    except Refused:
+        return False
+    return True
+
+
+def _look(session: Session, work: Work, set_id: str) -> Layer:
+    require(session.account, Permission.APPROVE)
+    layer = find_layer(work, set_id)
+    account = open_account(session, work, layer.code)
+    if json.loads(layer.statement).get("set") != set_id:
+        raise IntegrityFailed
+    if layer.version != account.version.version_no or layer.state == "superseded":
+        raise Conflict
+    audience, marks = Audience(layer.audience), marks_of(account)
+    released = build_release(account.version.text, marks, audience)
+    return Layer(
+        account=account,
+        layer=layer,
+        released=released,
+        remaining=remaining_occurrences(released, withheld_strings(account.version.text, marks, audience)),
+        counts=withheld_counts(marks, audience),
+        named_details=named_details(work, account),
+        may_approve=layer.state == "proposed" and may_approve(session, work, account),
+    )
+
+
+def _require_approver(session: Session, work: Work, account: UnderReview) -> None:
+    try:
+        require_may_approve(
+            session.account, redactors_of(work, account), account.interviewer, account.interpreter
+        )
+        if account.second_interviewer is not None:
+            require_may_approve(
+                session.account, redactors_of(work, account), AccountId(account.second_interviewer), None
+            )
+    except Refused as refusal:
+        raise Refused(refusal.reasons, subject=account.subject) from None
+
+
+def _change(work: Work, layer: SetRow, **values: str | int | bytes | None) -> None:
+    if not redaction_sets.change_set(work.connection, layer, **values):
+        raise Conflict
+
+
+def _log(work: Work, account: UnderReview, act: str, layer: SetRow) -> None:
+    work.log(
+        Action.REDACTION_DECIDED,
+        subject=account.subject,
+        case=account.row.case_id,
+        fields=(act, layer.audience),
+    )

@@ -1,0 +1,195 @@
+"""Checking an archive: everything that one account may open is verified again from disk. Nothing is repaired.
+
+keyring: every certificate, every chain; the log: every leaf, the tree, every checkpoint; files: pages and their
+authentication codes; register: each testimony has a current consent and lies where its state says; vault: hashes and
+signatures of originals, and every attachment, opened and hashed; reading room: releases signed and hashed, and an
+index of exactly those.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from crypto.errors import CryptoError
+from crypto.labels import Label
+from crypto.signing import verify
+from testimony.domain.accounts import AccountId
+from testimony.domain.audit import Action, Outcome
+from testimony.domain.errors import IntegrityFailed
+from testimony.domain.testimony import State
+from testimony.policy.access import Permission, require
+from testimony.services.attachments import open_attachment
+from testimony.services.certificates import certified_account, compartment_key, log_key
+from testimony.services.releasing import require_release_holds
+from testimony.services.sessions import Session
+from testimony.services.signin import sealing_key_of
+from testimony.services.verification import examine_log
+from testimony.storage import accounts, consents, drafts, files, inbox, originals, register, releases
+from testimony.storage.compartments import FILES, Compartment
+from testimony.storage.connections import Connection
+from testimony.storage.errors import ArchiveDamaged
+from testimony.storage.objects import ObjectId
+
+PAGE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing wrong. what: a stable word. where: a file, a code or an id; never content."""
+
+    what: str
+    where: str
+
+
+Check = Callable[[Session, Connection, datetime], Iterator[Finding]]
+
+
+def check(session: Session, now: datetime) -> tuple[Finding, ...]:
+    """Every fault that this account can find; empty when all is well. The check is an entry in the log.
+
+    Raises Refused.
+    """
+    with session.work(now) as work:
+        require(session.account, Permission.CHECK_ARCHIVE)
+        work.log(Action.LOG_CHECKED, fields=("archive-check-started",))
+    findings: list[Finding] = []
+    # A transaction a part: a long one would keep everybody else from writing.
+    for part in _parts(session):
+        with session.reading() as connection:
+            findings += part(session, connection, now)
+    findings += _attachments(session)
+    with session.work(now) as work:
+        outcome = Outcome.DENIED if findings else Outcome.ALLOWED
+        work.log(Action.LOG_CHECKED, fields=("archive-check",), count=len(findings), outcome=outcome)
+    return tuple(findings)
+
+
+def _parts(session: Session) -> tuple[Check, ...]:
+    parts: tuple[Check, ...] = (_keyring, _files, _log, _register, _objects)
+    if Compartment.VAULT in session.archive.secrets:
+        parts += (_originals,)
+    if Compartment.READING_ROOM in session.archive.secrets:
+        parts += (_releases,)
+    return parts
+
+
+def _keyring(session: Session, connection: Connection, now: datetime) -> Iterator[Finding]:
+    keyring = session.archive.keyring()
+    try:
+        log_key(keyring)
+    except (ArchiveDamaged, CryptoError):
+        yield Finding("key_not_certified", "log")
+    for compartment in Compartment:
+        try:
+            public = compartment_key(keyring, compartment)
+        except (ArchiveDamaged, CryptoError, KeyError):
+            yield Finding("key_not_certified", compartment.value)
+            continue
+        secret = session.archive.secrets.get(compartment)
+        if secret is not None and sealing_key_of(secret).public != public:
+            yield Finding("key_not_the_certified_one", compartment.value)
+    known = {row.account_id: row for row in accounts.all_accounts(connection)}
+    for account_id, record in keyring.accounts.items():
+        try:
+            certified_account(keyring, account_id)
+        except (ArchiveDamaged, CryptoError):
+            yield Finding("certificate_broken", account_id)
+        row = known.get(account_id)
+        digest = hashlib.sha256(record.enrolment.statement).hexdigest()
+        if row is None or row.enrolment_sha256 != digest:
+            yield Finding("certificate_not_the_ledgers", account_id)
+
+
+def _files(session: Session, connection: Connection, now: datetime) -> Iterator[Finding]:
+    for compartment in FILES:
+        if compartment in session.archive.secrets and not files.is_sound(connection, compartment):
+            yield Finding("file_damaged", f"{compartment.value}.db")
+
+
+def _log(session: Session, connection: Connection, now: datetime) -> Iterator[Finding]:
+    fault = examine_log(session, now).fault
+    if fault is not None:
+        yield Finding(f"log_{fault.kind.value}", f"entry {fault.seq}")
+
+
+def _register(session: Session, connection: Connection, now: datetime) -> Iterator[Finding]:
+    after: tuple[str, str] | None = None
+    while rows := register.rows_in_state(connection, tuple(State), after=after, limit=PAGE):
+        for row in rows:
+            if consents.current_consent(connection, row.code) is None:
+                yield Finding("consent_missing", row.code)
+            waiting = inbox.find_item(connection, row.submission_id) is not None
+            if row.state in (State.SEALED, State.QUARANTINED) and not waiting and not _received(session, connection, row.code):
+                yield Finding("sealed_but_gone", row.code)
+            if row.state not in (State.SEALED, State.QUARANTINED) and waiting:
+                yield Finding("received_but_in_inbox", row.code)
+        after = (rows[-1].submitted_on, rows[-1].code)
+
+
+def _received(session: Session, connection: Connection, code: str) -> bool:
+    """Whether the vault has it; an account without the vault cannot tell, and does not accuse."""
+    if Compartment.VAULT not in session.archive.secrets:
+        return True
+    return originals.find_original(connection, code) is not None
+
+
+def _objects(session: Session, connection: Connection, now: datetime) -> Iterator[Finding]:
+    there = session.archive.objects.names()
+    named = drafts.draft_objects(connection) | inbox.inbox_objects(connection)
+    for object_id in sorted(named - there):
+        yield Finding("object_missing", object_id)
+    if Compartment.VAULT in session.archive.secrets:
+        kept = {ObjectId(o) for o in originals.object_ids(connection)}
+        for object_id in sorted(there - named - kept):
+            yield Finding("object_of_nobody", object_id)
+
+
+def _originals(session: Session, connection: Connection, now: datetime) -> Iterator[Finding]:
+    keyring = session.archive.keyring()
+    for code in originals.all_codes(connection):
+        original = originals.find_original(connection, code)
+        if original is None or hashlib.sha256(original.document).hexdigest() != original.sha256:
+            yield Finding("original_changed", code)
+            continue
+        try:
+            signer = certified_account(keyring, AccountId(original.interviewer_id))
+            verify(signer.signing, original.document, original.signature, Label.SUBMISSION)
+        except (ArchiveDamaged, CryptoError):
+            yield Finding("original_not_signed", code)
+        for version in originals.versions_of(connection, code):
+            if hashlib.sha256(version.text.encode()).hexdigest() != version.sha256:
+                yield Finding("version_changed", f"{code} version {version.version_no}")
+
+
+def _attachments(session: Session) -> Iterator[Finding]:
+    """Opens and hashes every file, outside any transaction."""
+    if Compartment.VAULT not in session.archive.secrets:
+        return
+    with session.reading() as connection:
+        codes = originals.all_codes(connection)
+        attachments = [a for code in codes for a in originals.attachments_of(connection, code)]
+    for attachment in attachments:
+        where = f"{attachment.code} file {attachment.number}"
+        digest = hashlib.sha256()
+        try:
+            for part in open_attachment(session.archive.objects, attachment):
+                digest.update(part)
+        except (ArchiveDamaged, CryptoError):
+            yield Finding("attachment_does_not_open", where)
+            continue
+        if digest.hexdigest() != attachment.sha256:
+            yield Finding("attachment_changed", where)
+
+
+def _releases(session: Session, connection: Connection, now: datetime) -> Iterator[Finding]:
+    after = 0
+    while rows := releases.current_releases(connection, after=after, limit=PAGE):
+        for row in rows:
+            try:
+                require_release_holds(session.archive, row)
+            except IntegrityFailed:
+                yield Finding("release_changed", f"{row.code} {row.audience} {row.number}")
+        after = rows[-1].id
+    if files.index_differences(connection):
+        yield Finding("index_differs", "reading_room.db")

@@ -1,0 +1,178 @@
+"""One act on the marks of an account: what every act has in common, and taking one back.
+
+An act is a list of marks before and after. It is written down beside the marks, so that its author can undo
+it, and it commits with its entry in the log. Whatever was signed over other marks ends in the same
+transaction.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from testimony.domain.accounts import AccountId
+from testimony.domain.audit import Action
+from testimony.domain.errors import Conflict, Invalid, NotFound, NotYet, Problem
+from testimony.domain.redaction import Mark, MarkDecision, require_valid_marks
+from testimony.policy.access import Permission, require
+from testimony.services.sessions import Session, Work, timestamp
+from testimony.services.signed_layers import end_changed_layers
+from testimony.services.under_review import UnderReview, mark_of, open_account, require_work
+from testimony.storage import redactions
+from testimony.storage.redactions import ActRow, MarkRow, WorkRow
+
+MAX_MARKS = 5_000
+
+Change = tuple[MarkRow | None, MarkRow | None]
+"""A mark before and after an act; None where there was none, or is none any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What the reviewer had before them.
+
+    An act on an older revision is refused, so that two windows cannot overwrite each other.
+    """
+
+    code: str
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What an act did: the new revision, the marks that it touched."""
+
+    revision: int
+    mark_ids: tuple[str, ...]
+
+
+def my_account(session: Session, work: Work, turn: Turn) -> UnderReview:
+    """The account as this reviewer redacts it.
+
+    Raises NotYet when they did not take it, Conflict when their page is older than the marks.
+    """
+    require(session.account, Permission.REDACT)
+    account = open_account(session, work, turn.code)
+    row = require_work(account)
+    if row.redactor_id != session.account.id:
+        raise NotYet
+    if row.revision != turn.revision:
+        raise Conflict
+    return account
+
+
+def find_mark(account: UnderReview, mark_id: str) -> MarkRow:
+    """Raises NotFound."""
+    for row in account.marks:
+        if row.mark_id == mark_id:
+            return row
+    raise NotFound
+
+
+def row_of(mark: Mark, work: WorkRow, decided: tuple[AccountId, datetime] | None = None) -> MarkRow:
+    """decided: who decided and when; None for a suggestion."""
+    return MarkRow(
+        mark_id=mark.id,
+        code=work.code,
+        version=work.version,
+        start=mark.start,
+        end=mark.end,
+        category=mark.category,
+        replacement=mark.replacement,
+        withheld_from=mark.withheld_from.value,
+        decision=mark.decision.value,
+        entity=mark.entity,
+        detector=mark.detector,
+        decided_by=decided[0] if decided else None,
+        decided_at=timestamp(decided[1]) if decided else None,
+    )
+
+
+def perform(
+    session: Session,
+    work: Work,
+    account: UnderReview,
+    kind: str,
+    changes: tuple[Change, ...],
+    undoes: int | None = None,
+) -> Done:
+    """Write an act, its entry, and the end of what no longer holds.
+
+    Raises Invalid for marks that may not be, Conflict when another was faster. kind: a word for the log. An
+    act that changes nothing is none.
+    """
+    row = require_work(account)
+    if not changes:
+        return Done(row.revision, ())
+    kept = tuple(after for _, after in changes if after is not None)
+    require_valid_marks(account.version.text, map(mark_of, kept))
+    if len(account.marks) + len(kept) > MAX_MARKS:
+        raise Invalid((Problem("marks", "too_many"),))
+    kept_ids = {mark.mark_id for mark in kept}
+    gone = tuple(
+        before.mark_id for before, _ in changes if before is not None and before.mark_id not in kept_ids
+    )
+    redactions.delete_marks(work.connection, row.code, row.version, gone)
+    redactions.put_marks(work.connection, kept)
+    write_act(session, work, row, kind, changes, undoes)
+    if not redactions.advance_work(work.connection, row, redactor_id=row.redactor_id, note=row.note):
+        raise Conflict
+    end_changed_layers(work, account)
+    work.log(
+        Action.REDACTION_DECIDED,
+        subject=account.subject,
+        case=account.row.case_id,
+        fields=(kind,),
+        count=len(changes),
+    )
+    return Done(row.revision + 1, tuple(kept_ids) + gone)
+
+
+def write_act(
+    session: Session,
+    work: Work,
+    row: WorkRow,
+    kind: str,
+    changes: tuple[Change, ...],
+    undoes: int | None = None,
+) -> None:
+    pairs = [[before and asdict(before), after and asdict(after)] for before, after in changes]
+    act = ActRow(
+        act_id=0,
+        code=row.code,
+        version=row.version,
+        author_id=session.account.id,
+        at=timestamp(work.now),
+        kind=kind,
+        undoes=undoes,
+        changes=json.dumps(pairs, ensure_ascii=False),
+    )
+    redactions.insert_act(work.connection, act)
+
+
+def undo(session: Session, turn: Turn, now: datetime) -> Done:
+    """Take back this reviewer's last act.
+
+    Raises NotYet when there is none, Conflict when a mark of it was changed since.
+    """
+    with session.work(now) as work:
+        account = my_account(session, work, turn)
+        row = require_work(account)
+        act = redactions.last_act_to_undo(work.connection, row.code, row.version, session.account.id)
+        if act is None:
+            raise NotYet
+        standing = {mark.mark_id: mark for mark in account.marks}
+        changes = tuple((after, before) for before, after in read_changes(act))
+        if any(now_is is not None and standing.get(now_is.mark_id) != now_is for now_is, _ in changes):
+            raise Conflict
+        return perform(session, work, account, "undone", changes, undoes=act.act_id)
+
+
+def read_changes(act: ActRow) -> tuple[Change, ...]:
+    return tuple(
+        (before and MarkRow(**before), after and MarkRow(**after))
+        for before, after in json.loads(act.changes)
+    )
+
+
+def undecided(account: UnderReview) -> int:
+    return sum(1 for row in account.marks if row.decision == MarkDecision.PROPOSED)

@@ -1,0 +1,113 @@
+"""The layer of one audience.
+
+Which text and which marks two people sign, and whether what they signed still stands.
+
+    statement := canonical JSON {type "redaction-set/1", archive, set, code, version, audience,
+                                 text_sha256, marks_sha256}
+
+The redactor signs it under REDACTION_PROPOSAL, the second reviewer the very same bytes under
+REDACTION_APPROVAL. `marks_sha256` covers every mark that is withheld from the audience: its place,
+category, token, audience and entity. A mark that does not count for the audience may change.
+"""
+
+import hashlib
+import json
+
+from crypto.errors import CryptoError
+from crypto.labels import Label
+from crypto.signing import verify
+from testimony.domain.accounts import AccountId
+from testimony.domain.canonical import canonical_json
+from testimony.domain.errors import IntegrityFailed
+from testimony.domain.purposes import Audience
+from testimony.domain.roles import Role
+from testimony.services.archives import OpenArchive
+from testimony.services.certificates import certified_account
+from testimony.services.sessions import Work
+from testimony.services.under_review import UnderReview, marks_of, settle_state
+from testimony.storage import redaction_sets, redactions
+from testimony.storage.errors import ArchiveDamaged
+from testimony.storage.redaction_sets import SetRow
+
+SET_FORMAT = "redaction-set/1"
+
+
+def text_digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def marks_digest(account: UnderReview, audience: Audience) -> str:
+    """SHA-256 over the canonical JSON of the marks that count for an audience, in the order of the text."""
+    counting = [
+        [m.start, m.end, m.category, m.replacement, m.withheld_from.value, m.entity, m.decision.value]
+        for m in marks_of(account)
+        if m.is_withheld_from(audience)
+    ]
+    return hashlib.sha256(canonical_json(counting)).hexdigest()
+
+
+def set_statement(archive_id: str, set_id: str, account: UnderReview, audience: Audience) -> bytes:
+    return canonical_json(
+        {
+            "type": SET_FORMAT,
+            "archive": archive_id,
+            "set": set_id,
+            "code": account.code,
+            "version": account.version.version_no,
+            "audience": audience.value,
+            "text_sha256": text_digest(account.version.text),
+            "marks_sha256": marks_digest(account, audience),
+        }
+    )
+
+
+def still_stands(account: UnderReview, layer: SetRow, archive_id: str) -> bool:
+    """Whether text and marks are the ones that this layer's statement names."""
+    return layer.statement == set_statement(archive_id, layer.set_id, account, Audience(layer.audience))
+
+
+def require_signatures(archive: OpenArchive, layer: SetRow) -> None:
+    """Raises IntegrityFailed unless two different reviewers signed this layer's statement, each for their
+    part.
+    """
+    if (
+        layer.approver_id is None
+        or layer.approval_signature is None
+        or layer.approver_id == layer.redactor_id
+    ):
+        raise IntegrityFailed
+    require_signature(
+        archive, layer.redactor_id, layer.statement, layer.proposal_signature, Label.REDACTION_PROPOSAL
+    )
+    require_signature(
+        archive, layer.approver_id, layer.statement, layer.approval_signature, Label.REDACTION_APPROVAL
+    )
+
+
+def require_signature(
+    archive: OpenArchive, account_id: str, statement: bytes, signature: bytes, label: Label
+) -> None:
+    """Raises IntegrityFailed unless an account that the archive certifies as a reviewer signed this."""
+    try:
+        signer = certified_account(archive.keyring(), AccountId(account_id))
+        verify(signer.signing, statement, signature, label)
+    except (CryptoError, ArchiveDamaged):
+        raise IntegrityFailed from None
+    if Role.REVIEWER not in signer.roles:
+        raise IntegrityFailed
+
+
+def end_changed_layers(work: Work, account: UnderReview) -> None:
+    """After an act: what was proposed or approved over other marks is superseded, and the register follows."""
+    version = account.version.version_no
+    marks = redactions.marks_of(work.connection, account.code, version)
+    now_is = UnderReview(
+        account.row, account.original, account.submission, account.version, account.work, marks
+    )
+    for layer in redaction_sets.open_sets(work.connection, (account.code,)):
+        named = json.loads(layer.statement)
+        if layer.version != version or named["marks_sha256"] != marks_digest(
+            now_is, Audience(layer.audience)
+        ):
+            redaction_sets.change_set(work.connection, layer, state="superseded")
+    settle_state(work, account.code)

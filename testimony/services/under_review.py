@@ -1,0 +1,199 @@
+"""One account on a reviewer's desk: what is known of it, and whether this person may have it there.
+
+Every function of the review room opens its account through `open_account`; nobody reads an original by
+another way.
+"""
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from testimony.domain.accounts import Account, AccountId
+from testimony.domain.audit import DenyReason
+from testimony.domain.errors import IntegrityFailed, NotFound, NotYet, Refused
+from testimony.domain.purposes import Audience
+from testimony.domain.redaction import Mark, MarkDecision
+from testimony.domain.testimony import State, Submission, require_transition
+from testimony.policy.redaction import require_may_redact
+from testimony.services.sessions import Session, Work
+from testimony.storage import accounts, originals, redaction_sets, redactions, register
+from testimony.storage.originals import Original, TextVersion
+from testimony.storage.redactions import MarkRow, WorkRow
+from testimony.storage.register import RegisterRow
+
+IN_REVIEW = (
+    State.RECEIVED,
+    State.TRANSCRIBED,
+    State.TRANSLATED,
+    State.CODED,
+    State.REDACTION_DRAFT,
+    State.REDACTION_REVIEWED,
+    State.RELEASABLE,
+)
+OPEN_TO_REVIEW = (*IN_REVIEW, State.RELEASED)
+
+_STOPPED = {State.QUARANTINED: DenyReason.QUARANTINED, State.RESTRICTED: DenyReason.CONSENT_REFUSED}
+
+
+@dataclass(frozen=True, slots=True)
+class UnderReview:
+    """An account as it lies open. `version`: the newest text; `work`: None until somebody took it."""
+
+    row: RegisterRow
+    original: Original
+    submission: Submission = field(repr=False)
+    version: TextVersion
+    work: WorkRow | None
+    marks: tuple[MarkRow, ...]
+
+    @property
+    def code(self) -> str:
+        return self.row.code
+
+    @property
+    def subject(self) -> tuple[str, str]:
+        return subject_of(self.row.code)
+
+    @property
+    def interviewer(self) -> AccountId:
+        return AccountId(self.original.interviewer_id)
+
+    @property
+    def interpreter(self) -> str | None:
+        interview = self.submission.interview
+        return interview.interpreter.account_id if interview and interview.interpreter else None
+
+    @property
+    def second_interviewer(self) -> str | None:
+        return self.submission.interview.second_interviewer if self.submission.interview else None
+
+
+def subject_of(code: str) -> tuple[str, str]:
+    return ("testimony", code)
+
+
+def open_account(session: Session, work: Work, code: str) -> UnderReview:
+    """Read one account for this reviewer, in a unit of work whose entry the caller writes.
+
+    Raises NotFound; NotYet while it lies sealed; Refused with DR12 for its interviewer or interpreter, DR10
+    when quarantined, DR04 when restricted; IntegrityFailed when what is stored is not what was signed.
+    """
+    row = register.find_row(work.connection, code)
+    if row is None or row.state == State.DISPOSED:
+        raise NotFound
+    require_not_stopped(row)
+    if row.state == State.SEALED:
+        raise NotYet
+    original = originals.find_original(work.connection, code)
+    version = originals.newest_version(work.connection, code)
+    if original is None or version is None or row.state not in OPEN_TO_REVIEW:
+        raise NotFound
+    account = UnderReview(
+        row=row,
+        original=original,
+        submission=read_submission(original),
+        version=version,
+        work=redactions.find_work(work.connection, code, version.version_no),
+        marks=redactions.marks_of(work.connection, code, version.version_no),
+    )
+    require_may_open(session.account, account)
+    return account
+
+
+def require_not_stopped(row: RegisterRow) -> None:
+    """Raises Refused for a quarantined or restricted testimony."""
+    reason = DenyReason.QUARANTINED if row.quarantined else _STOPPED.get(State(row.state))
+    if reason is not None:
+        raise Refused((reason,), subject=subject_of(row.code))
+
+
+def require_may_open(account: Account, under_review: UnderReview) -> None:
+    """Raises Refused for those who took the account or interpreted it.
+
+    This is where closed parts (sexual violence, children, insiders, extreme risk) will ask for a grant of
+    their own, once reviewers have grants: the flags are `under_review.row.tag_*`.
+    """
+    try:
+        require_may_redact(account, under_review.interviewer, under_review.interpreter)
+        if under_review.second_interviewer is not None:
+            require_may_redact(account, AccountId(under_review.second_interviewer), None)
+    except Refused as refusal:
+        raise Refused(refusal.reasons, subject=under_review.subject) from None
+
+
+def read_submission(original: Original) -> Submission:
+    return Submission.from_document(json.loads(original.document))
+
+
+def require_work(account: UnderReview) -> WorkRow:
+    """Raises NotYet while nobody took the account."""
+    if account.work is None:
+        raise NotYet
+    return account.work
+
+
+def mark_of(row: MarkRow) -> Mark:
+    return Mark(
+        id=row.mark_id,
+        start=row.start,
+        end=row.end,
+        category=row.category,
+        withheld_from=Audience(row.withheld_from),
+        decision=MarkDecision(row.decision),
+        replacement=row.replacement,
+        entity=row.entity,
+        detector=row.detector,
+    )
+
+
+def marks_of(account: UnderReview) -> tuple[Mark, ...]:
+    return tuple(mark_of(row) for row in account.marks)
+
+
+def redactors_of(work: Work, account: UnderReview) -> frozenset[AccountId]:
+    """Everybody who decided a mark of this version or proposed one of its sets: none of them approves."""
+    authors = redactions.authors_of(work.connection, account.code, account.version.version_no)
+    proposers = {
+        row.redactor_id
+        for row in redaction_sets.sets_of(work.connection, account.code)
+        if row.version == account.version.version_no
+    }
+    return frozenset(map(AccountId, authors | proposers))
+
+
+def name_of(work: Work, account_id: str | None) -> str:
+    """The name people here know an account by; empty for nobody."""
+    row = accounts.find_account(work.connection, AccountId(account_id)) if account_id else None
+    return row.name if row else ""
+
+
+def move(work: Work, row: RegisterRow, *steps: State) -> None:
+    """Take a testimony through states, one by one.
+
+    Raises NotYet for a step that is not allowed, IntegrityFailed when it was moved meanwhile.
+    """
+    before = State(row.state)
+    for after in steps:
+        require_transition(before, after)
+        if not register.move_state(work.connection, row.code, before=before.value, after=after.value):
+            raise IntegrityFailed
+        before = after
+
+
+def settle_state(work: Work, code: str) -> None:
+    """Let the register say where the redaction of a testimony stands.
+
+    A released testimony stays released while another layer is worked on: its readers lose nothing by that.
+    """
+    row = register.find_row(work.connection, code)
+    if row is None or row.state == State.RELEASED:
+        return
+    approved = any(s.state == "approved" for s in redaction_sets.sets_of(work.connection, code))
+    if approved and row.state != State.RELEASABLE:
+        move(work, row, State.REDACTION_REVIEWED, State.RELEASABLE)
+    elif not approved and row.state != State.REDACTION_DRAFT:
+        move(work, row, State.REDACTION_DRAFT)
+
+
+def day(now: datetime) -> str:
+    return now.date().isoformat()

@@ -1,0 +1,40 @@
+"""What the environment may decide; its only reader. Everything has a safe default; nothing here is a secret."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+DEFAULT_ATTACHMENT_BYTES = 500 * 1024 * 1024
+
+
+class BadSetting(ValueError):
+    """A setting of the environment cannot be read; the message names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """
+    object_store: where sealed attachments lie when not in the archive's own folder, e.g. `s3://bucket/prefix`; the
+    store's own variables (AWS_…) are read by its client.
+    max_attachment_bytes: the largest file an interviewer may hand in.
+    behind_https: served through a proxy that speaks HTTPS and sets X-Forwarded-*; one proxy is trusted.
+    """
+
+    object_store: str | None = None
+    max_attachment_bytes: int = DEFAULT_ATTACHMENT_BYTES
+    behind_https: bool = False
+
+
+def settings_of_this_process() -> Settings:
+    return read_settings(os.environ)
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """Raises BadSetting: a wrong value is said, never replaced by the default."""
+    size = environment.get("TESTIMONY_MAX_ATTACHMENT_BYTES", str(DEFAULT_ATTACHMENT_BYTES))
+    proxy = environment.get("TESTIMONY_BEHIND_HTTPS", "no")
+    if not size.isdecimal() or int(size) < 1:
+        raise BadSetting("TESTIMONY_MAX_ATTACHMENT_BYTES is a whole number of bytes")
+    if proxy not in {"yes", "no"}:
+        raise BadSetting("TESTIMONY_BEHIND_HTTPS is yes or no")
+    return Settings(environment.get("TESTIMONY_OBJECT_STORE") or None, int(size), proxy == "yes")

@@ -1,0 +1,204 @@
+"""Questions to the log: pages of events, counts, activity by hour, and the long reads that a verification
+makes.
+
+Knows the tables of `log.py`, not what an event means or who may see it. Everything is paged by sequence
+number.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+
+from crypto.errors import CryptoError
+from testimony.domain.audit import Outcome
+from testimony.domain.events import EventFilter
+from testimony.storage.errors import ArchiveDamaged
+from testimony.storage.log import CHECKPOINTS, DETAILS, ENTRIES, NODES, SUBJECTS, StoredEntry, stored
+
+# Few entries carry these, so partial indexes stay small however long the log grows.
+sa.Index("log_entries_case", ENTRIES.c.case_id, ENTRIES.c.seq, sqlite_where=ENTRIES.c.case_id.is_not(None))
+sa.Index("log_entries_purpose", ENTRIES.c.purpose, ENTRIES.c.seq, sqlite_where=ENTRIES.c.purpose.is_not(None))
+sa.Index("log_entries_denied", ENTRIES.c.seq, sqlite_where=ENTRIES.c.outcome == "denied")
+sa.Index("log_entries_at", ENTRIES.c.at)
+
+_ROWS = (
+    sa.select(ENTRIES, SUBJECTS.c.kind, SUBJECTS.c.subject, SUBJECTS.c.salt, DETAILS.c.sealed)
+    .select_from(ENTRIES)
+    .outerjoin(SUBJECTS, SUBJECTS.c.seq == ENTRIES.c.seq)
+    .outerjoin(DETAILS, DETAILS.c.seq == ENTRIES.c.seq)
+)
+
+HOUR_CHARACTERS = 13
+"""`2026-03-02T09`: what two times of one hour have in common."""
+
+
+def events_before(
+    connection: sa.Connection, wanted: EventFilter, *, before: int | None, limit: int
+) -> tuple[StoredEntry, ...]:
+    """The newest `limit` events with seq < before that pass the filter, newest first."""
+    query = _ROWS.where(*_conditions(wanted)).order_by(ENTRIES.c.seq.desc()).limit(limit)
+    if before is not None:
+        query = query.where(ENTRIES.c.seq < before)
+    return tuple(stored(row) for row in connection.execute(query))
+
+
+def find_event(connection: sa.Connection, seq: int) -> StoredEntry | None:
+    row = connection.execute(_ROWS.where(ENTRIES.c.seq == seq)).first()
+    return None if row is None else stored(row)
+
+
+def count_events(connection: sa.Connection, wanted: EventFilter, *, at_most: int) -> int:
+    """How many events pass the filter; counting stops at `at_most`, for the sake of a long log."""
+    some = sa.select(ENTRIES.c.seq).where(*_conditions(wanted)).limit(at_most).subquery()
+    return connection.execute(sa.select(sa.func.count()).select_from(some)).scalar_one()
+
+
+def events_by_hour(connection: sa.Connection, wanted: EventFilter) -> dict[str, int]:
+    """Number of events by hour in UTC, `2026-03-02T09`; hours without an event are left out."""
+    hour = sa.func.substr(ENTRIES.c.at, 1, HOUR_CHARACTERS)
+    query = sa.select(hour.label("hour"), sa.func.count()).where(*_conditions(wanted)).group_by("hour")
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def leaves_about(connection: sa.Connection, kind: str, subject: str, action: str) -> tuple[bytes, ...]:
+    """The leaves of one action about one thing, oldest first."""
+    query = (
+        sa.select(ENTRIES.c.leaf)
+        .join(SUBJECTS, SUBJECTS.c.seq == ENTRIES.c.seq)
+        .where(SUBJECTS.c.subject == subject, SUBJECTS.c.kind == kind, ENTRIES.c.action == action)
+        .order_by(ENTRIES.c.seq)
+    )
+    return tuple(connection.execute(query).scalars())
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCheckpoint:
+    """`size`: entries that it covers. `note`: the signed text."""
+
+    size: int
+    at: str
+    note: str
+
+
+def checkpoints_between(connection: sa.Connection, after: int, upto: int) -> tuple[StoredCheckpoint, ...]:
+    """Checkpoints with after < size <= upto, smallest first."""
+    query = CHECKPOINTS.select().where(CHECKPOINTS.c.size > after, CHECKPOINTS.c.size <= upto)
+    rows = connection.execute(query.order_by(CHECKPOINTS.c.size))
+    return tuple(StoredCheckpoint(row.size, row.at, row.note) for row in rows)
+
+
+def checkpoints_before(
+    connection: sa.Connection, *, before: int | None, limit: int
+) -> tuple[StoredCheckpoint, ...]:
+    """The newest checkpoints with size < before, newest first."""
+    query = CHECKPOINTS.select().order_by(CHECKPOINTS.c.size.desc()).limit(limit)
+    if before is not None:
+        query = query.where(CHECKPOINTS.c.size < before)
+    return tuple(StoredCheckpoint(row.size, row.at, row.note) for row in connection.execute(query))
+
+
+LeafRow = tuple[
+    int,
+    bytes,
+    str,
+    str | None,
+    str,
+    str,
+    str | None,
+    str | None,
+    str | None,
+    str | None,
+    bytes | None,
+    bytes | None,
+]
+"""One entry as a verification reads it: seq, leaf, at, actor, action, outcome, case, purpose; then kind, id
+and salt of
+what it is about, and its sealed detail, None where they are not there. A bare tuple, for the sake of
+speed."""
+
+# Plain SQL through the driver: a verification reads every row of the log, and building each as a mapping
+# would double its time.
+_LEAF_ROWS = (
+    "SELECT e.seq, e.leaf, e.at, e.actor, e.action, e.outcome, e.case_id, e.purpose, "
+    "s.kind, s.subject, s.salt, d.sealed FROM log_entries e "
+    "LEFT JOIN log_subjects s ON s.seq = e.seq LEFT JOIN log_details d ON d.seq = e.seq "
+    "WHERE e.seq >= ? AND e.seq < ? ORDER BY e.seq"
+)
+_NODE_ROW = (
+    "SELECT group_concat(hex(hash), '' ORDER BY position) FROM log_nodes "
+    "WHERE level = ? AND position >= ? AND position < ?"
+)
+
+
+def leaf_rows(connection: sa.Connection, start: int, stop: int) -> list[LeafRow]:
+    """Every entry with start <= seq < stop, in order."""
+    rows = connection.exec_driver_sql(_LEAF_ROWS, (start, stop)).cursor
+    if rows is None:
+        raise RuntimeError("a query has a cursor")
+    return list(rows.fetchall())
+
+
+def nodes_in_row(connection: sa.Connection, level: int, start: int, stop: int) -> bytes:
+    """The stored hashes of one level with start <= position < stop, one after the other; a missing one
+    leaves no gap.
+    """
+    text: str | None = connection.exec_driver_sql(_NODE_ROW, (level, start, stop)).scalar()
+    return bytes.fromhex(text or "")
+
+
+def first_seq(connection: sa.Connection) -> int:
+    """The smallest sequence number there is; 0 in an empty log, as in a whole one."""
+    return connection.execute(sa.select(sa.func.min(ENTRIES.c.seq))).scalar() or 0
+
+
+def has_nodes_beyond(connection: sa.Connection, size: int) -> bool:
+    """Whether a leaf at or after this place is stored in the tree."""
+    query = sa.select(NODES.c.position).where(NODES.c.level == 0, NODES.c.position >= size).limit(1)
+    return connection.execute(query).first() is not None
+
+
+def largest_checkpoint(connection: sa.Connection) -> int:
+    return connection.execute(sa.select(sa.func.max(CHECKPOINTS.c.size))).scalar() or 0
+
+
+@contextmanager
+def damage_reported() -> Iterator[None]:
+    """Turn what a broken log makes the library raise into ArchiveDamaged."""
+    try:
+        yield
+    except (sa.exc.SQLAlchemyError, CryptoError):
+        raise ArchiveDamaged from None
+
+
+def _conditions(wanted: EventFilter) -> Sequence[sa.ColumnElement[bool]]:
+    conditions: list[sa.ColumnElement[bool]] = []
+    columns = (
+        (ENTRIES.c.actor, wanted.actor),
+        (ENTRIES.c.action, wanted.action),
+        (ENTRIES.c.case_id, wanted.case_id),
+        (ENTRIES.c.purpose, wanted.purpose),
+    )
+    conditions += [column == value for column, value in columns if value is not None]
+    if wanted.outcome is Outcome.DENIED:
+        # By way of the partial index, which answers our own constant alone: refusals are few.
+        denied = sa.select(ENTRIES.c.seq).where(
+            ENTRIES.c.outcome == sa.literal("denied", literal_execute=True)
+        )
+        conditions.append(ENTRIES.c.seq.in_(denied))
+    elif wanted.outcome is not None:
+        conditions.append(ENTRIES.c.outcome == wanted.outcome)
+    if wanted.subject is not None:
+        about = sa.select(SUBJECTS.c.seq).where(SUBJECTS.c.subject == wanted.subject)
+        conditions.append(ENTRIES.c.seq.in_(about))
+    if wanted.since is not None:
+        conditions.append(ENTRIES.c.at >= _text(wanted.since))
+    if wanted.until is not None:
+        conditions.append(ENTRIES.c.at < _text(wanted.until))
+    return conditions
+
+
+def _text(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds")
