@@ -29,7 +29,7 @@ WORD = re.compile(rf"[{_UNSPACED}][{_MARKS}]*|{_LETTERS}(?:[{APOSTROPHES}]{_LETT
 
 # What elides before a vowel or h in French, Italian and Catalan; the word that follows is what people look for.
 _ELISION = re.compile(
-    rf"(l|d|j|n|s|t|m|c|qu|jusqu|lorsqu|puisqu|quoiqu|quelqu|presqu|dell|all|nell|sull|dall|un|quest|gl)"
+    rf"^(l|d|j|n|s|t|m|c|qu|jusqu|lorsqu|puisqu|quoiqu|quelqu|presqu|dell|all|nell|sull|dall|un|quest|gl)"
     rf"[{APOSTROPHES}](?=[aeiouyhàâäæéèêëîïíìôöòóœùûüú])"
 )
 _UNSPACED_LETTER = re.compile(f"[{_UNSPACED}]")
@@ -95,6 +95,16 @@ def written_words(text: str) -> list[str]:
     if not text.isascii() and _UNSPACED_LETTER.search(text):
         return WORD.findall(text)
     return text.translate(_BLANKS).split()
+
+
+def continues_word(text: str, place: int) -> bool:
+    """True when the character at `place` belongs to a word that began before it."""
+    if place == 0 or _UNSPACED_LETTER.match(text, place) or _UNSPACED_LETTER.match(text, place - 1):
+        return False
+    before = text[place - 1]
+    if before in APOSTROPHES:
+        return place > 1 and text[place - 2] not in APOSTROPHES and _BLANKS[ord(text[place - 2])] != " "
+    return _BLANKS[ord(before)] != " "
 
 
 def fold(word: str) -> str:

@@ -160,17 +160,21 @@ class Index:
         vocabulary = Vocabulary(connection, self._schema)
         return Compiler(self._schema, self._analysis, vocabulary, languages, query.fields).compile(query)
 
-    def _source(self, compiled: Compiled, access: Access) -> str:
-        if not compiled.match:
-            return (
-                f"FROM {self._schema}.search_documents AS doc {access.joins}"
-                f" WHERE ({compiled.condition}) AND ({access.sql})"
+    def _allowed(self, compiled: Compiled, access: Access, value: str) -> str:
+        """Return the common tables `doc` (what matches) and `allowed` (what of it the reader may find).
+
+        Both are materialised: whatever the predicate is, the full text is never asked again for each row.
+        """
+        if compiled.match:
+            matching = (
+                f"SELECT rowid AS id FROM {self._schema}.search_text WHERE search_text MATCH :search_match"
             )
-        # The match stands first: the predicate is asked about what matched, and only what it allows is scored.
+        else:
+            matching = f"SELECT id FROM {self._schema}.search_documents"
         return (
-            f"FROM (SELECT rowid AS id, search_text FROM {self._schema}.search_text"
-            f" WHERE search_text MATCH :search_match) AS doc {access.joins}"
-            f" WHERE ({compiled.condition}) AND ({access.sql})"
+            f"WITH doc AS MATERIALIZED ({matching}), allowed AS MATERIALIZED ("
+            f"SELECT doc.id AS id, {value} AS value FROM doc {access.joins}"
+            f" WHERE ({compiled.condition}) AND ({access.sql}))"
         )
 
     def _parameters(self, compiled: Compiled, access: Access) -> dict[str, object]:
@@ -178,23 +182,28 @@ class Index:
         return {**access.parameters, **compiled.parameters, **matched}
 
     def _count(self, connection: Connection, compiled: Compiled, access: Access) -> int:
-        statement = text(f"SELECT count(*) {self._source(compiled, access)}")  # values are bound
+        statement = text(f"{self._allowed(compiled, access, '0.0')} SELECT count(*) FROM allowed")
         return int(connection.execute(statement, self._parameters(compiled, access)).scalar_one())
 
     def _page_rows(
         self, connection: Connection, compiled: Compiled, access: Access, page: PageRequest
     ) -> list[_Row]:
-        relevance = "-bm25(doc.search_text)" if compiled.match else "0.0"
-        value = relevance if page.order is Order.RELEVANCE else page.newest
-        after = ""
+        newest = f"coalesce({page.newest}, '')" if page.order is Order.NEWEST else "0.0"
+        hits = "SELECT id, value FROM allowed"
+        if compiled.match and page.order is Order.RELEVANCE:
+            # Only what is allowed is scored, which is the dear part.
+            hits = (
+                f"SELECT rowid AS id, -bm25(search_text) AS value FROM {self._schema}.search_text"  # noqa: S608
+                " WHERE search_text MATCH :search_match AND +rowid IN (SELECT id FROM allowed)"
+            )
         parameters = {**self._parameters(compiled, access), "search_size": page.size + 1}
+        after = ""
         if page.after is not None:
             after = "WHERE (value, id) < (:search_after_value, :search_after_id)"
             parameters |= {"search_after_value": page.after.value, "search_after_id": page.after.id}
         statement = text(
-            "WITH hits AS MATERIALIZED ("  # noqa: S608  # values are bound, the rest is the caller's and ours
-            f"SELECT doc.id AS id, {value} AS value {self._source(compiled, access)})"
-            " SELECT id, value, (SELECT count(*) FROM hits) AS total FROM hits"
+            f"{self._allowed(compiled, access, newest)}"
+            f" SELECT id, value, (SELECT count(*) FROM allowed) AS total FROM ({hits})"
             f" {after} ORDER BY value DESC, id DESC LIMIT :search_size"
         )
         return [_Row(*row) for row in connection.execute(statement, parameters)]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from search.analysis import Analysis
-from search.folding import WORD
+from search.folding import APOSTROPHES, WORD, continues_word, written_words
 from search.names import SEPARATOR, name_form
 from search.results import Reason, ReasonKind
 
@@ -66,31 +66,51 @@ class _Spot:
 
 def marks(text: str, language: str, rules: Sequence[Rule], analysis: Analysis) -> tuple[Mark, ...]:
     """Return what to mark in a text, in the order of the text."""
+    phrases = [(number, rule) for number, rule in enumerate(rules) if isinstance(rule, PhraseRule)]
     wanted: dict[str, list[tuple[int, Reason]]] = {}
     in_phrases: set[str] = set()
-    phrases = [(number, rule) for number, rule in enumerate(rules) if isinstance(rule, PhraseRule)]
-    for raw in set(WORD.findall(text)):
+    for raw in {word.strip(APOSTROPHES) for word in set(written_words(text))}:
         reasons = list(_reasons(raw, language, rules, analysis))
         if reasons:
             wanted[raw] = reasons
         if any(_has_part(rule, analysis.exact[raw]) for _, rule in phrases):
             in_phrases.add(raw)
-    found: list[Mark] = []
-    spots: list[_Spot] = []
-    place = 0
-    if wanted or in_phrases:
-        for match in WORD.finditer(text):
-            raw = match.group()
-            terms = analysis.exact[raw].split()
-            if raw in wanted:
-                found.extend(Mark(*match.span(), number, reason) for number, reason in wanted[raw])
-            if raw in in_phrases:
-                spots.extend(_Spot(place + at, term, *match.span()) for at, term in enumerate(terms))
-            place += len(terms)
+    found = [
+        Mark(start, start + len(raw), number, reason)
+        for raw, reasons in wanted.items()
+        for start in _places(text, raw)
+        for number, reason in reasons
+    ]
+    spots = _spots(text, in_phrases, analysis) if in_phrases else []
     for number, rule in phrases:
         for start, end in _phrase_places(rule, spots):
             found.append(Mark(start, end, number, Reason(ReasonKind.EXACT, rule.asked, text[start:end])))
     return tuple(sorted(found, key=lambda mark: (mark.start, -mark.end, mark.rule)))
+
+
+def _places(text: str, raw: str) -> Iterator[int]:
+    """Yield where a written word stands in a text as a whole word."""
+    start = text.find(raw)
+    while start >= 0:
+        match = WORD.match(text, start)
+        if match and match.end() == start + len(raw) and not continues_word(text, start):
+            yield start
+        start = text.find(raw, start + len(raw))
+
+
+def _spots(text: str, raws: set[str], analysis: Analysis) -> list[_Spot]:
+    """Return the terms of these written words in the order of the text, numbered among all its terms."""
+    found = sorted((start, start + len(raw), raw) for raw in raws for start in _places(text, raw))
+    spots: list[_Spot] = []
+    place = seen = 0
+    for start, end, raw in found:
+        between = WORD.findall(text, seen, start)
+        place += sum(len(analysis.exact[word].split()) for word in between)
+        for term in analysis.exact[raw].split():
+            spots.append(_Spot(place, term, start, end))
+            place += 1
+        seen = end
+    return spots
 
 
 def _reasons(
@@ -102,9 +122,11 @@ def _reasons(
                 parts = analysis.exact[raw].split()
                 if exact in parts and exact in terms:
                     yield number, Reason(ReasonKind.EXACT, asked, raw)
+                elif kind is not ReasonKind.EXACT:
+                    if not terms.isdisjoint(parts):
+                        yield number, Reason(kind, asked, raw)
                 elif not terms.isdisjoint(parts) or analysis.stems(language)[raw] in terms:
-                    inflected = ReasonKind.INFLECTION if kind is ReasonKind.EXACT else kind
-                    yield number, Reason(inflected, asked, raw)
+                    yield number, Reason(ReasonKind.INFLECTION, asked, raw)
             case NameRule(asked, spellings):
                 form = analysis.names[raw].partition(SEPARATOR)[2]
                 if form in spellings:

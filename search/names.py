@@ -8,7 +8,7 @@ near enough in sound.
 import csv
 import re
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 
 from rapidfuzz.distance import OSA
@@ -20,6 +20,7 @@ from search.languages import Script, script_of
 SEPARATOR = "\ue000"
 BREAK = "0"
 NEAR_ENOUGH = 0.6
+LONGEST_NAME = 40
 
 
 def _rows(name: str) -> list[dict[str, str]]:
@@ -39,7 +40,7 @@ _ARABIC_ARTICLE = re.compile(r"^ال(?=..)")
 
 _CYRILLIC = str.maketrans(
     {
-        **dict(zip("абвгдезийклмнопрстуфхыэіїґєў", "abvgdeziyklmnoprstufkyeiigew", strict=True)),
+        **dict(zip("абвгдезийклмнопрстуфыэіїґєў", "abvgdeziyklmnoprstufyeiigew", strict=True)),
         "ё": "e",
         "ж": "zh",
         "ц": "ts",
@@ -82,28 +83,36 @@ _SOUNDS = tuple(
 )
 
 
-def latin(form: str) -> str:
-    """Return a folded name in Latin letters, roughly as it sounds."""
+def latin(form: str) -> tuple[str, ...]:
+    """Return a folded name in Latin letters, roughly as it sounds; two ways where a letter stands for two."""
     match script_of(form):
         case Script.ARABIC:
-            return form.translate(_ARABIC)
+            return (form.translate(_ARABIC),)
         case Script.CYRILLIC:
-            return form.translate(_CYRILLIC)
+            letters = form.translate(_CYRILLIC)
+            # х writes both h and kh: Мохамед, Мухтар.
+            return (
+                (letters,) if "х" not in letters else (letters.replace("х", "h"), letters.replace("х", "kh"))
+            )
         case _:
-            return form
+            return (form,)
 
 
-def sound_of(form: str) -> str:
+@lru_cache(maxsize=4096)
+def sounds_of(form: str) -> tuple[str, ...]:
     """Return the sound classes of a folded name, vowels included."""
-    sound = latin(form)
-    for pattern, replacement in _SOUNDS:
-        sound = pattern.sub(replacement, sound)
-    return sound
+    sounds = []
+    for sound in latin(form):
+        for pattern, replacement in _SOUNDS:
+            sound = pattern.sub(replacement, sound)
+        sounds.append(sound)
+    return tuple(sounds)
 
 
-def key_of(form: str) -> str:
+def keys_of(form: str) -> tuple[str, ...]:
     """Return what the spellings of a name share: its consonants by sound. `a` when it has none."""
-    return re.sub(r"(.)\1+", r"\1", re.sub("[aiu]", "", sound_of(form))) or "a"
+    bare = (re.sub("[aiu]", "", sound) for sound in sounds_of(form))
+    return tuple(dict.fromkeys(re.sub(r"(.)\1+", r"\1", key) or "a" for key in bare))
 
 
 def name_form(raw: str) -> str:
@@ -122,7 +131,11 @@ def sounds_like(one: str, other: str) -> bool:
     """True when two forms with the same key can be spellings of one name."""
     if one == other or Script.ARABIC in {script_of(one), script_of(other)}:
         return True  # short vowels are not written in Arabic, so the key is all there is to compare
-    return OSA.normalized_similarity(sound_of(one), sound_of(other)) >= NEAR_ENOUGH
+    return any(
+        OSA.normalized_similarity(first, second) >= NEAR_ENOUGH
+        for first in sounds_of(one)
+        for second in sounds_of(other)
+    )
 
 
 class NameTerms(dict[str, str]):
@@ -143,4 +156,4 @@ class NameTerms(dict[str, str]):
             return ""
         if not form or raw[0].islower() or not raw[0].isalpha():
             return BREAK
-        return f"{key_of(form)}{SEPARATOR}{form}"[:128]
+        return " ".join(f"{key}{SEPARATOR}{form[:LONGEST_NAME]}" for key in keys_of(form[:LONGEST_NAME]))

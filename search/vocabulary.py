@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 
 from search.errors import CostReason, QueryTooCostly
 from search.folding import fold
-from search.names import SEPARATOR, key_of, sounds_like
+from search.names import SEPARATOR, keys_of, sounds_like
 
 MAX_EXPANSIONS = 500
 _END = chr(0x10FFFF)
@@ -44,9 +44,11 @@ class Vocabulary:
 
     def spellings(self, part: str) -> frozenset[str]:
         """Return the name terms (key and form) that sound like one part of a name."""
-        begins = key_of(part) + SEPARATOR
         found = (
-            term for term in self._terms("name", begins) if sounds_like(part, term.partition(SEPARATOR)[2])
+            term
+            for key in keys_of(part)
+            for term in self._terms("name", key + SEPARATOR)
+            if sounds_like(part, term.partition(SEPARATOR)[2])
         )
         return _bounded(found)
 

@@ -1,8 +1,9 @@
 """Invented submissions and the steps of a review, for the tests of the review room. Knows no fixture."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime
+from hashlib import sha256
 from io import BytesIO
 from itertools import count
 from secrets import randbelow
@@ -43,9 +44,9 @@ ACCOUNT = (
     "I heard the shots from the wall."
 )
 PROTECT = (ProtectItem("Tadfest Amellal", "WITNESS_NAME"), ProtectItem("Inekar", "VILLAGE_ORIGIN"))
-PURPOSES = (Purpose.CP01, Purpose.CP07, Purpose.CP08, Purpose.CP09, Purpose.CP10, Purpose.CP14)
+PURPOSES = (Purpose.CP01, Purpose.CP07, Purpose.CP09, Purpose.CP10)
 DAY = date(2026, 3, 1)
-ATTACHMENT_CONTEXT = b""
+
 
 _numbers = count(1)
 
@@ -101,19 +102,21 @@ def submission(
     )
 
 
-def attach(session: Session, plain: bytes, name: str = "field.jpg") -> AttachmentRef:
+def with_file(session: Session, made: Submission, plain: bytes, name: str = "field.jpg") -> Submission:
+    """The submission with one sealed file, as intake seals it: bound to the submission."""
     key = Secret.random()
-    object_id = session.archive.objects.write(seal_frames(key, BytesIO(plain), ATTACHMENT_CONTEXT))
-    return AttachmentRef(
+    object_id = session.archive.objects.write(seal_frames(key, BytesIO(plain), made.submission_id.encode()))
+    file = AttachmentRef(
         object_id=object_id,
         key=key.raw.hex(),
-        sha256="0" * 64,
+        sha256=sha256(plain).hexdigest(),
         size=len(plain),
         mime="image/jpeg",
         name=name,
         acquired=Acquired.CABLE,
         kind="EK01",
     )
+    return replace(made, attachments=(file,))
 
 
 def handed_in(session: Session, now: datetime, text: str = ACCOUNT, **parts: object) -> str:
@@ -192,6 +195,3 @@ def released(
 
 def ticks(*names: Tick) -> frozenset[Tick]:
     return frozenset(names)
-
-
-Step = Callable[[], object]

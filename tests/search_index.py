@@ -25,7 +25,9 @@ EVERYTHING = Access("doc.id IS NOT NULL", {}, "")
 @contextmanager
 def open_index(folder: Path | None, *documents: Document) -> Iterator[tuple[Connection, Index]]:
     """A new index with these documents, in files under `folder` or in memory."""
-    first, second = (str(folder / name) if folder else ":memory:" for name in ("ledger.db", "reading_room.db"))
+    first, second = (
+        str(folder / name) if folder else ":memory:" for name in ("ledger.db", "reading_room.db")
+    )
 
     def connect() -> Any:
         connection = dbapi2.connect(first, isolation_level=None)
@@ -35,7 +37,9 @@ def open_index(folder: Path | None, *documents: Document) -> Iterator[tuple[Conn
         connection.execute("PRAGMA trusted_schema = OFF")
         return connection
 
-    engine = create_engine("sqlite://", creator=connect, module=dbapi2, poolclass=NullPool, hide_parameters=True)
+    engine = create_engine(
+        "sqlite://", creator=connect, module=dbapi2, poolclass=NullPool, hide_parameters=True
+    )
     index = Index(SCHEMA)
     with engine.connect() as connection:
         connection.exec_driver_sql("BEGIN IMMEDIATE")

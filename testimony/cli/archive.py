@@ -80,7 +80,9 @@ def demo(settings: Settings, directory: Path, no_serve: bool, port: int) -> None
         click.echo(f"The demonstration in {directory} is already there.")
     else:
         with click.progressbar(length=100, label="Making the demonstration", file=None) as bar:
-            make_demonstration(directory, utc_now(), Argon2Cost.DEFAULT, lambda share: bar.update(share - bar.pos))
+            make_demonstration(
+                directory, utc_now(), Argon2Cost.DEFAULT, lambda share: bar.update(share - bar.pos)
+            )
     if not no_serve:
         _serve(settings, directory, "127.0.0.1", port)
 

@@ -42,7 +42,7 @@ for command in (
     archive.demo,
     archive.serve,
     accounts.account,
-    content.import_rows,
+    content.import_file,
     content.search,
     content.check,
     log.audit,

@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -99,13 +100,13 @@ def _pages(session: Session) -> Iterator[EventPage]:
         before = page.older
 
 
-def _rows(page: EventPage) -> Iterator[dict[str, object]]:
+def _rows(page: EventPage) -> Iterator[dict[str, Any]]:
     actions = load("audit_action")
     for event in page.events:
         yield _row(event, page, actions.label(event.action.value, "en"))
 
 
-def _row(event: Event, page: EventPage, label: str) -> dict[str, object]:
+def _row(event: Event, page: EventPage, label: str) -> dict[str, Any]:
     return {
         "seq": event.seq,
         "at": event.at.isoformat(),

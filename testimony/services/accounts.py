@@ -200,16 +200,21 @@ def list_accounts(session: Session, now: datetime) -> tuple[AccountView, ...]:
 
 def _view(keyring: Keyring, row: account_rows.AccountRow) -> AccountView:
     roles: tuple[Role, ...] = ()
+    state = AccountState(row.state)
     try:
-        roles = tuple(sorted(certified_account(keyring, row.account_id).roles))
+        certified = certified_account(keyring, row.account_id)
+        roles = tuple(sorted(certified.roles))
+        # The certificate knows first: the row follows at the person's next sign-in.
+        state = AccountState.SUSPENDED if certified.suspended else state
+        state = AccountState.ACTIVE if certified.active and state is AccountState.INVITED else state
     except ArchiveDamaged:
-        roles = ()  # A row without a valid certificate holds no role; shown as it is, so that it is noticed.
+        pass  # A row without a valid certificate holds no role; shown as it is, so that it is noticed.
     return AccountView(
         id=row.account_id,
         handle=row.handle,
         name=row.name,
         roles=roles,
-        state=AccountState(row.state),
+        state=state,
         compartments=tuple(sorted(keyring.slots_of(row.account_id))),
         enrolled_at=row.enrolled_at,
         last_signed_in=row.last_signed_in,

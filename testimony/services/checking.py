@@ -120,7 +120,11 @@ def _register(session: Session, connection: Connection, now: datetime) -> Iterat
             if consents.current_consent(connection, row.code) is None:
                 yield Finding("consent_missing", row.code)
             waiting = inbox.find_item(connection, row.submission_id) is not None
-            if row.state in (State.SEALED, State.QUARANTINED) and not waiting and not _received(session, connection, row.code):
+            if (
+                row.state in (State.SEALED, State.QUARANTINED)
+                and not waiting
+                and not _received(session, connection, row.code)
+            ):
                 yield Finding("sealed_but_gone", row.code)
             if row.state not in (State.SEALED, State.QUARANTINED) and waiting:
                 yield Finding("received_but_in_inbox", row.code)
@@ -167,13 +171,18 @@ def _attachments(session: Session) -> Iterator[Finding]:
     if Compartment.VAULT not in session.archive.secrets:
         return
     with session.reading() as connection:
-        codes = originals.all_codes(connection)
-        attachments = [a for code in codes for a in originals.attachments_of(connection, code)]
-    for attachment in attachments:
+        there = [originals.find_original(connection, code) for code in originals.all_codes(connection)]
+        attachments = [
+            (original.submission_id, attachment)
+            for original in there
+            if original is not None
+            for attachment in originals.attachments_of(connection, original.code)
+        ]
+    for submission_id, attachment in attachments:
         where = f"{attachment.code} file {attachment.number}"
         digest = hashlib.sha256()
         try:
-            for part in open_attachment(session.archive.objects, attachment):
+            for part in open_attachment(session.archive.objects, attachment, submission_id):
                 digest.update(part)
         except (ArchiveDamaged, CryptoError):
             yield Finding("attachment_does_not_open", where)

@@ -4,10 +4,14 @@ Every function of the review room opens its account through `open_account`; nobo
 another way.
 """
 
+import hashlib
 import json
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from crypto.errors import CryptoError
+from crypto.labels import Label
+from crypto.signing import verify
 from testimony.domain.accounts import Account, AccountId
 from testimony.domain.audit import DenyReason
 from testimony.domain.errors import IntegrityFailed, NotFound, NotYet, Refused
@@ -15,8 +19,11 @@ from testimony.domain.purposes import Audience
 from testimony.domain.redaction import Mark, MarkDecision
 from testimony.domain.testimony import State, Submission, require_transition
 from testimony.policy.redaction import require_may_redact
+from testimony.services.archives import OpenArchive
+from testimony.services.certificates import certified_account
 from testimony.services.sessions import Session, Work
 from testimony.storage import accounts, originals, redaction_sets, redactions, register
+from testimony.storage.errors import ArchiveDamaged
 from testimony.storage.originals import Original, TextVersion
 from testimony.storage.redactions import MarkRow, WorkRow
 from testimony.storage.register import RegisterRow
@@ -97,6 +104,7 @@ def open_account(session: Session, work: Work, code: str) -> UnderReview:
         marks=redactions.marks_of(work.connection, code, version.version_no),
     )
     require_may_open(session.account, account)
+    require_intact(session.archive, account)
     return account
 
 
@@ -119,6 +127,27 @@ def require_may_open(account: Account, under_review: UnderReview) -> None:
             require_may_redact(account, AccountId(under_review.second_interviewer), None)
     except Refused as refusal:
         raise Refused(refusal.reasons, subject=under_review.subject) from None
+
+
+def require_intact(archive: OpenArchive, account: UnderReview) -> None:
+    """Raises IntegrityFailed unless the document is what its interviewer signed and the text is the one it
+    names.
+    """
+    original, version = account.original, account.version
+    try:
+        signer = certified_account(archive.keyring(), account.interviewer)
+        verify(signer.signing, original.document, original.signature, Label.SUBMISSION)
+    except (CryptoError, ArchiveDamaged):
+        raise IntegrityFailed from None
+    said = account.submission.statement.text
+    whole = (
+        hashlib.sha256(original.document).hexdigest() == original.sha256,
+        hashlib.sha256(version.text.encode()).hexdigest() == version.sha256,
+        version.version_no > 1 or version.text == said,
+        account.submission.code == account.code,
+    )
+    if not all(whole):
+        raise IntegrityFailed
 
 
 def read_submission(original: Original) -> Submission:

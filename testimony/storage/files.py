@@ -30,4 +30,5 @@ def is_sound(connection: sa.Connection, compartment: Compartment) -> bool:
 
 def index_differences(connection: sa.Connection) -> int:
     """How many current releases are not in the index, and documents of the index are no current release."""
-    return connection.execute(sa.text(_INDEX_AGAINST_ROWS)).scalar_one()
+    count: int = connection.execute(sa.text(_INDEX_AGAINST_ROWS)).scalar_one()
+    return count

@@ -32,6 +32,7 @@ class Services:
     name: what the archive is called on every page. door: sign-in. throttle: the one that `door` counts with.
     clock: aware times, UTC.
     demo: the people of a demonstration; None for an archive that is not one.
+    max_attachment_bytes: the largest file that may be handed in.
     sign_in_rate, request_rate: per address, as `limits` writes them; the services throttle by handle.
     """
 
@@ -42,6 +43,7 @@ class Services:
     store: SessionStore
     clock: Callable[[], datetime]
     demo: tuple[DemoPerson, ...] | None = None
+    max_attachment_bytes: int = 500 * 1024 * 1024
     sign_in_rate: str = "20 per minute"
     request_rate: str = "1200 per minute"
 

@@ -3,7 +3,6 @@ named by the verifier (G7).
 """
 
 import pytest
-import sqlalchemy as sa
 
 from crypto.keys import Secret
 from crypto.merkle import EMPTY_ROOT, Frontier, leaf_hash

@@ -18,9 +18,9 @@ from tests.search_index import EVERYTHING, FIELDS, KEY, SCHEMA, found, open_inde
 HOSTILE = (
     "' OR 1=1 --",
     '") OR doc.id IN (SELECT 1) --',
-    'exact : well',
+    "exact : well",
     "{exact} : well",
-    'NEAR(well burn, 5)',
+    "NEAR(well burn, 5)",
     '"well" * OR rowid:1',
     "search_text MATCH 'x'",
     ":search_match",
@@ -63,11 +63,19 @@ def test_hostile_input_is_read_as_something_and_answered(typed: str) -> None:
     assert page.total == len(page.hits)
 
 
-def test_a_list_of_naughty_strings_is_answered_or_refused_as_too_costly(naughty_strings: tuple[str, ...]) -> None:
+def test_a_list_of_naughty_strings_is_answered_or_refused_as_too_costly(
+    naughty_strings: tuple[str, ...],
+) -> None:
     with open_index(None, *texts("the well burned", *naughty_strings)) as opened:
         outcomes = {_outcome(opened, typed) for typed in naughty_strings}
 
-    assert outcomes <= {"answered", CostReason.LENGTH, CostReason.TERMS, CostReason.DEPTH, CostReason.EXPANSIONS}
+    assert outcomes <= {
+        "answered",
+        CostReason.LENGTH,
+        CostReason.TERMS,
+        CostReason.DEPTH,
+        CostReason.EXPANSIONS,
+    }
 
 
 @pytest.fixture
@@ -127,7 +135,14 @@ def test_a_search_that_runs_too_long_is_stopped_and_the_connection_works_on() ->
 
 def test_no_query_reaches_past_the_access_predicate() -> None:
     nothing = Access("doc.id = :only", {"only": 2}, "")
-    typed = ("well OR village", "NOT nothing", "*", "doc.id:1 OR 1=1", "well) OR (village", "well OR month:[1 to 2]")
+    typed = (
+        "well OR village",
+        "NOT nothing",
+        "*",
+        "doc.id:1 OR 1=1",
+        "well) OR (village",
+        "well OR month:[1 to 2]",
+    )
 
     with open_index(None, *texts("the well", "the village")) as opened:
         seen = [found(opened, query, nothing) for query in typed]
@@ -167,7 +182,10 @@ def test_a_removed_text_is_in_no_page_of_the_file(tmp_path: Path) -> None:
     told = Document(7, TELLING, "eng", {"code": "QX-77031", "month": "2031-07"})
     # Enough neighbours for terms to be spread over pages that are split, merged and freed.
     others = texts(*(f"A quiet village number {number} told of wells and rain." for number in range(400)))
-    with open_index(tmp_path, *(document for document in others if document.id != 7), told) as (connection, index):
+    with open_index(tmp_path, *(document for document in others if document.id != 7), told) as (
+        connection,
+        index,
+    ):
         before = decrypted(tmp_path / "reading_room.db")
 
         connection.exec_driver_sql("BEGIN IMMEDIATE")

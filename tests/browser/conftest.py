@@ -16,6 +16,8 @@ from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.expected_conditions import staleness_of
+from selenium.webdriver.support.ui import WebDriverWait
 from werkzeug.serving import make_server
 
 from testimony.services.archives import Archive
@@ -98,8 +100,18 @@ class Browser:
         field.send_keys(text)
 
     def press(self, text: str) -> None:
-        """Press the button, or follow the link, with this text."""
+        """Press the button, or follow the link, with this text, and wait for the page that it leads to."""
+        page = self.find("html")
+        self.click(text)
+        WebDriverWait(self.driver, 15, poll_frequency=0.05).until(staleness_of(page))
+
+    def click(self, text: str) -> None:
+        """Press the button or link with this text, which stays on this page."""
         self._one(f"//*[self::button or self::a][starts-with(normalize-space(.), '{text}')]").click()
+
+    def until(self, condition: Callable[[], bool]) -> None:
+        """Wait, 15 seconds at most, for something that a script does."""
+        WebDriverWait(self.driver, 15, poll_frequency=0.1).until(lambda _: condition())
 
     def sign_in(self, name: str, password: str = PASSWORD) -> None:
         self.open("/sign-in")

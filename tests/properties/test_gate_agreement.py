@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import HealthCheck, event, find, given, settings
+from hypothesis import HealthCheck, Phase, event, given, settings
 from hypothesis import strategies as st
 
 from testimony.domain.accounts import AccountId
@@ -112,15 +112,20 @@ conditions = st.sampled_from(odd_conditions) | st.lists(
 PURPOSES = (Purpose.CP07, Purpose.CP09, Purpose.CP10, Purpose.CP14)
 
 
+def rarely(draw: st.DrawFn) -> bool:
+    """One in ten; not at either end of the range, which the generator draws more often than the rest."""
+    return draw(st.integers(0, 9)) == 6
+
+
 @st.composite
 def passing_or_not(draw: st.DrawFn, passing: object, others: st.SearchStrategy[object]) -> object:
     """Mostly what passes: an archive in which nothing passes would prove little."""
-    return draw(others) if draw(st.integers(0, 9)) == 9 else passing
+    return draw(others) if rarely(draw) else passing
 
 
 @st.composite
 def decisions(draw: st.DrawFn, purpose: Purpose) -> Decided:
-    has_conditions = draw(st.booleans())
+    has_conditions = draw(st.integers(0, 4)) in (2, 3)
     said = Decision.GRANTED_WITH_CONDITIONS if has_conditions else Decision.GRANTED
     return Decided(
         purpose=purpose,
@@ -136,14 +141,14 @@ def decisions(draw: st.DrawFn, purpose: Purpose) -> Decided:
 
 @st.composite
 def consents(draw: st.DrawFn) -> Consented:
-    decided = [draw(decisions(purpose)) for purpose in PURPOSES if draw(st.integers(0, 9)) < 9]
+    decided = [draw(decisions(purpose)) for purpose in PURPOSES if not rarely(draw)]
     statuses = st.sampled_from([s.value for s in ConsentStatus])
     return Consented(
         version=1,
         status=str(draw(passing_or_not(draw(st.sampled_from(("active", "partly_withdrawn"))), statuses))),
         basis=draw(passing_or_not("LB01", st.sampled_from((None, "", "LB99")))),  # type: ignore[arg-type]  # as above
         review_due=draw(passing_or_not("2026-06-01", st.sampled_from((None, *DAYS)))),  # type: ignore[arg-type]
-        current=1 if draw(st.integers(0, 9)) else 0,
+        current=0 if rarely(draw) else 1,
         decisions=tuple(decided),
     )
 
@@ -165,15 +170,15 @@ releases = st.lists(
 def held(draw: st.DrawFn) -> Held:
     tags = draw(passing_or_not((0, 0, 0, 0), st.tuples(flags, flags, flags, flags)))
     return Held(
-        case_id=draw(st.sampled_from(CASES)),
+        case_id=draw(st.sampled_from((CASES[0], CASES[0], CASES[1]))),
         state=str(draw(passing_or_not("released", st.sampled_from([s.value for s in State])))),
         tags=tags,  # type: ignore[arg-type]  # four flags either way
-        minor=0 if draw(st.integers(0, 5)) else 1,
+        minor=1 if rarely(draw) else 0,
         guardian_ok=draw(flags),
-        quarantined=0 if draw(st.integers(0, 9)) else 1,
+        quarantined=1 if rarely(draw) else 0,
         on_hold=draw(flags),
-        consents=(draw(consents()),) if draw(st.integers(0, 9)) else (),
-        releases=draw(releases),
+        consents=() if rarely(draw) else (draw(consents()),),
+        releases=draw(st.sampled_from(((Release(0, 1),), (Release(0, 1), Release(1, 1)))) | releases),
     )
 
 
@@ -196,11 +201,25 @@ def grants(draw: st.DrawFn) -> Grant:
     )
 
 
+WIDE_GRANT = Grant(
+    id="g-0",
+    account_id=READER,
+    case_id=CASES[0],
+    purposes=frozenset(PURPOSES),
+    closed_parts=frozenset(),
+    originals=False,
+    valid_from=NOW - timedelta(days=9),
+    valid_until=NOW + timedelta(days=30),
+    granted_by=CUSTODIAN,
+)
+
+
 @st.composite
 def questions(draw: st.DrawFn) -> Asked:
     purpose = draw(st.sampled_from(PURPOSES))
     served = [audience for audience in Audience if audience.rank <= audience_of(purpose).rank]
-    use = Use(READER, tuple(draw(st.lists(grants(), max_size=4))))
+    usual = () if draw(st.integers(0, 4)) == 3 else (WIDE_GRANT,)
+    use = Use(READER, (*usual, *draw(st.lists(grants(), max_size=3))))
     return Asked(use, purpose, draw(st.sampled_from(served)), NOW)
 
 
@@ -258,11 +277,18 @@ def is_permitted(asked: Asked, facts: Facts) -> bool:
     return True
 
 
-archives = st.lists(held(), min_size=1, max_size=6)
-thoroughly = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+archives = st.lists(held(), min_size=1, max_size=3)
+# Each example holds several testimonies; a counterexample is told as found, for shrinking costs a minute.
+quickly = settings(
+    max_examples=80,
+    deadline=None,
+    database=None,
+    phases=(Phase.explicit, Phase.generate),
+    suppress_health_check=[HealthCheck.too_slow],
+)
 
 
-@thoroughly
+@quickly
 @given(archive=archives, asked=questions())
 def test_the_list_shows_exactly_what_the_gate_permits(
     connection: sqlite3.Connection, archive: list[Held], asked: Asked
@@ -281,7 +307,7 @@ def test_the_list_shows_exactly_what_the_gate_permits(
     assert sorted((row["id"], row["code"]) for row in listed) == sorted(permitted)
 
 
-@thoroughly
+@quickly
 @given(archive=archives, asked=questions())
 def test_each_rule_says_the_same_in_python_and_in_sql(
     connection: sqlite3.Connection, archive: list[Held], asked: Asked
@@ -302,15 +328,13 @@ def test_each_rule_says_the_same_in_python_and_in_sql(
 
 def test_random_archives_hold_testimonies_that_pass(connection: sqlite3.Connection) -> None:
     """Guards the two tests above: agreement on refusals alone would prove nothing."""
+    passed: list[bool] = []
 
-    def permits_one(question: tuple[list[Held], Asked]) -> bool:
-        archive, asked = question
-        return any(
-            is_permitted(asked, read_facts(connection, asked, code)[0]) for code in fill(connection, archive)
-        )
+    @settings(quickly, derandomize=True)
+    @given(archive=archives, asked=questions())
+    def look(archive: list[Held], asked: Asked) -> None:
+        codes = fill(connection, archive)
+        passed.extend(is_permitted(asked, read_facts(connection, asked, code)[0]) for code in codes)
 
-    found = find(
-        st.tuples(archives, questions()), permits_one, settings=settings(max_examples=300, database=None)
-    )
-
-    assert permits_one(found)
+    look()
+    assert any(passed)

@@ -19,7 +19,19 @@ from tests.search_index import FIELDS, found, open_index, search
 ANALYSIS = Analysis()
 WORDS = (
     *("well", "wells", "burn", "burned", "burning", "village", "villages", "general", "generally"),
-    *("l'eau", "eau", "eaux", "brûlé", "brule", "والقرية", "قرية", "القريه", "колодца", "колодец", "saint-louis"),
+    *(
+        "l'eau",
+        "eau",
+        "eaux",
+        "brûlé",
+        "brule",
+        "والقرية",
+        "قرية",
+        "القريه",
+        "колодца",
+        "колодец",
+        "saint-louis",
+    ),
 )
 LANGUAGES = ("eng", "fra", "arb", "rus", "taq")
 MONTHS = ("2024-11", "2025-01", "2025-02")
@@ -110,23 +122,32 @@ LEAVES = st.one_of(
 )
 QUERIES = st.recursive(
     LEAVES,
-    lambda parts: st.one_of(st.builds(both, parts, parts), st.builds(either, parts, parts), parts.map(neither)),
+    lambda parts: st.one_of(
+        st.builds(both, parts, parts), st.builds(either, parts, parts), parts.map(neither)
+    ),
     max_leaves=5,
 )
 ARCHIVES = st.lists(
-    st.tuples(st.lists(st.sampled_from(WORDS), max_size=7), st.sampled_from(LANGUAGES), st.sampled_from(MONTHS)),
+    st.tuples(
+        st.lists(st.sampled_from(WORDS), max_size=7), st.sampled_from(LANGUAGES), st.sampled_from(MONTHS)
+    ),
     max_size=5,
 ).map(
     # One text in every language, so that a word is asked in each of them.
     lambda rows: (
         *(Document(100 + at, "", language, {"month": "2020-01"}) for at, language in enumerate(LANGUAGES)),
-        *(Document(at, " ".join(words), lang, {"month": m}) for at, (words, lang, m) in enumerate(rows, start=1)),
+        *(
+            Document(at, " ".join(words), lang, {"month": m})
+            for at, (words, lang, m) in enumerate(rows, start=1)
+        ),
     )
 )
 
 
 @given(ARCHIVES, st.lists(QUERIES, min_size=1, max_size=8))
-def test_a_query_finds_what_reading_every_text_finds(archive: tuple[Document, ...], asked: list[Asked]) -> None:
+def test_a_query_finds_what_reading_every_text_finds(
+    archive: tuple[Document, ...], asked: list[Asked]
+) -> None:
     expected = [{document.id for document in archive if one.answers(document)} for one in asked]
 
     with open_index(None, *archive) as opened:
@@ -139,7 +160,9 @@ def test_a_query_finds_what_reading_every_text_finds(archive: tuple[Document, ..
 def test_access_takes_its_part_from_hits_and_count(
     archive: tuple[Document, ...], asked: Asked, allowed: set[int]
 ) -> None:
-    access = Access("doc.id IN (SELECT value FROM json_each(:allowed))", {"allowed": str(sorted(allowed))}, "")
+    access = Access(
+        "doc.id IN (SELECT value FROM json_each(:allowed))", {"allowed": str(sorted(allowed))}, ""
+    )
     expected = {document.id for document in archive if asked.answers(document)} & allowed
 
     with open_index(None, *archive) as opened:
@@ -177,7 +200,9 @@ def test_a_query_written_out_reads_back_as_the_same(asked: Asked) -> None:
 
 
 @given(ARCHIVES, QUERIES)
-def test_what_was_found_by_its_words_is_marked_in_the_snippet(archive: tuple[Document, ...], asked: Asked) -> None:
+def test_what_was_found_by_its_words_is_marked_in_the_snippet(
+    archive: tuple[Document, ...], asked: Asked
+) -> None:
     with open_index(None, *archive) as opened:
         hits = search(opened, asked.text).hits
 

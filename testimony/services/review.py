@@ -1,0 +1,268 @@
+"""The review room's reading side: the queue, an account on the desk, its files.
+
+Nothing of an account is in the queue.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from crypto.frames import open_frames
+from crypto.keys import Secret
+from testimony.domain.audit import Action
+from testimony.domain.errors import NotFound
+from testimony.domain.purposes import Audience
+from testimony.domain.testimony import State
+from testimony.policy.access import Permission, require
+from testimony.services.approving import may_approve, named_details
+from testimony.services.mark_acts import undecided
+from testimony.services.sessions import Session, Work
+from testimony.services.under_review import (
+    IN_REVIEW,
+    UnderReview,
+    name_of,
+    open_account,
+    redactors_of,
+)
+from testimony.storage import originals, redaction_sets, redactions, register, releases
+from testimony.storage.objects import ObjectId
+from testimony.storage.originals import Attachment, DamagedItem
+from testimony.storage.redaction_sets import SetRow
+from testimony.storage.register import RegisterRow
+
+PAGE = 50
+
+QueueKey = tuple[str, str]
+"""(submitted_on, code) of the last line shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLayer:
+    """A layer that was proposed or approved. `is_mine`: this reviewer proposed it."""
+
+    set_id: str
+    audience: Audience
+    state: str
+    is_mine: bool
+
+
+@dataclass(frozen=True, slots=True)
+class QueueLine:
+    """One account, without a word of it. redactor: name, empty while nobody took it. undecided.
+
+    Suggestions.
+    """
+
+    code: str
+    month: str | None
+    language: str
+    words: int
+    warning: str | None
+    attachments: int
+    state: State
+    redactor: str
+    is_mine: bool
+    undecided: int
+    layers: tuple[OpenLayer, ...]
+
+    @property
+    def is_asked_of_me(self) -> bool:
+        """Whether a layer waits for a second reviewer other than the one who made it."""
+        return not self.is_mine and any(
+            layer.state == "proposed" and not layer.is_mine for layer in self.layers
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """Oldest first. next_key: None on the last page."""
+
+    lines: tuple[QueueLine, ...]
+    next_key: QueueKey | None
+
+
+def queue(session: Session, now: datetime, after: QueueKey | None = None) -> Queue:
+    """What waits for a reviewer. Accounts that this person took or interpreted are not among them."""
+    return _lines(session, now, tuple(state.value for state in IN_REVIEW), after)
+
+
+def released_accounts(session: Session, now: datetime, after: QueueKey | None = None) -> Queue:
+    """What was released, to make another layer or a newer release of it."""
+    return _lines(session, now, (State.RELEASED.value,), after)
+
+
+def _lines(session: Session, now: datetime, states: tuple[str, ...], after: QueueKey | None) -> Queue:
+    with session.work(now) as work:
+        require(session.account, Permission.LIST_QUEUE)
+        rows = register.rows_in_state(work.connection, states, after=after, limit=PAGE + 1)
+        shown = tuple(row for row in rows[:PAGE] if _may_list(session, row))
+        codes = tuple(row.code for row in shown)
+        works = redactions.works_of(work.connection, codes)
+        sizes = originals.sizes(work.connection, codes)
+        counts = redactions.undecided_counts(work.connection, codes)
+        layers = redaction_sets.open_sets(work.connection, codes)
+        lines = tuple(
+            QueueLine(
+                code=row.code,
+                month=row.month,
+                language=row.language,
+                words=sizes.get(row.code, 0),
+                warning=row.warning,
+                attachments=row.attachments,
+                state=State(row.state),
+                redactor=name_of(work, works[row.code].redactor_id) if row.code in works else "",
+                is_mine=row.code in works and works[row.code].redactor_id == session.account.id,
+                undecided=counts.get(row.code, 0),
+                layers=tuple(_layer(session, s) for s in layers if s.code == row.code),
+            )
+            for row in shown
+        )
+        work.log(Action.LIST_SHOWN, fields=("review-queue",), count=len(lines))
+    last = rows[PAGE - 1] if len(rows) > PAGE else None
+    return Queue(lines, (last.submitted_on, last.code) if last else None)
+
+
+def _may_list(session: Session, row: RegisterRow) -> bool:
+    """Work that policy forbids is not offered; opening it anyway is refused.
+
+    Closed parts will be left out here too.
+    """
+    return not row.quarantined and session.account.id not in (row.interviewer_id, row.interpreter_id)
+
+
+def _layer(session: Session, row: SetRow) -> OpenLayer:
+    return OpenLayer(row.set_id, Audience(row.audience), row.state, row.redactor_id == session.account.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """An account as one reviewer has it before them.
+
+    revision: what the next act is made on. redactor: name of who took it. may_redact: whether that is this
+    reviewer. touched: whether this reviewer decided a mark, and so can no longer approve. named_details:
+    what the witness asked to hide beyond names. history: releases, newest first. last_answer: why a layer
+    came back, if one did.
+    """
+
+    account: UnderReview
+    revision: int
+    redactor: str
+    may_redact: bool
+    may_approve: bool
+    touched: bool
+    undecided: int
+    layers: tuple[SetRow, ...]
+    named_details: tuple[str, ...] = field(repr=False)
+    attachments: tuple[Attachment, ...]
+    history: tuple[releases.PastRelease, ...] = field(repr=False)
+    can_undo: bool
+
+
+def open_desk(session: Session, code: str, now: datetime) -> Desk:
+    """Show the original to a reviewer: the entry commits first. Raises as `open_account`."""
+    with session.work(now) as work:
+        require(session.account, Permission.READ_ORIGINAL)
+        account = open_account(session, work, code)
+        desk = _desk(session, work, account)
+        work.log(
+            Action.ITEM_SHOWN, subject=account.subject, case=account.row.case_id, fields=("original", "marks")
+        )
+    return desk
+
+
+def _desk(session: Session, work: Work, account: UnderReview) -> Desk:
+    row = account.work
+    is_mine = row is not None and row.redactor_id == session.account.id
+    undoable = row is not None and redactions.last_act_to_undo(
+        work.connection, row.code, row.version, session.account.id
+    )
+    return Desk(
+        account=account,
+        revision=row.revision if row else 0,
+        redactor=name_of(work, row.redactor_id) if row else "",
+        may_redact=is_mine,
+        may_approve=may_approve(session, work, account),
+        touched=session.account.id in redactors_of(work, account),
+        undecided=undecided(account),
+        layers=redaction_sets.sets_of(work.connection, account.code),
+        named_details=named_details(work, account),
+        attachments=originals.attachments_of(work.connection, account.code),
+        history=releases.history_of(work.connection, account.code),
+        can_undo=is_mine and bool(undoable),
+    )
+
+
+def warning_of(session: Session, code: str) -> str | None:
+    """The content warning of an account in the queue, before anything of it is shown. Raises NotFound."""
+    with session.reading() as connection:
+        require(session.account, Permission.LIST_QUEUE)
+        row = register.find_row(connection, code)
+    if row is None or not _may_list(session, row):
+        raise NotFound
+    return row.warning
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedFile:
+    """An attachment and its plaintext, frame by frame. Reading on may raise Tampered.
+
+    Then what came so far is not all.
+    """
+
+    attachment: Attachment
+    frames: Iterator[bytes]
+
+
+def open_attachment(session: Session, code: str, number: int, now: datetime) -> OpenedFile:
+    """Hand out one file of an account; the entry commits before its first byte. Raises NotFound."""
+    with session.work(now) as work:
+        require(session.account, Permission.READ_ORIGINAL)
+        account = open_account(session, work, code)
+        attachment = originals.find_attachment(work.connection, code, number)
+        if attachment is None:
+            raise NotFound
+        work.log(
+            Action.ITEM_SHOWN,
+            subject=account.subject,
+            case=account.row.case_id,
+            fields=("attachment",),
+            count=number,
+        )
+    source = session.archive.objects.open(ObjectId(attachment.object_id))
+    context = account.original.submission_id.encode()
+    return OpenedFile(attachment, open_frames(Secret(attachment.key), source, context))
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Counts for the home page.
+
+    Sealed accounts, accounts nobody took, mine, layers asked of me, damaged items.
+    """
+
+    sealed: int
+    untaken: int
+    mine: int
+    asked: int
+    to_release: int
+    damaged: tuple[DamagedItem, ...]
+
+
+def waiting(session: Session) -> Waiting:
+    """What waits in this room. Reads no account."""
+    require(session.account, Permission.LIST_QUEUE)
+    me = session.account.id
+    with session.reading() as connection:
+        states = tuple(state.value for state in IN_REVIEW)
+        rows = register.rows_in_state(connection, states, limit=1000)
+        codes = tuple(row.code for row in rows if _may_list(session, row))
+        works = redactions.works_of(connection, codes)
+        layers = redaction_sets.open_sets(connection, codes)
+        return Waiting(
+            sealed=originals.count_waiting(connection),
+            untaken=sum(1 for code in codes if code not in works),
+            mine=sum(1 for row in works.values() if row.redactor_id == me),
+            asked=sum(1 for s in layers if s.state == "proposed" and s.redactor_id != me),
+            to_release=sum(1 for s in layers if s.state == "approved"),
+            damaged=originals.damaged_items(connection),
+        )
