@@ -5,12 +5,13 @@ Also says what to mark in the text of a hit, so that marks and matches come from
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import product
 
 from search.analysis import Analysis
 from search.dates import FIRST_DAY, LAST_DAY, NotADate, Span, span_of
 from search.folding import fold
 from search.marking import NameRule, PhraseRule, Rule, WordRule
-from search.names import SEPARATOR, name_parts
+from search.names import SEPARATOR, initial_term, keys_of, name_parts
 from search.queries import FieldKind, Query
 from search.results import ReasonKind
 from search.tree import (
@@ -145,26 +146,33 @@ class Compiler:
 
     def _name(self, parts: tuple[str, ...]) -> tuple[str, list[Rule]]:
         wanted = name_parts(parts)
-        if not wanted:
-            return NO_TERM, []
-        variants = [self.vocabulary.spellings(part) for part in wanted]
-        keys = [sorted({variant.partition(SEPARATOR)[0] for variant in found}) for found in variants]
-        asked = " ".join(parts)
-        rule = NameRule(
-            asked, frozenset(variant.partition(SEPARATOR)[2] for found in variants for variant in found)
-        )
-        if not all(variants):
+        if len(wanted) > 1:
+            # An initial stands for every name that begins with its consonant; vowels begin too many.
+            wanted = (
+                tuple(part for part in wanted if len(part) > 1 or keys_of(part) != keys_of("a")) or wanted
+            )
+        spellings = [self.vocabulary.spellings(part) for part in wanted]
+        for at, part in enumerate(wanted[:-1]):
+            spellings[at] |= {initial_term(part)}
+        forms = frozenset(term.rpartition(SEPARATOR)[2] for found in spellings for term in found)
+        rule = NameRule(" ".join(parts), forms)
+        if not wanted or not all(spellings):
             return NO_TERM, [rule]
-        spelled = " AND ".join(_any_of("{name}", frozenset(found)) for found in variants)
-        if len(wanted) == 1:
-            return spelled, [rule]
-        return f"({spelled} AND {_near_keys(keys)})", [rule]
+        spelled = [
+            _any_of("{name}", found)
+            for part, found in zip(wanted, spellings, strict=True)
+            if len(part) > 1 or len(wanted) == 1
+        ]
+        if len(wanted) > 1:
+            keys = [_key_prefixes(part, found) for part, found in zip(wanted, spellings, strict=True)]
+            spelled.append(_near(keys, NAME_WINDOW + len(wanted) - 2))
+        return "(" + " AND ".join(spelled) + ")", [rule]
 
     def _condition(self, node: Node, *, marked: bool) -> str:
         if self._is_text(node) and not isinstance(node, Not):
             name = self._bind(self._match(node, marked=marked))
             table = f"{self.schema}.search_text"
-            return f"doc.id IN (SELECT rowid FROM {table} WHERE search_text MATCH {name})"
+            return f"doc.id IN (SELECT rowid FROM {table} WHERE search_text MATCH {name})"  # noqa: S608  # bound
         match node:
             case And(nodes):
                 return "(" + " AND ".join(self._condition(part, marked=marked) for part in nodes) + ")"
@@ -224,7 +232,8 @@ class Compiler:
 
     def _field_exists(self, name: str, tests: list[str]) -> str:
         conditions = " AND ".join([f"v.name = {self._bind(name)}", *tests])
-        return f"doc.id IN (SELECT v.document FROM {self.schema}.search_fields AS v WHERE {conditions})"
+        values = f"{self.schema}.search_fields AS v"
+        return f"doc.id IN (SELECT v.document FROM {values} WHERE {conditions})"  # noqa: S608  # bound
 
     def _bind(self, value: object) -> str:
         name = f"search_{len(self.parameters)}"
@@ -254,10 +263,12 @@ def _any_of(columns: str, terms: Iterable[str]) -> str:
     return f"{columns} : ({' OR '.join(map(_quote, ordered))})"
 
 
-def _near_keys(keys: list[list[str]]) -> str:
-    groups: list[tuple[str, ...]] = [()]
-    for alternatives in keys:
-        groups = [(*group, key) for group in groups for key in alternatives]
-    window = NAME_WINDOW + len(keys) - 2
-    near = (" ".join(f"{_quote(key + SEPARATOR)} *" for key in group) for group in groups)
+def _key_prefixes(part: str, spellings: frozenset[str]) -> list[str]:
+    if len(part) == 1:
+        return list(keys_of(part))
+    return sorted({term.partition(SEPARATOR)[0] + SEPARATOR for term in spellings})
+
+
+def _near(prefixes: list[list[str]], window: int) -> str:
+    near = (" ".join(f"{_quote(prefix)} *" for prefix in group) for group in product(*prefixes))
     return "(" + " OR ".join(f"{{name}} : NEAR({group}, {window})" for group in near) + ")"

@@ -47,7 +47,7 @@ def _begin(text: str, found: Sequence[Mark], best: int) -> int:
         return 0
     first = found[best].start
     blank = _BLANK.search(text, first - LEAD, first)
-    return blank.end() if blank else safe_cut(text, first - LEAD)
+    return blank.end() if blank and blank.end() < first else safe_cut(text, first - LEAD)
 
 
 def _end(text: str, start: int, first: int) -> int:

@@ -128,7 +128,7 @@ def _reasons(
                 elif not terms.isdisjoint(parts) or analysis.stems(language)[raw] in terms:
                     yield number, Reason(ReasonKind.INFLECTION, asked, raw)
             case NameRule(asked, spellings):
-                form = analysis.names[raw].partition(SEPARATOR)[2]
+                form = analysis.names[raw].rpartition(SEPARATOR)[2]
                 if form in spellings:
                     same = form in {name_form(part) for part in asked.split()}
                     yield number, Reason(ReasonKind.NAME if same else ReasonKind.NAME_VARIANT, asked, raw)

@@ -8,7 +8,7 @@ near enough in sound.
 import csv
 import re
 from collections.abc import Iterable
-from functools import cache, lru_cache
+from functools import cache
 from importlib import resources
 
 from rapidfuzz.distance import OSA
@@ -98,7 +98,6 @@ def latin(form: str) -> tuple[str, ...]:
             return (form,)
 
 
-@lru_cache(maxsize=4096)
 def sounds_of(form: str) -> tuple[str, ...]:
     """Return the sound classes of a folded name, vowels included."""
     sounds = []
@@ -125,6 +124,11 @@ def name_parts(words: Iterable[str]) -> tuple[str, ...]:
     """Return the forms that decide a name; particles (ag, ould, ben, el …) count only when nothing else is there."""
     forms = [form for form in map(name_form, words) if form]
     return tuple(form for form in forms if form not in particles()) or tuple(forms)
+
+
+def initial_term(form: str) -> str:
+    """Return the term of a name written as its first letter alone."""
+    return f"{keys_of(form[0])[0]}{SEPARATOR}{form[0]}"
 
 
 def sounds_like(one: str, other: str) -> bool:

@@ -41,6 +41,7 @@ __all__ = ["FieldKind", "Query", "QueryTooCostly", "parse"]
 
 MAX_LENGTH = 2000
 MAX_TERMS = 64
+MAX_NAME_PARTS = 8
 MAX_DEPTH = 12
 MAX_BRACKETS = 24
 MAX_BOOST = 5
@@ -125,7 +126,7 @@ def _visible_repairs(text: str) -> Iterator[Repair]:
         for first, second in pairwise(words)
     ):
         yield Repair.OPERATOR_AS_WORD
-    if re.search(rf"(?<![\w:])[\[{{][^\]}}]*\bto\b", outside, re.IGNORECASE):
+    if re.search(r"(?<![\w:])[\[{][^\]}]*\bto\b", outside, re.IGNORECASE):
         yield Repair.RANGE_AS_WORDS
 
 
@@ -244,6 +245,8 @@ def _joined(kind: type[And] | type[Or], nodes: list[Node]) -> Node:
 
 
 def _require_bounds(root: Node) -> None:
+    if any(isinstance(leaf, Name) and len(leaf.parts) > MAX_NAME_PARTS for leaf in leaves(root)):
+        raise QueryTooCostly(CostReason.TERMS)
     words = sum(
         len(leaf.words)
         if isinstance(leaf, Phrase | Prefix)

@@ -3,7 +3,6 @@ texts the reader may not find."""
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from rapidfuzz.distance import OSA
 from sqlalchemy import Connection, text
@@ -12,16 +11,17 @@ from search.errors import CostReason, QueryTooCostly
 from search.folding import fold
 from search.names import SEPARATOR, keys_of, sounds_like
 
-MAX_EXPANSIONS = 500
+MAX_EXPANSIONS = 1_000
 _END = chr(0x10FFFF)
 
 
-@dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """The terms of one index, as of this transaction."""
+    """The terms of one index, as of this transaction, for one query and within its bound."""
 
-    connection: Connection
-    schema: str
+    def __init__(self, connection: Connection, schema: str) -> None:
+        self._connection = connection
+        self._schema = schema
+        self._left = MAX_EXPANSIONS
 
     def matching(self, pattern: str) -> frozenset[str]:
         """Return the exact forms that fit a pattern of `?` and `*`. Raises QueryTooCostly when too many do."""
@@ -30,7 +30,7 @@ class Vocabulary:
         shape = re.compile(
             "".join({"*": ".*", "?": "."}.get(piece) or re.escape(fold(piece)) for piece in pieces)
         )
-        return _bounded(term for term in self._terms("exact", begins) if shape.fullmatch(term))
+        return self._bounded(term for term in self._terms("exact", begins) if shape.fullmatch(term))
 
     def near(self, word: str, distance: int, prefix: int) -> frozenset[str]:
         """Return the exact forms within an edit distance that share the first `prefix` letters."""
@@ -40,7 +40,7 @@ class Vocabulary:
             if abs(len(term) - len(word)) <= distance
             and OSA.distance(word, term, score_cutoff=distance) <= distance
         )
-        return _bounded(found)
+        return self._bounded(found)
 
     def spellings(self, part: str) -> frozenset[str]:
         """Return the name terms (key and form) that sound like one part of a name."""
@@ -50,21 +50,21 @@ class Vocabulary:
             for term in self._terms("name", key + SEPARATOR)
             if sounds_like(part, term.partition(SEPARATOR)[2])
         )
-        return _bounded(found)
+        return self._bounded(found)
 
     def _terms(self, column: str, begins: str) -> list[str]:
         statement = text(
-            f"SELECT term FROM {self.schema}.search_vocabulary"  # noqa: S608  # the caller's schema, an identifier
+            f"SELECT term FROM {self._schema}.search_vocabulary"  # noqa: S608  # the caller's schema, an identifier
             " WHERE term >= :begins AND term < :ends AND col = :column"
         )
         values = {"begins": begins, "ends": begins + _END, "column": column}
-        return list(self.connection.execute(statement, values).scalars())
+        return list(self._connection.execute(statement, values).scalars())
 
-
-def _bounded(terms: Iterable[str]) -> frozenset[str]:
-    found: set[str] = set()
-    for term in terms:
-        found.add(term)
-        if len(found) > MAX_EXPANSIONS:
-            raise QueryTooCostly(CostReason.EXPANSIONS)
-    return frozenset(found)
+    def _bounded(self, terms: Iterable[str]) -> frozenset[str]:
+        found: set[str] = set()
+        for term in terms:
+            found.add(term)
+            if len(found) > self._left:
+                raise QueryTooCostly(CostReason.EXPANSIONS)
+        self._left -= len(found)
+        return frozenset(found)

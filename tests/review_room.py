@@ -114,7 +114,7 @@ def with_file(session: Session, made: Submission, plain: bytes, name: str = "fie
         mime="image/jpeg",
         name=name,
         acquired=Acquired.CABLE,
-        kind="EK01",
+        kind="XK01",
     )
     return replace(made, attachments=(file,))
 

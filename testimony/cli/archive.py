@@ -91,4 +91,7 @@ def _serve(settings: Settings, directory: Path, host: str, port: int) -> None:
     assembly = assemble(directory, settings)
     app = web_app(assembly, settings)
     click.echo(f"Serving at http://{host}:{port} (Ctrl-C ends it)")
-    serve_app(assembly, app, host, port)
+    try:
+        serve_app(assembly, app, host, port)
+    except KeyboardInterrupt:
+        click.echo("Stopped. The archive is locked.")

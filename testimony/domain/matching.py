@@ -108,16 +108,21 @@ def occurrences(text: str, needle: str) -> tuple[Span, ...]:
 
     A needle of five digits or more, with or without signs between them, is found under any grouping.
     """
-    folded, wanted = _fold(text), fold(needle)
-    number = "".join(part for part in wanted if part not in _NUMBER_SIGNS)
-    if number.isdecimal() and len(number) >= _MIN_NUMBER:
-        return _find(text, _digits_only(folded), number, is_number=True)
-    return _find(text, folded, wanted, is_number=False) if wanted else ()
+    return _occurrences(text, _fold(text), needle)
 
 
 def occurrences_of_any(text: str, needles: Iterable[str]) -> tuple[Span, ...]:
     """Return where any of the needles stands in `text`, in order; spans of different needles may overlap."""
-    return tuple(sorted({span for needle in needles for span in occurrences(text, needle)}))
+    folded = _fold(text)  # once: it is most of the work
+    return tuple(sorted({span for needle in set(needles) for span in _occurrences(text, folded, needle)}))
+
+
+def _occurrences(text: str, folded: _Folded, needle: str) -> tuple[Span, ...]:
+    wanted = fold(needle)
+    number = "".join(part for part in wanted if part not in _NUMBER_SIGNS)
+    if number.isdecimal() and len(number) >= _MIN_NUMBER:
+        return _find(text, _digits_only(folded), number, is_number=True)
+    return _find(text, folded, wanted, is_number=False) if wanted else ()
 
 
 def _find(text: str, folded: _Folded, wanted: str, *, is_number: bool) -> tuple[Span, ...]:

@@ -137,20 +137,45 @@ def _width(mark: Mark) -> tuple[int, int, int, str]:
     return mark.end - mark.start, mark.withheld_from.rank, -mark.start, mark.id
 
 
-def build_release(text: str, marks: Iterable[Mark], audience: Audience) -> str:
-    """Return the text for one audience, put together from what is kept and tokens alone.
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of a release: kept text, or the token that stands for what `mark` and those it meets withhold.
+
+    start, end: code points of the original that it comes from. mark: None for kept text.
+    """
+
+    text: str = field(repr=False)
+    start: int
+    end: int
+    mark: Mark | None = None
+
+
+def release_pieces(text: str, marks: Iterable[Mark], audience: Audience) -> tuple[Piece, ...]:
+    """Return what a release is put together from, in order. For reviewers alone: it says where words were.
 
     Raises Invalid.
     """
     held = tuple(marks)
     require_valid_marks(text, held)
-    pieces: list[str] = []
+    pieces: list[Piece] = []
     numbers: dict[tuple[str, str], int] = {}
     kept_from = 0
     for gap in _gaps(text, held, audience):
-        pieces += (text[kept_from : gap.start], _token(text, gap, numbers))
+        pieces += (
+            Piece(text[kept_from : gap.start], kept_from, gap.start),
+            Piece(_token(text, gap, numbers), gap.start, gap.end, gap.mark),
+        )
         kept_from = gap.end
-    return "".join((*pieces, text[kept_from:]))
+    pieces.append(Piece(text[kept_from:], kept_from, len(text)))
+    return tuple(piece for piece in pieces if piece.text)
+
+
+def build_release(text: str, marks: Iterable[Mark], audience: Audience) -> str:
+    """Return the text for one audience, put together from what is kept and tokens; nothing withheld is ever in it.
+
+    Raises Invalid.
+    """
+    return "".join(piece.text for piece in release_pieces(text, marks, audience))
 
 
 def _token(text: str, gap: _Gap, numbers: dict[tuple[str, str], int]) -> str:

@@ -172,11 +172,14 @@ def _day(value: object) -> date | None:
     return None if value is None else parse_day(str(value))
 
 
+_MALFORMED = "malformed"
+
+
 def _codes(value: object) -> frozenset[str]:
     """Read `,CC04,CC10,`; `,` is none. Anything else becomes one unknown code, which no rule lets pass."""
     text = str(value)
     if text == ",":
         return frozenset()
     if len(text) < 2 or text[0] != "," or text[-1] != ",":
-        return frozenset({text})
+        return frozenset({_MALFORMED})
     return frozenset(text[1:-1].split(","))

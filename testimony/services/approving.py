@@ -212,6 +212,16 @@ def send_back(session: Session, set_id: str, answer: str, now: datetime) -> None
         _log(work, look.account, "sent-back", look.layer)
 
 
+def code_of(session: Session, set_id: str) -> str:
+    """Which account a layer belongs to: a public fact of the queue. Raises NotFound."""
+    require(session.account, Permission.LIST_QUEUE)
+    with session.reading() as connection:
+        layer = redaction_sets.find_set(connection, set_id)
+    if layer is None:
+        raise NotFound
+    return layer.code
+
+
 def find_layer(work: Work, set_id: str) -> SetRow:
     """Raises NotFound."""
     layer = redaction_sets.find_set(work.connection, set_id)

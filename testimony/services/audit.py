@@ -24,7 +24,7 @@ from testimony.services.sessions import Session, sign_checkpoint
 from testimony.services.signin import sealing_key_of
 from testimony.storage import accounts as account_rows
 from testimony.storage import cases as case_rows
-from testimony.storage import log_queries
+from testimony.storage import log, log_queries
 from testimony.storage.cases import Case
 from testimony.storage.compartments import Compartment
 from testimony.storage.connections import Connection
@@ -35,7 +35,7 @@ PAGE = 50
 COUNT_AT_MOST = 10_000
 """Above this a count says "more than": counting further would make each page of a long log slower."""
 
-ACTIVITY_SPAN = timedelta(days=7)
+ACTIVITY_DAYS = 7
 
 _INSTANT = timedelta(microseconds=1)
 
@@ -80,9 +80,9 @@ class Event:
 class EventPage:
     """older: what to hand in as `before` for the next page; None at the end.
 
-    total: events that pass the filter, counted up to COUNT_AT_MOST. activity: events by hour in the
-    ACTIVITY_SPAN
-    that ends with the filter's `until` or now, every hour of it, oldest first. handles: accounts by id.
+    total: events that pass the filter, counted up to COUNT_AT_MOST. activity: events of each hour of the
+    ACTIVITY_DAYS
+    (UTC) up to the filter's last day or today, oldest first. handles: accounts by id.
     """
 
     events: tuple[Event, ...]
@@ -163,6 +163,13 @@ def choices(session: Session, now: datetime) -> Choices:
         )
 
 
+def log_size(session: Session, now: datetime) -> int:
+    """How many events there are. Raises Refused."""
+    with session.work(now) as work:
+        require(session.account, Permission.READ_LOG)
+        return log.size(work.connection)
+
+
 def take_checkpoint(session: Session, now: datetime) -> StoredCheckpoint:
     """Sign the log as it stands, this taking included, to be kept outside. Raises Refused."""
     with session.work(now) as work:
@@ -235,11 +242,10 @@ def _subject(row: StoredEntry, commitment: str) -> Subject:
 
 def _activity(connection: Connection, wanted: EventFilter, now: datetime) -> tuple[tuple[datetime, int], ...]:
     end = now.astimezone(UTC) if wanted.until is None else wanted.until.astimezone(UTC) - _INSTANT
-    last = end.replace(minute=0, second=0, microsecond=0)
-    hours = [last - timedelta(hours=n) for n in reversed(range(int(ACTIVITY_SPAN / timedelta(hours=1))))]
-    found = log_queries.events_by_hour(
-        connection, replace(wanted, since=hours[0], until=last + timedelta(hours=1))
-    )
+    first = end.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=ACTIVITY_DAYS - 1)
+    week = replace(wanted, since=first, until=first + timedelta(days=ACTIVITY_DAYS))
+    found = log_queries.events_by_hour(connection, week)
+    hours = (first + timedelta(hours=n) for n in range(24 * ACTIVITY_DAYS))
     return tuple((hour, found.get(hour.isoformat()[: log_queries.HOUR_CHARACTERS], 0)) for hour in hours)
 
 

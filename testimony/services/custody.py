@@ -13,12 +13,14 @@ from testimony.domain.codes import parse_code
 from testimony.domain.consent import ConsentStatus
 from testimony.domain.errors import Conflict, Invalid, NotFound, Problem
 from testimony.policy.access import Permission, require
+from testimony.services.accounts import list_accounts, suspend
 from testimony.services.sessions import Session, timestamp
 from testimony.storage import accounts as account_rows
 from testimony.storage import cases as case_rows
 from testimony.storage import grants as grant_rows
 from testimony.storage import register_pages
 from testimony.storage.cases import Case
+from testimony.storage.compartments import Compartment
 from testimony.storage.register_pages import RegisterLine
 
 PAGE = 50
@@ -181,3 +183,46 @@ def _entry(line: RegisterLine, today: date) -> RegisterEntry:
     if today >= review and status in (ConsentStatus.ACTIVE, ConsentStatus.PARTLY_WITHDRAWN):
         status = ConsentStatus.EXPIRED.value
     return RegisterEntry(line, status, due=today + REVIEW_AHEAD >= review)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyCard:
+    """For whom a compartment opens. threshold: how many of them together; 1 when each alone."""
+
+    compartment: Compartment
+    handles: tuple[str, ...]
+    threshold: int
+
+
+def key_cards(session: Session, now: datetime) -> tuple[KeyCard, ...]:
+    """One card a compartment. Raises Refused."""
+    views = list_accounts(session, now)
+    keyring = session.archive.keyring()
+    cards = [
+        KeyCard(compartment, tuple(view.handle for view in views if compartment in view.compartments), 1)
+        for compartment in (Compartment.VAULT, Compartment.READING_ROOM, Compartment.AUDIT)
+    ]
+    holders = {share.account_id for share in keyring.shares}
+    threshold = max((share.threshold for share in keyring.shares), default=0)
+    names = tuple(view.handle for view in views if view.id in holders)
+    return (*cards, KeyCard(Compartment.IDENTITY, names, threshold))
+
+
+def suspend_account(session: Session, account_id: AccountId, reason: str, now: datetime) -> None:
+    """Stop an account; its open sessions are the caller's to close. reason: sealed to auditors.
+
+    Raises Refused, NotFound, Conflict as `accounts.suspend` does.
+    """
+    with session.work(now) as work:
+        require(session.account, Permission.MANAGE_ACCOUNTS)
+        row = account_rows.find_account(work.connection, account_id)
+        if row is None:
+            raise NotFound
+        # The reason first: a suspension without one would be worse than a reason without a suspension.
+        work.log(
+            Action.KEY_OPERATION,
+            subject=("account", account_id),
+            fields=("reason-to-suspend",),
+            detail=reason,
+        )
+    suspend(session, row.handle, now)

@@ -39,10 +39,11 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What an act did: the new revision, the marks that it touched."""
+    """What an act did: the new revision, the marks that it touched, and all marks as they were before."""
 
     revision: int
     mark_ids: tuple[str, ...]
+    before: tuple[MarkRow, ...] = ()
 
 
 def my_account(session: Session, work: Work, turn: Turn) -> UnderReview:
@@ -102,7 +103,7 @@ def perform(
     """
     row = require_work(account)
     if not changes:
-        return Done(row.revision, ())
+        return Done(row.revision, (), account.marks)
     kept = tuple(after for _, after in changes if after is not None)
     require_valid_marks(account.version.text, map(mark_of, kept))
     if len(account.marks) + len(kept) > MAX_MARKS:
@@ -124,7 +125,7 @@ def perform(
         fields=(kind,),
         count=len(changes),
     )
-    return Done(row.revision + 1, tuple(kept_ids) + gone)
+    return Done(row.revision + 1, tuple(mark.mark_id for mark in kept) + gone, account.marks)
 
 
 def write_act(

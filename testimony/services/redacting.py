@@ -111,7 +111,7 @@ def write_note(session: Session, turn: Turn, note: str, now: datetime) -> Done:
         if not redactions.advance_work(work.connection, row, redactor_id=row.redactor_id, note=note):
             raise Conflict
         _log(work, account, "note")
-        return Done(row.revision + 1, ())
+        return Done(row.revision + 1, (), account.marks)
 
 
 def mark_span(session: Session, turn: Turn, span: tuple[int, int], cover: Cover, now: datetime) -> Done:

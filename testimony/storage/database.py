@@ -51,6 +51,8 @@ class Database:
         self._engine = sqlalchemy.create_engine(
             "sqlite://",
             creator=self._connect,
+            # What is bound to a statement is content; an error must not carry it.
+            hide_parameters=True,
             module=dbapi2,
             poolclass=QueuePool,
             pool_size=4,

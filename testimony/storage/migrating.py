@@ -32,6 +32,7 @@ def upgrade(directory: ArchiveDirectory, compartment: Compartment, secret: Secre
     key = database_key(secret, Label.COMPARTMENT_DATABASE)
     engine = sqlalchemy.create_engine(
         "sqlite://",
+        hide_parameters=True,
         creator=lambda: _connect(directory.file_of(compartment), key),
         module=dbapi2,
         poolclass=NullPool,

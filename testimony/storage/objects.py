@@ -4,10 +4,11 @@ configuration).
 The store sees sealed frames and random names; never plaintext, file names or who they belong to.
 """
 
+import io
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, NewType, cast
+from typing import Any, BinaryIO, NewType
 
 import obstore
 from obstore.store import LocalStore, ObjectStore
@@ -17,6 +18,35 @@ from testimony.storage.errors import ArchiveDamaged
 ObjectId = NewType("ObjectId", str)
 
 _CHUNK_BYTES = 4 * 1024 * 1024
+
+
+class _Reader(io.RawIOBase):
+    """The store's reader as Python knows readers."""
+
+    def __init__(self, reader: obstore.ReadableFile) -> None:
+        self._reader = reader
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        piece = self._reader.read(len(buffer))
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        return self._reader.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._reader.tell()
+
+    def close(self) -> None:
+        if not self.closed:
+            self._reader.close()
+        super().close()
 
 
 class Objects:
@@ -34,7 +64,7 @@ class Objects:
     def open(self, object_id: ObjectId) -> BinaryIO:
         """A seekable reader. Raises ArchiveDamaged when the object is not there."""
         try:
-            return cast(BinaryIO, obstore.open_reader(self._store, _path(object_id)))
+            return io.BufferedReader(_Reader(obstore.open_reader(self._store, _path(object_id))), _CHUNK_BYTES)
         except (FileNotFoundError, obstore.exceptions.BaseError):
             raise ArchiveDamaged from None
 

@@ -17,6 +17,7 @@ from testimony.web import (
     sessions,
     throttling,
     translation,
+    uploads,
 )
 from testimony.web.rooms import ROOMS_EXTENSION, Room
 from testimony.web.wiring import EXTENSION, Services
@@ -25,13 +26,13 @@ ROOMS: tuple[Room, ...] = ()
 """The rooms in the order of the bar."""
 
 MAX_REQUEST_BYTES = 4 * 1024 * 1024
-"""A whole request, unless its view is marked with `accept_bytes`. Typed accounts stay far below it."""
+"""A whole request, unless its view takes a file (`uploads`). Typed accounts stay far below it."""
 
 MAX_FORM_PARTS = 5_000
 
 
 class ArchiveRequest(Request):
-    """A request whose uploads stay in memory: a temporary file would hold them in clear (G1)."""
+    """A request whose small files stay in memory: a temporary file would hold them in clear (G1)."""
 
     def _get_file_stream(
         self,
@@ -65,6 +66,7 @@ def create_app(services: Services, rooms: tuple[Room, ...] = ROOMS) -> Flask:
     app.register_blueprint(enrolment.blueprint)
     for room in rooms:
         app.register_blueprint(room.blueprint)
+    uploads.install(app, csrf)
     guards.allow_public(app.view_functions["static"])
     throttling.install(app, services)
     guards.require_marks(app)

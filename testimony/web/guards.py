@@ -11,6 +11,7 @@ from testimony.domain.audit import DenyReason
 from testimony.domain.errors import NotSignedIn, Refused
 from testimony.domain.roles import Role
 from testimony.services.sessions import Session
+from testimony.web import uploads
 from testimony.web.sessions import current_session, is_signed_in, remember_page
 from testimony.web.wiring import now
 
@@ -49,16 +50,6 @@ def allow_public(view: View) -> View:
     return _marked(PUBLIC)(view)
 
 
-def accept_bytes(limit: int) -> Callable[[View], View]:
-    """Let one view take a larger request than the rest, e.g. an attachment."""
-
-    def mark(view: View) -> View:
-        view.__dict__["accepted_bytes"] = limit
-        return view
-
-    return mark
-
-
 def allowed(view: RouteCallable) -> Allowed:
     """The mark of a view. Raises ValueError when it carries none."""
     mark = getattr(view, _MARK, None)
@@ -91,7 +82,7 @@ def _check() -> ResponseReturnValue | None:
         # No such page: the error handler answers the same to everyone.
         return None
     view = current_app.view_functions[request.endpoint]
-    request.max_content_length = getattr(view, "accepted_bytes", request.max_content_length)
+    request.max_content_length = uploads.limit_of(view) or request.max_content_length
     mark = allowed(view)
     if mark.public:
         return None

@@ -9,6 +9,7 @@ from flask import current_app
 
 from testimony.domain.roles import Role
 from testimony.services.archives import Archive
+from testimony.services.attaching import MAX_FILE_BYTES
 from testimony.services.session_store import SessionStore
 from testimony.services.signin import SignIn
 from testimony.services.throttling import Throttle
@@ -43,7 +44,7 @@ class Services:
     store: SessionStore
     clock: Callable[[], datetime]
     demo: tuple[DemoPerson, ...] | None = None
-    max_attachment_bytes: int = 500 * 1024 * 1024
+    max_attachment_bytes: int = MAX_FILE_BYTES
     sign_in_rate: str = "20 per minute"
     request_rate: str = "1200 per minute"
 

@@ -92,6 +92,7 @@ def test_the_database_itself_refuses_an_approval_by_the_redactor(people: People,
 
 def test_an_approval_written_into_the_database_releases_nothing(people: People, clock: Clock) -> None:
     code, set_id = proposed(people, clock)
+    second = people["reviewer_b"].account.id
     with people["reviewer"].work(clock()) as work:
         layer = redaction_sets.find_set(work.connection, set_id)
         assert layer is not None
@@ -100,7 +101,7 @@ def test_an_approval_written_into_the_database_releases_nothing(people: People, 
             work.connection,
             layer,
             state="approved",
-            approver_id=people["reviewer_b"].account.id,
+            approver_id=second,
             approval_signature=forged,
             residual_checked=1,
         )
@@ -150,7 +151,7 @@ def test_an_approval_for_one_audience_releases_to_no_other(people: People, clock
 
 
 def test_a_forged_submission_is_kept_and_named_and_not_received(people: People, clock: Clock) -> None:
-    """Whoever can write the ledger can put an item into the inbox; without the interviewer's key it is no submission."""
+    """Whoever writes the ledger can put an item into the inbox; without the interviewer's key it is none."""
     handed_in(people["interviewer"], clock())
     forger, victim = people["interviewer_b"], people["interviewer"]
     with forger.work(clock()) as work:
@@ -228,13 +229,12 @@ def test_an_interpreter_with_an_account_never_sees_or_approves_what_they_rendere
     people: People, clock: Clock
 ) -> None:
     code, set_id = proposed(people, clock)
+    second = people["reviewer_b"].account.id
     with people["reviewer"].work(clock()) as work:
         original = originals.find_original(work.connection, code)
         assert original is not None
         # The policy looks at the signed original, so the attack is to have been the interpreter there.
-        work.connection.execute(
-            originals.ORIGINALS.update().values(interviewer_id=people["reviewer_b"].account.id)
-        )
+        work.connection.execute(originals.ORIGINALS.update().values(interviewer_id=second))
 
     for step in (compare, read_alone):
         with pytest.raises(Refused) as refusal:

@@ -102,6 +102,7 @@ def _outcome(opened: tuple[Connection, Index], typed: str) -> str:
         ("w " * 65, CostReason.TERMS),
         ("(" * 13 + "well" + ")" * 13, CostReason.DEPTH),
         ("[" * 25, CostReason.TERMS),
+        ('name:"' + "Хахими " * 9 + '"', CostReason.TERMS),
     ],
 )
 def test_a_query_beyond_bounds_is_refused_before_it_runs(typed: str, reason: CostReason) -> None:
@@ -112,12 +113,36 @@ def test_a_query_beyond_bounds_is_refused_before_it_runs(typed: str, reason: Cos
 
 
 def test_a_pattern_that_fits_too_many_words_is_refused() -> None:
-    many = " ".join(f"a{number}b" for number in range(600))
+    many = " ".join(f"a{number}b" for number in range(1200))
 
     with open_index(None, *texts(many)) as opened, pytest.raises(QueryTooCostly) as refused:
         search(opened, "a*b")
 
     assert refused.value.reason is CostReason.EXPANSIONS
+
+
+def test_patterns_share_one_bound_on_words() -> None:
+    words = " ".join(f"{letter}{number}z" for letter in "abcdefgh" for number in range(300))
+
+    with open_index(None, *texts(words)) as opened, pytest.raises(QueryTooCostly) as refused:
+        search(opened, " OR ".join(f"{letter}*z" for letter in "abcdefgh"))
+
+    assert refused.value.reason is CostReason.EXPANSIONS
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        " OR ".join(f"well{number}" for number in range(63)) + " OR well",
+        "well " + " ".join(f"NOT fire{number}" for number in range(63)),
+        "(NOT " * 10 + "(well OR fire)" + ")" * 10 + " OR well",
+        " OR ".join(f'"well {number}"~9' for number in range(31)) + " OR well",
+        'name:"' + "Хахими " * 8 + '" OR well',
+    ],
+)
+def test_a_query_at_the_bounds_is_answered(typed: str) -> None:
+    with open_index(None, *texts("the well", "a village")) as opened:
+        assert 1 in found(opened, typed)
 
 
 def test_a_search_that_runs_too_long_is_stopped_and_the_connection_works_on() -> None:
@@ -216,7 +241,7 @@ def test_a_removed_word_is_no_longer_in_the_vocabulary_patterns_are_spelled_from
         index.remove(connection, 1)
 
         after = found(opened, "zeb*") | found(opened, "z?bulonwell") | found(opened, "zebulonwel~")
-        words = connection.exec_driver_sql(f"SELECT term FROM {SCHEMA}.search_vocabulary").scalars().all()
+        words = connection.exec_driver_sql("SELECT term FROM reading_room.search_vocabulary").scalars().all()
 
     assert after == set()
     assert [word for word in words if "ebulonwel" in word or "burn" in word] == []

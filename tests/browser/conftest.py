@@ -6,7 +6,6 @@ for tests only.
 
 import shutil
 import threading
-from base64 import b64decode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -139,10 +138,11 @@ class Browser:
     def screenshot(self, name: str) -> Path:
         """The whole page as a picture; the path is for whoever wants to look."""
         path = self.folder / f"{name}.png"
-        size = self.driver.execute_cdp_cmd("Page.getLayoutMetrics", {})["cssContentSize"]
-        clip = {"x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1}
-        shot = {"captureBeyondViewport": True, "clip": clip}
-        path.write_bytes(b64decode(self.driver.execute_cdp_cmd("Page.captureScreenshot", shot)["data"]))
+        width, height = self.driver.execute_script("return [innerWidth, innerHeight]")
+        whole = self.driver.execute_script("return document.documentElement.scrollHeight")
+        self.resize((width, max(height, whole)))
+        self.driver.save_screenshot(str(path))
+        self.resize((width, height))
         return path
 
     def assert_accessible(self) -> None:

@@ -8,7 +8,7 @@ from selenium.webdriver.common.keys import Keys
 from testimony.domain.roles import Role
 from testimony.web.rooms import Room
 from testimony.web.wiring import DemoPerson
-from tests.browser.conftest import PHONE, Browser
+from tests.browser.conftest import DESK, PHONE, Browser
 from tests.browser.shelf import make_shelf
 from tests.services.conftest import PASSWORD
 
@@ -147,7 +147,7 @@ def test_one_press_in_the_demonstration_makes_me_the_reviewer_without_script(bro
     browser.without_script()
     browser.open("/sign-in")
 
-    browser.find("tr:nth-child(2) button").click()
+    browser.press("Sign in as reviewer-1")
 
     assert browser.path == "/"
     assert "Reviewer 1" in browser.text
@@ -169,3 +169,13 @@ def style(browser: Browser, css: str) -> tuple[str, str, str]:
         element.value_of_css_property(name) for name in ("font-size", "line-height", "font-family")
     )
     return size, height, family
+
+
+def test_a_picture_shows_the_whole_page(sign_in: SignIn) -> None:
+    browser = sign_in("reviewer")
+    browser.open("/shelf/")
+
+    head = browser.screenshot("shelf").read_bytes()[:24]
+
+    assert head.startswith(b"\x89PNG")
+    assert int.from_bytes(head[20:24], "big") > DESK[1]

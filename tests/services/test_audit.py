@@ -120,9 +120,11 @@ def test_activity_counts_the_events_of_each_hour_of_a_week(people: People, clock
 
     page = audit.events(auditor, EventFilter(action=Action.ITEM_SHOWN), None, clock())
 
+    counts = dict(page.activity)
     assert len(page.activity) == 7 * 24
-    assert page.activity[-1][1] == 7
-    assert sum(count for _, count in page.activity[:-1]) == 0
+    assert page.activity[-1][0].date() == clock().date()
+    assert counts[clock().replace(minute=0)] == 7
+    assert sum(counts.values()) == 7
 
 
 def test_a_sealed_detail_is_opened_one_by_one_and_each_opening_is_logged(

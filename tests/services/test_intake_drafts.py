@@ -36,7 +36,9 @@ def test_a_page_that_is_behind_does_not_overwrite_and_learns_what_is_stored(
     interviewer = people["interviewer"]
     draft_id = type_draft(interviewer, clock())
 
-    save_step(interviewer, draft_id, Step.PROTECT, {"protect": [{"text": "one", "kind": "PHONE"}]}, 1, clock())
+    save_step(
+        interviewer, draft_id, Step.PROTECT, {"protect": [{"text": "one", "kind": "PHONE"}]}, 1, clock()
+    )
     with pytest.raises(StepChanged) as changed:
         save_step(
             interviewer, draft_id, Step.PROTECT, {"protect": [{"text": "two", "kind": "PHONE"}]}, 1, clock()
@@ -107,7 +109,9 @@ def test_an_account_beyond_two_megabytes_is_refused_and_the_saved_one_stays(
     with pytest.raises(TooLarge):
         change(interviewer, draft_id, Step.ACCOUNT, clock(), text="x" * MAX_ANSWERS_BYTES)
 
-    assert open_draft(interviewer, draft_id, clock()).answers(Step.ACCOUNT).text("text").startswith("They came")
+    assert (
+        open_draft(interviewer, draft_id, clock()).answers(Step.ACCOUNT).text("text").startswith("They came")
+    )
 
 
 def test_the_account_is_not_begun_before_the_witness_allowed_notes(people: People, clock: Clock) -> None:

@@ -1,4 +1,6 @@
-"""Files of a draft: hashed and sealed as they arrive, kept only as far as the witness allowed, gone when they are taken out."""
+"""Files of a draft: hashed and sealed as they arrive, kept only as far as the witness allowed, gone when
+they are taken out.
+"""
 
 import hashlib
 import io
@@ -45,7 +47,7 @@ def attached(session: Session, clock: Clock, content: bytes) -> tuple[str, Attac
 
 
 def opened(archive: Archive, draft_id: str, file: AttachmentRef) -> bytes:
-    source = archive.objects.open(ObjectId(file.object_id))
+    source = io.BytesIO(bytes(archive.objects.open(ObjectId(file.object_id)).read()))
     return b"".join(open_frames(Secret(bytes.fromhex(file.key)), source, draft_id.encode()))
 
 
@@ -176,6 +178,6 @@ def test_every_object_is_named_by_a_draft_and_then_by_the_inbox(
     with interviewer.reading() as connection:
         after = (drafts.draft_objects(connection), inbox.inbox_objects(connection))
 
-    assert before == ({file.object_id}, frozenset())
-    assert after == (frozenset(), {file.object_id})
+    named = frozenset({ObjectId(file.object_id)})
+    assert (before, after) == ((named, frozenset()), (frozenset(), named))
     assert opened(archive, draft_id, file) == b"a photograph"

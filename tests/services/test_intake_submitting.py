@@ -187,7 +187,11 @@ def test_a_draft_that_is_not_whole_is_not_handed_in_and_nothing_is_lost(people: 
         ("before", {"interpreter_used": "yes"}, ("before.interpreter_undertaking", "required")),
         ("explanation", {"understood": []}, ("explanation.understood", "required")),
         ("consent", {"decision-CP01": "refused"}, ("consent.decision-CP01", "notes_not_granted")),
-        ("consent", {"decision-CP11": "granted", "decision-CP10": ""}, ("consent.decision-CP11", "depends_on")),
+        (
+            "consent",
+            {"decision-CP11": "granted", "decision-CP10": ""},
+            ("consent.decision-CP11", "depends_on"),
+        ),
         ("consent", {"conditions-CP10": []}, ("consent.conditions-CP10", "not_for_decision")),
         ("consent", {"parameter-CP10-CC04": ""}, ("consent.parameter-CP10-CC04", "required")),
         ("consent", {"evidence": "CE00"}, ("consent.evidence", "required")),
@@ -208,7 +212,9 @@ def test_a_draft_that_is_not_whole_is_not_handed_in_and_nothing_is_lost(people: 
 def test_what_is_missing_is_named_by_step_and_field(
     people: People, clock: Clock, step: str, values: dict[str, object], problem: tuple[str, str]
 ) -> None:
-    draft_id = type_draft(people["interviewer"], clock(), **{step: values})
+    draft_id = type_draft(people["interviewer"], clock())
+
+    change(people["interviewer"], draft_id, Step(step), clock(), **values)
 
     assert problem in missing(people["interviewer"], clock, draft_id)
 
@@ -219,7 +225,7 @@ def test_an_untouched_draft_names_what_is_missing_in_every_step_it_needs(
     draft_id = type_draft(people["interviewer"], clock(), **{step.value: {} for step in Step})
     interviewer = people["interviewer"]
     for step, values in WHOLE.items():
-        change(interviewer, draft_id, step, clock(), **{name: "" for name in values})
+        change(interviewer, draft_id, step, clock(), **dict.fromkeys(values, ""))
 
     steps = {name.partition(".")[0] for name, _ in missing(interviewer, clock, draft_id)}
 

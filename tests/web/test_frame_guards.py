@@ -12,7 +12,7 @@ from testimony.domain.audit import Action, Outcome
 from testimony.domain.roles import Role
 from testimony.storage.log import ENTRIES
 from testimony.web.factory import create_app
-from testimony.web.guards import accept_bytes, allow, allow_public, allowed
+from testimony.web.guards import allow, allowed
 from testimony.web.rooms import PurposeChip, Room, Waiting
 from testimony.web.wiring import Services
 from tests.services.conftest import People
@@ -29,16 +29,10 @@ def make_room() -> Room:
     def index() -> str:
         return "the reviewers' shelf"
 
-    @blueprint.post("/large")
+    @blueprint.post("/put")
     @allow(Role.REVIEWER)
-    @accept_bytes(8 * 1024 * 1024)
-    def large() -> str:
-        return "taken"
-
-    @blueprint.post("/small")
-    @allow_public
-    def small() -> str:
-        return "taken"
+    def put() -> str:
+        return "put"
 
     return Room(
         blueprint=blueprint,
@@ -83,7 +77,7 @@ def test_someone_signed_out_cannot_tell_a_room_from_its_absence_by_posting(visit
     visitor = visit()
     visitor.get("/sign-in")
 
-    assert visitor.post("/shelf/large").status_code == 401
+    assert visitor.post("/shelf/put").status_code == 401
 
 
 def test_the_bar_shows_only_my_rooms(visit: Visit) -> None:

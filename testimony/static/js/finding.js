@@ -1,0 +1,98 @@
+// The finding room by keyboard, and the text beside the list on a wide screen. Everything here also works without it.
+
+const query = document.getElementById("query");
+const hits = [...document.querySelectorAll("[data-hit]")];
+const pane = document.getElementById("reading-pane");
+const wide = window.matchMedia("(min-width: 75rem)");
+let asked = 0;
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key === "/" && query && !isTyping(event.target)) {
+    event.preventDefault();
+    query.focus();
+    query.select();
+  } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+    move(event, event.key === "ArrowDown" ? 1 : -1);
+  } else if (event.key === "Escape" && pane && !pane.hidden) {
+    close();
+  }
+});
+
+function isTyping(target) {
+  return target.closest("input, textarea, select, [contenteditable]") !== null;
+}
+
+// From the field the arrow leads into the list, inside the list to its neighbour; elsewhere it scrolls as ever.
+function move(event, step) {
+  const here = hits.findIndex((link) => link.closest("li").contains(event.target));
+  const fromField = event.target === query && step === 1;
+  if (here === -1 && !fromField) return;
+  const next = fromField ? hits[0] : hits[here + step];
+  event.preventDefault();
+  if (next) next.focus();
+  else if (step === -1) query.focus();
+}
+
+for (const link of hits) {
+  link.addEventListener("click", (event) => {
+    if (!wide.matches || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    openBeside(link);
+  });
+}
+
+async function openBeside(link) {
+  const turn = ++asked;
+  let page;
+  try {
+    page = await load(link.href);
+  } catch {
+    window.location.assign(link.href);
+    return;
+  }
+  const reading = page.getElementById("reading");
+  if (turn !== asked) return;
+  if (reading === null) {
+    window.location.assign(link.href);
+    return;
+  }
+  close();
+  pane.replaceChildren(document.importNode(reading, true));
+  pane.scrollTop = 0;
+  pane.hidden = false;
+  pane.parentElement.dataset.reading = "";
+  link.closest("li").dataset.open = "";
+  link.setAttribute("aria-current", "true");
+  for (const back of pane.querySelectorAll("[data-back]")) back.addEventListener("click", putAway);
+  pane.focus({ preventScroll: true });
+}
+
+// The browser parses the page itself: no text is ever turned into markup here.
+function load(address) {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open("GET", address);
+    request.responseType = "document";
+    request.timeout = 15_000;
+    request.onload = () => (request.status === 200 ? resolve(request.response) : reject(new Error("not shown")));
+    request.onerror = request.ontimeout = () => reject(new Error("not reached"));
+    request.send();
+  });
+}
+
+function putAway(event) {
+  event.preventDefault();
+  close();
+}
+
+function close() {
+  const open = document.querySelector(".hit[data-open] [data-hit]");
+  pane.replaceChildren();
+  pane.hidden = true;
+  delete pane.parentElement.dataset.reading;
+  if (open === null) return;
+  open.removeAttribute("aria-current");
+  delete open.closest("li").dataset.open;
+  open.focus();
+}

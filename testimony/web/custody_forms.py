@@ -1,0 +1,94 @@
+"""What custodians type."""
+
+from flask_babel import lazy_gettext
+from wtforms import DateField, PasswordField, SelectField, SelectMultipleField, StringField
+from wtforms.validators import InputRequired, Length, Optional
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from testimony.domain.cases import CaseStatus
+from testimony.domain.grants import ClosedPart
+from testimony.domain.purposes import READING_PURPOSES
+from testimony.domain.roles import Role
+from testimony.web.custody_words import CASE_STATUSES, CLOSED_PARTS
+from testimony.web.forms import ArchiveForm
+from testimony.web.log_views import purpose_label
+from testimony.web.roles import ROLE_NAMES, ROLE_WORK
+
+MAX_REASON = 500
+_MAX_LINE = 200
+_MAX_PASSWORD = 512
+
+
+class Ticks(SelectMultipleField):
+    """Several choices, each a box to tick."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+
+class GraveForm(ArchiveForm):
+    """What a grave act asks for."""
+
+    reason = StringField(
+        lazy_gettext("Reason"),
+        [InputRequired(lazy_gettext("Say why. Auditors can read it.")), Length(max=MAX_REASON)],
+    )
+    password = PasswordField(
+        lazy_gettext("Your password"),
+        [InputRequired(lazy_gettext("Type your password.")), Length(max=_MAX_PASSWORD)],
+    )
+
+
+class InviteForm(ArchiveForm):
+    handle = StringField(
+        lazy_gettext("Name to sign in with"),
+        [InputRequired(lazy_gettext("Choose the name they will sign in with.")), Length(max=_MAX_LINE)],
+    )
+    name = StringField(
+        lazy_gettext("What colleagues call them"),
+        [InputRequired(lazy_gettext("Say how colleagues know this person.")), Length(max=_MAX_LINE)],
+    )
+    roles = Ticks(
+        lazy_gettext("What they will do"), [InputRequired(lazy_gettext("Choose at least one role."))]
+    )
+
+    def offer(self) -> None:
+        self.roles.choices = [(role.value, f"{ROLE_NAMES[role]} – {ROLE_WORK[role]}") for role in Role]
+
+
+class CaseForm(ArchiveForm):
+    case_id = StringField(
+        lazy_gettext("Short name of the case"),
+        [InputRequired(lazy_gettext("Give the case a short name.")), Length(max=_MAX_LINE)],
+    )
+    title = StringField(
+        lazy_gettext("Title"),
+        [InputRequired(lazy_gettext("Give the case a title.")), Length(max=_MAX_LINE)],
+    )
+
+
+class CaseStatusForm(GraveForm):
+    status = SelectField(lazy_gettext("The case is now"))
+
+    def offer(self, current: str) -> None:
+        self.status.choices = [
+            (status.value, CASE_STATUSES[status][0]) for status in CaseStatus if status != current
+        ]
+
+
+class GrantForm(ArchiveForm):
+    handle = SelectField(lazy_gettext("Who"), [InputRequired(lazy_gettext("Choose an investigator."))])
+    case_id = SelectField(lazy_gettext("May read the case"), [InputRequired(lazy_gettext("Choose a case."))])
+    purposes = Ticks(lazy_gettext("For"), [InputRequired(lazy_gettext("Choose at least one purpose."))])
+    closed_parts = Ticks(lazy_gettext("Also its closed parts"), [Optional()])
+    valid_from = DateField(lazy_gettext("From day"), [InputRequired(lazy_gettext("Choose the first day."))])
+    valid_until = DateField(
+        lazy_gettext("To day, included"), [InputRequired(lazy_gettext("Choose the last day."))]
+    )
+
+    def offer(self, handles: tuple[str, ...], cases: tuple[tuple[str, str], ...]) -> None:
+        choose = ("", lazy_gettext("Choose"))
+        self.handle.choices = [choose, *((handle, handle) for handle in handles)]
+        self.case_id.choices = [choose, *cases]
+        self.purposes.choices = [(code.value, purpose_label(code.value)) for code in READING_PURPOSES]
+        self.closed_parts.choices = [(part.value, CLOSED_PARTS[part]) for part in ClosedPart]

@@ -1,0 +1,140 @@
+"""What the finding room remembers of one session: purpose, searches, warnings accepted. In memory only (G1).
+
+The words of a query lie here and nowhere else: addresses carry a random token in their place.
+"""
+
+import json
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from search.results import PageKey
+from testimony.domain.errors import NotFound
+from testimony.domain.purposes import Purpose
+from testimony.services.sessions import Session
+
+MAX_SEARCHES = 20
+"""Searches of one session that can be gone back to."""
+
+_PURPOSE = "finding:purpose"
+_ORDER = "finding:searches"
+_SEARCH = "finding:search:"
+_ACCEPTED = "finding:accepted"
+_GRAPHIC = "finding:graphic:"
+
+
+@dataclass(frozen=True, slots=True)
+class KeptSearch:
+    """One search. keys: where its pages after the first begin, as far as they were seen.
+
+    codes: what each page that was seen showed.
+    """
+
+    token: str
+    query: str = field(repr=False)
+    keys: tuple[str, ...] = ()
+    codes: tuple[tuple[str, ...], ...] = ()
+
+    def key_of(self, page: int) -> PageKey | None:
+        """Where a page begins; None for the first. Raises NotFound for one that was not led to."""
+        if page == 1:
+            return None
+        if not 2 <= page <= len(self.keys) + 1:
+            raise NotFound
+        return PageKey.from_text(self.keys[page - 2])
+
+    def page_of(self, code: str) -> int:
+        """The page that showed a testimony; the first when none did."""
+        return next((number for number, codes in enumerate(self.codes, start=1) if code in codes), 1)
+
+    def neighbours(self, code: str) -> tuple[str | None, str | None]:
+        """The testimonies before and after this one, among those that were shown."""
+        shown = [each for codes in self.codes for each in codes]
+        if code not in shown:
+            return None, None
+        place = shown.index(code)
+        return (
+            shown[place - 1] if place > 0 else None,
+            shown[place + 1] if place + 1 < len(shown) else None,
+        )
+
+
+class Desk:
+    def __init__(self, session: Session) -> None:
+        self._kept = session.desk
+
+    @property
+    def purpose(self) -> Purpose | None:
+        kept = self._kept.get(_PURPOSE)
+        return None if kept is None else Purpose(kept)
+
+    def choose(self, purpose: Purpose) -> None:
+        """Read for this from now on. What was found for another purpose is put away."""
+        if purpose is not self.purpose:
+            self.put_away()
+        self._kept[_PURPOSE] = purpose.value
+
+    def put_away(self) -> None:
+        """Forget the purpose, every search made for it and every warning accepted."""
+        for name in [_PURPOSE, _ORDER, _ACCEPTED, *(_SEARCH + token for token in self._tokens())]:
+            self._kept.pop(name, None)
+
+    def keep_search(self, query: str) -> KeptSearch:
+        kept = KeptSearch(secrets.token_urlsafe(9), query)
+        tokens = [*self._tokens(), kept.token]
+        for old in tokens[:-MAX_SEARCHES]:
+            self._kept.pop(_SEARCH + old, None)
+        self._kept[_ORDER] = json.dumps(tokens[-MAX_SEARCHES:])
+        self._write(kept)
+        return kept
+
+    def search(self, token: str) -> KeptSearch:
+        """Raises NotFound when it was put away, or never made in this session."""
+        try:
+            document = json.loads(self._kept[_SEARCH + token])
+        except KeyError:
+            raise NotFound from None
+        return KeptSearch(
+            token,
+            document["query"],
+            tuple(document["keys"]),
+            tuple(tuple(codes) for codes in document["codes"]),
+        )
+
+    def last_search(self) -> KeptSearch | None:
+        tokens = self._tokens()
+        return self.search(tokens[-1]) if tokens else None
+
+    def note_page(self, kept: KeptSearch, page: int, codes: Sequence[str], next_key: PageKey | None) -> None:
+        """Remember what a page showed and where the next begins. What followed the page before is forgotten."""
+        keys = kept.keys[: page - 1] + (() if next_key is None else (next_key.to_text(),))
+        self._write(KeptSearch(kept.token, kept.query, keys, (*kept.codes[: page - 1], tuple(codes))))
+
+    def accept(self, code: str) -> None:
+        """The reader has chosen to see this graphic account."""
+        self._kept[_ACCEPTED] = json.dumps(sorted({*self._accepted(), code}))
+
+    def has_accepted(self, code: str) -> bool:
+        return code in self._accepted()
+
+    def note_graphic(self, code: str, day: date) -> None:
+        name = _GRAPHIC + day.isoformat()
+        self._kept[name] = json.dumps(sorted({*json.loads(self._kept.get(name, "[]")), code}))
+
+    def graphic_on(self, day: date) -> int:
+        """How many violent accounts were read on a day, each counted once."""
+        return len(json.loads(self._kept.get(_GRAPHIC + day.isoformat(), "[]")))
+
+    def _accepted(self) -> list[str]:
+        found: list[str] = json.loads(self._kept.get(_ACCEPTED, "[]"))
+        return found
+
+    def _tokens(self) -> list[str]:
+        found: list[str] = json.loads(self._kept.get(_ORDER, "[]"))
+        return found
+
+    def _write(self, kept: KeptSearch) -> None:
+        self._kept[_SEARCH + kept.token] = json.dumps(
+            {"query": kept.query, "keys": kept.keys, "codes": kept.codes}
+        )

@@ -1,0 +1,259 @@
+"""What the pages of the finding room show, made ready for the templates. Decides nothing."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+
+from flask import url_for
+from flask_babel import gettext
+
+from search.results import Fragment
+from testimony.domain.purposes import Purpose
+from testimony.domain.redaction import categories
+from testimony.services.finding import FoundRelease, PurposeOffer, SearchPage
+from testimony.services.reading import ReleaseNotice, ReleaseView
+from testimony.web.finding_desk import KeptSearch
+from testimony.web.finding_words import (
+    AUDIENCES,
+    PURPOSES,
+    day_words,
+    html_language,
+    language_name,
+    limit_sentences,
+    month_words,
+    reading_notes,
+    reason_words,
+    repair_words,
+    warning_words,
+    withheld_label,
+    withheld_sentence,
+)
+
+_PARAGRAPH_BREAK = re.compile(r"\n\s*\n")
+_NUMBERED = " n]"
+
+
+@dataclass(frozen=True, slots=True)
+class CaseLine:
+    id: str
+    title: str
+    until: str
+
+
+@dataclass(frozen=True, slots=True)
+class PurposeLine:
+    """One purpose to choose from. layer: which release serves it."""
+
+    value: str
+    name: str
+    meaning: str
+    layer: str
+    cases: tuple[CaseLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HitLine:
+    """One hit. warning: the kind of content in words, None where nothing stands before it. why: for words that
+    differ from what was typed."""
+
+    code: str
+    href: str
+    month: str
+    language: str
+    html_language: str
+    case_id: str
+    layer: str
+    warning: str | None
+    snippet: tuple[Fragment, ...] = field(repr=False)
+    why: tuple[str, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ResultsPage:
+    """read_as: the query with every operator written out. first: the number of the first hit shown, from 1."""
+
+    read_as: str = field(repr=False)
+    repairs: tuple[str, ...]
+    notes: tuple[str, ...]
+    total: int
+    first: int
+    hits: tuple[HitLine, ...]
+    previous: str | None
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of a released text; is_token: it stands for something withheld."""
+
+    text: str = field(repr=False)
+    is_token: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NoticePage:
+    """A release without its text. back: the list it was found in, or the search page."""
+
+    code: str
+    warning: str
+    month: str
+    language: str
+    case_id: str
+    layer: str
+    back: str
+
+
+@dataclass(frozen=True, slots=True)
+class WithheldLine:
+    label: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingPage:
+    """A released testimony. warning: None where none stands before it. earlier, later: its neighbours in the list."""
+
+    notice: NoticePage
+    number: int
+    cite_as: str
+    released_on: str
+    html_language: str
+    is_graphic: bool
+    paragraphs: tuple[tuple[Piece, ...], ...] = field(repr=False)
+    withheld: str
+    withheld_parts: tuple[WithheldLine, ...]
+    limits: tuple[str, ...]
+    earlier: str | None
+    later: str | None
+
+
+def purpose_lines(offers: tuple[PurposeOffer, ...]) -> tuple[PurposeLine, ...]:
+    return tuple(
+        PurposeLine(
+            offer.purpose.value,
+            str(PURPOSES[offer.purpose].short),
+            str(PURPOSES[offer.purpose].meaning),
+            str(AUDIENCES[offer.audience]),
+            tuple(
+                CaseLine(opened.case.case_id, opened.case.title, day_words(opened.until.date()))
+                for opened in offer.cases
+            ),
+        )
+        for offer in offers
+    )
+
+
+def purpose_name(purpose: Purpose) -> str:
+    return str(PURPOSES[purpose].short)
+
+
+def results_page(found: SearchPage, kept: KeptSearch, page: int, first: int) -> ResultsPage:
+    return ResultsPage(
+        read_as=found.explanation.text,
+        repairs=repair_words(found.explanation),
+        notes=reading_notes(found.explanation),
+        total=found.total,
+        first=first,
+        hits=tuple(_hit_line(hit, kept.token) for hit in found.hits),
+        previous=_page_href(kept.token, page - 1) if page > 1 else None,
+        next=_page_href(kept.token, page + 1) if found.next_key is not None else None,
+    )
+
+
+def notice_page(notice: ReleaseNotice, kept: KeptSearch | None) -> NoticePage:
+    return NoticePage(
+        code=notice.code,
+        warning=warning_words(notice.warning),
+        month=month_words(notice.month),
+        language=language_name(notice.language),
+        case_id=notice.case_id,
+        layer=str(AUDIENCES[notice.audience]),
+        back=_back_href(notice.code, kept),
+    )
+
+
+def reading_page(view: ReleaseView, kept: KeptSearch | None) -> ReadingPage:
+    notice = view.notice
+    earlier, later = (None, None) if kept is None else kept.neighbours(notice.code)
+    token = None if kept is None else kept.token
+    return ReadingPage(
+        notice=notice_page(notice, kept),
+        number=notice.number,
+        cite_as=gettext(
+            "%(code)s, release %(number)s, %(layer)s",
+            code=notice.code,
+            number=notice.number,
+            layer=AUDIENCES[notice.audience],
+        ),
+        released_on=day_words(notice.released_at.date()),
+        html_language=html_language(notice.language),
+        is_graphic=notice.is_graphic,
+        paragraphs=paragraphs(view.text),
+        withheld=withheld_sentence(view.withheld),
+        withheld_parts=tuple(WithheldLine(withheld_label(part), part.count) for part in view.withheld),
+        limits=limit_sentences(view.limits),
+        earlier=_reading_href(earlier, token),
+        later=_reading_href(later, token),
+    )
+
+
+def paragraphs(text: str) -> tuple[tuple[Piece, ...], ...]:
+    """The text in paragraphs, each in pieces; blank lines part them."""
+    parts = (part.strip() for part in _PARAGRAPH_BREAK.split(text))
+    return tuple(tuple(_pieces(part)) for part in parts if part)
+
+
+def _pieces(text: str) -> Iterator[Piece]:
+    """Tokens of the redaction vocabulary and what lies between. Other brackets are the account's own."""
+    place = 0
+    for match in _token_pattern().finditer(text):
+        if match.start() > place:
+            yield Piece(text[place : match.start()], is_token=False)
+        yield Piece(match.group()[1:-1], is_token=True)
+        place = match.end()
+    if place < len(text):
+        yield Piece(text[place:], is_token=False)
+
+
+@cache
+def _token_pattern() -> re.Pattern[str]:
+    """Every token of the vocabulary. Those that number people also occur without a number or with their `n`."""
+    tokens = sorted({category.replacement for category in categories().values()}, key=len, reverse=True)
+    return re.compile(
+        "|".join(
+            re.escape(token.removesuffix(_NUMBERED)) + r"(?: \d+)?\]"
+            if token.endswith(_NUMBERED)
+            else re.escape(token)
+            for token in tokens
+        )
+    )
+
+
+def _hit_line(hit: FoundRelease, token: str) -> HitLine:
+    return HitLine(
+        code=hit.code,
+        href=url_for("finding.read", code=hit.code, found=token),
+        month=month_words(hit.month),
+        language=language_name(hit.language),
+        html_language=html_language(hit.language),
+        case_id=hit.case_id,
+        layer=str(AUDIENCES[hit.audience]),
+        warning=warning_words(hit.warning) if hit.is_graphic else None,
+        snippet=hit.snippet,
+        why=tuple(dict.fromkeys(filter(None, map(reason_words, hit.reasons)))),
+    )
+
+
+def _page_href(token: str, page: int) -> str:
+    return url_for("finding.found", token=token, page=None if page == 1 else page)
+
+
+def _back_href(code: str, kept: KeptSearch | None) -> str:
+    if kept is None:
+        return url_for("finding.index")
+    return _page_href(kept.token, kept.page_of(code))
+
+
+def _reading_href(code: str | None, token: str | None) -> str | None:
+    return None if code is None else url_for("finding.read", code=code, found=token)

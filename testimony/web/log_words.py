@@ -1,0 +1,150 @@
+"""The log in plain words: acts, things, refusals, and what is wrong with a log that is not whole."""
+
+from collections.abc import Mapping
+
+from flask_babel import LazyString, gettext, lazy_gettext
+
+from testimony.domain.audit import Action, DenyReason, Outcome
+from testimony.services.verification import FaultKind
+
+OUTCOMES = {
+    Outcome.ALLOWED: lazy_gettext("Done"),
+    Outcome.DENIED: lazy_gettext("Refused or failed"),
+}
+
+ACTIONS: Mapping[Action, LazyString] = {
+    Action.SIGN_IN: lazy_gettext("Signed in"),
+    Action.SIGN_IN_FAILED: lazy_gettext("Sign-in failed"),
+    Action.SEARCH_RELEASED: lazy_gettext("Searched released text"),
+    Action.SEARCH_ORIGINAL: lazy_gettext("Searched originals"),
+    Action.LIST_SHOWN: lazy_gettext("Saw a list"),
+    Action.ITEM_SHOWN: lazy_gettext("Saw"),
+    Action.IDENTITY_SHOWN: lazy_gettext("Saw an identity"),
+    Action.WRITTEN: lazy_gettext("Wrote"),
+    Action.CONSENT_CHANGED: lazy_gettext("Changed consent"),
+    Action.REDACTION_DECIDED: lazy_gettext("Decided what to withhold"),
+    Action.REDACTION_LIFTED: lazy_gettext("Lifted a redaction"),
+    Action.EXPORT_PREPARED: lazy_gettext("Prepared an export"),
+    Action.EXPORT_APPROVED: lazy_gettext("Approved an export"),
+    Action.EXPORT_SENT: lazy_gettext("Sent an export"),
+    Action.RECALL_SENT: lazy_gettext("Sent a recall"),
+    Action.GRANT_CHANGED: lazy_gettext("Changed a grant"),
+    Action.EMERGENCY_ACCESS: lazy_gettext("Used emergency access"),
+    Action.DENIED: lazy_gettext("Was refused"),
+    Action.DISPOSED: lazy_gettext("Disposed of"),
+    Action.LOG_CHECKED: lazy_gettext("Checked the log"),
+    Action.DEVICE_ENROLLED: lazy_gettext("Enrolled a device"),
+    Action.DEVICE_WIPED: lazy_gettext("Wiped a device"),
+    Action.DURESS_SIGNAL: lazy_gettext("Duress signal"),
+    Action.KEY_OPERATION: lazy_gettext("Changed keys"),
+}
+
+_PHRASES: Mapping[tuple[Action, str], LazyString] = {
+    (Action.SIGN_IN, "signed-out"): lazy_gettext("Signed out"),
+    (Action.GRANT_CHANGED, "given"): lazy_gettext("Gave"),
+    (Action.GRANT_CHANGED, "ended"): lazy_gettext("Ended"),
+    (Action.LOG_CHECKED, "whole"): lazy_gettext("Checked the log: it is whole"),
+    (Action.LOG_CHECKED, "broken"): lazy_gettext("Checked the log: it is broken"),
+    (Action.LOG_CHECKED, "checkpoint-taken"): lazy_gettext("Took a checkpoint to keep outside"),
+    (Action.LOG_CHECKED, "locked-events-broken"): lazy_gettext("Found the locked events damaged"),
+    (Action.KEY_OPERATION, "founded"): lazy_gettext("The archive was founded with"),
+    (Action.KEY_OPERATION, "enrolled"): lazy_gettext("Invited"),
+    (Action.KEY_OPERATION, "activated"): lazy_gettext("Activated"),
+    (Action.KEY_OPERATION, "suspended"): lazy_gettext("Suspended"),
+    (Action.KEY_OPERATION, "password"): lazy_gettext("Changed the password of"),
+    (Action.KEY_OPERATION, "code-on"): lazy_gettext("Turned on the code for"),
+    (Action.KEY_OPERATION, "code-off"): lazy_gettext("Turned off the code for"),
+    (Action.KEY_OPERATION, "ledger"): lazy_gettext("Handed on the key of the ledger to"),
+    (Action.KEY_OPERATION, "vault"): lazy_gettext("Handed on the key of the vault to"),
+    (Action.KEY_OPERATION, "reading_room"): lazy_gettext("Handed on the key of the reading room to"),
+    (Action.KEY_OPERATION, "audit"): lazy_gettext("Handed on the key of the auditors to"),
+    (Action.ITEM_SHOWN, "detail"): lazy_gettext("Opened the sealed words of"),
+    (Action.WRITTEN, "opened"): lazy_gettext("Opened"),
+}
+
+KINDS: Mapping[str, LazyString] = {
+    "testimony": lazy_gettext("testimony"),
+    "account": lazy_gettext("account"),
+    "grant": lazy_gettext("grant"),
+    "case": lazy_gettext("case"),
+    "event": lazy_gettext("event"),
+    "checkpoint": lazy_gettext("checkpoint"),
+}
+
+REASONS: Mapping[DenyReason, LazyString] = {
+    DenyReason.NO_GRANT: lazy_gettext("No grant or role for this"),
+    DenyReason.PURPOSE_NOT_GRANTED: lazy_gettext("The grant is for other purposes"),
+    DenyReason.CONSENT_MISSING: lazy_gettext("The witness has not allowed it"),
+    DenyReason.CONSENT_REFUSED: lazy_gettext("The witness said no, or took consent back"),
+    DenyReason.CONSENT_PAST_REVIEW: lazy_gettext("The consent is past its date"),
+    DenyReason.CONDITION_NOT_MET: lazy_gettext("A condition of the witness is not met"),
+    DenyReason.MINOR_WITHOUT_GUARDIAN: lazy_gettext("A child without guardian or assent"),
+    DenyReason.NOT_APPROVED: lazy_gettext("No approved release for this"),
+    DenyReason.QUASI_IDENTIFIERS: lazy_gettext("The person could still be recognised"),
+    DenyReason.QUARANTINED: lazy_gettext("Quarantined"),
+    DenyReason.LEGAL_HOLD: lazy_gettext("A legal hold forbids it"),
+    DenyReason.SAME_PERSON: lazy_gettext("Two different people are needed"),
+    DenyReason.FIREWALL: lazy_gettext("A firewall between cases"),
+    DenyReason.RECIPIENT_CONDITION: lazy_gettext("The recipient does not meet the conditions"),
+    DenyReason.SMALL_CELL: lazy_gettext("Too few people to count safely"),
+    DenyReason.INTEGRITY_FAILED: lazy_gettext("A check of what was sealed failed"),
+    DenyReason.NO_LAWFUL_BASIS: lazy_gettext("No lawful basis"),
+}
+
+FAULTS: Mapping[FaultKind, LazyString] = {
+    FaultKind.GAP: lazy_gettext("Event %(seq)s is missing. Somebody deleted it."),
+    FaultKind.MISPLACED: lazy_gettext(
+        "Event %(seq)s is not where it was written. Events were moved or added."
+    ),
+    FaultKind.UNREADABLE: lazy_gettext("Event %(seq)s can no longer be read."),
+    FaultKind.COLUMN_CHANGED: lazy_gettext(
+        "Event %(seq)s is filed under another person, act, time, case or purpose than what was written."
+    ),
+    FaultKind.SUBJECT_CHANGED: lazy_gettext("Event %(seq)s was made to be about something else."),
+    FaultKind.DETAIL_CHANGED: lazy_gettext("The sealed words of event %(seq)s were exchanged."),
+    FaultKind.ENTRY_CHANGED: lazy_gettext("Event %(seq)s was changed after it was written."),
+    FaultKind.TREE_CHANGED: lazy_gettext("The tree over the events was changed, at event %(seq)s."),
+    FaultKind.TRUNCATED: lazy_gettext("Events are missing at the end: there were more than %(seq)s."),
+    FaultKind.CHECKPOINT_FORGED: lazy_gettext(
+        "The checkpoint over %(seq)s events was not signed by this archive."
+    ),
+    FaultKind.REWRITTEN: lazy_gettext(
+        "The first %(seq)s events are not those that were signed. History was rewritten."
+    ),
+    FaultKind.KEPT_UNREADABLE: lazy_gettext(
+        "The text you gave is not a checkpoint of this log. The log itself was not checked."
+    ),
+    FaultKind.KEPT_AHEAD: lazy_gettext(
+        "Your checkpoint covers %(seq)s events. The log is now shorter than that."
+    ),
+    FaultKind.KEPT_DIFFERS: lazy_gettext(
+        "The first %(seq)s events are not those of your checkpoint. History was rewritten."
+    ),
+}
+
+
+def phrase(action: Action, fields: tuple[str, ...]) -> str:
+    """What was done, to be followed by what it was done to."""
+    first = fields[0] if fields else ""
+    return str(_PHRASES.get((action, first), ACTIONS[action]))
+
+
+def kind_name(kind: str) -> str:
+    """What sort of thing an event is about; the archive's own word where there is no plainer one."""
+    return str(KINDS.get(kind, kind))
+
+
+def fault_sentence(kind: FaultKind, seq: int) -> str:
+    return str(FAULTS[kind]) % {"seq": seq}
+
+
+def more_fields(action: Action, fields: tuple[str, ...]) -> tuple[str, ...]:
+    """The field names that the phrase does not say already."""
+    said = (action, fields[0]) in _PHRASES if fields else False
+    return fields[1:] if said else fields
+
+
+def count_sentence(total: int, at_most: int) -> str:
+    if total >= at_most:
+        return str(gettext("more than %(number)s events", number=at_most))
+    return str(gettext("no events") if total == 0 else gettext("%(number)s events", number=total))

@@ -1,0 +1,186 @@
+"""Proposing, the second reviewer's two looks, and the release."""
+
+from dataclasses import dataclass, field
+
+from flask import make_response, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import LazyString, lazy_gettext
+
+from testimony.domain.audit import DenyReason
+from testimony.domain.codes import parse_code
+from testimony.domain.errors import Invalid, NotFound, Refused
+from testimony.domain.purposes import Audience
+from testimony.domain.roles import Role
+from testimony.domain.vocabulary import load
+from testimony.services.approving import (
+    Layer,
+    Tick,
+    approve,
+    code_of,
+    compare,
+    propose,
+    read_alone,
+    send_back,
+)
+from testimony.services.releasing import release
+from testimony.services.under_review import marks_of
+from testimony.web.errors import refusal_page
+from testimony.web.guards import allow
+from testimony.web.review import blueprint, needs_warning
+from testimony.web.review_forms import AUDIENCE_NAMES, ApproveForm, ProposeForm, SendBackForm, sentences
+from testimony.web.review_panes import Paragraph, flagged_paragraphs, original_paragraphs
+from testimony.web.sessions import current_session
+from testimony.web.translation import current_language
+from testimony.web.wiring import now
+
+WHY_NOT: dict[DenyReason, LazyString] = {
+    DenyReason.CONSENT_MISSING: lazy_gettext("No consent is recorded for this account."),
+    DenyReason.CONSENT_REFUSED: lazy_gettext("The witness did not allow any use by this audience."),
+    DenyReason.CONSENT_PAST_REVIEW: lazy_gettext(
+        "The consent is past its review date. It must be asked again."
+    ),
+    DenyReason.NO_LAWFUL_BASIS: lazy_gettext("No lawful basis is recorded."),
+    DenyReason.MINOR_WITHOUT_GUARDIAN: lazy_gettext(
+        "The witness is a child, and guardian and child did not both agree."
+    ),
+    DenyReason.SAME_PERSON: lazy_gettext(
+        "Whoever touched a mark, or took or interpreted the account, cannot approve it."
+    ),
+    DenyReason.NOT_APPROVED: lazy_gettext("A suggestion is not decided yet."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LayerPage:
+    """A layer before its second reviewer. counts: (category, how many) in words."""
+
+    code: str
+    set_id: str
+    name: str
+    language: str
+    note: str = field(repr=False)
+    answer: str = field(repr=False)
+    state: str
+    may_approve: bool
+    original: tuple[Paragraph, ...] = field(repr=False)
+    result: tuple[Paragraph, ...] = field(repr=False)
+    remaining: int
+    counts: tuple[tuple[str, int], ...]
+    named_details: tuple[str, ...] = field(repr=False)
+    needed: frozenset[Tick]
+
+
+@blueprint.post("/<code>/propose")
+@allow(Role.REVIEWER)
+def propose_layer(code: str) -> ResponseReturnValue:
+    form = ProposeForm.of_request()
+    try:
+        propose(current_session(), form.turn(parse_code(code)), _audience(form.text("audience")), now())
+    except Refused as refusal:
+        return refusal_page(refusal, _reasons(refusal))
+    return redirect(url_for("review.workspace", code=parse_code(code), _anchor="layers"), code=303)
+
+
+@blueprint.get("/layers/<set_id>/compare")
+@allow(Role.REVIEWER)
+def compare_page(set_id: str) -> ResponseReturnValue:
+    code = code_of(current_session(), set_id)
+    if needs_warning(code):
+        return redirect(url_for("review.warning", code=code, then=set_id), code=303)
+    page = _page(compare(current_session(), set_id, now()))
+    return render_template("review/compare.html", layer=page, form=SendBackForm())
+
+
+@blueprint.get("/layers/<set_id>/alone")
+@allow(Role.REVIEWER)
+def alone_page(set_id: str) -> ResponseReturnValue:
+    return _alone(set_id)
+
+
+@blueprint.post("/layers/<set_id>/approve")
+@allow(Role.REVIEWER)
+def approve_layer(set_id: str) -> ResponseReturnValue:
+    form = ApproveForm.of_request()
+    try:
+        approve(current_session(), set_id, form.ticks(), now())
+    except Invalid as invalid:
+        return make_response(_alone(set_id, form, sentences(invalid)), 422)
+    except Refused as refusal:
+        return refusal_page(refusal, _reasons(refusal))
+    code = code_of(current_session(), set_id)
+    return redirect(url_for("review.workspace", code=code, _anchor="layers"), code=303)
+
+
+@blueprint.post("/layers/<set_id>/send-back")
+@allow(Role.REVIEWER)
+def send_layer_back(set_id: str) -> ResponseReturnValue:
+    form = SendBackForm.of_request()
+    if not form.validate():
+        page = _page(compare(current_session(), set_id, now()))
+        return make_response(render_template("review/compare.html", layer=page, form=form), 422)
+    send_back(current_session(), set_id, form.text("answer"), now())
+    return redirect(url_for("review.front"), code=303)
+
+
+@blueprint.get("/<code>/release/<audience>")
+@allow(Role.REVIEWER)
+def release_page(code: str, audience: str) -> ResponseReturnValue:
+    name = AUDIENCE_NAMES[_audience(audience)]
+    return render_template("review/releasing.html", code=parse_code(code), audience=audience, name=name)
+
+
+@blueprint.post("/<code>/release/<audience>")
+@allow(Role.REVIEWER)
+def release_layer(code: str, audience: str) -> ResponseReturnValue:
+    try:
+        made = release(current_session(), parse_code(code), _audience(audience), now())
+    except Refused as refusal:
+        return refusal_page(refusal, _reasons(refusal))
+    return redirect(
+        url_for("review.past_release", code=parse_code(code), release_id=made.release_id), code=303
+    )
+
+
+def _alone(set_id: str, form: ApproveForm | None = None, problems: tuple[str, ...] = ()) -> str:
+    page = _page(read_alone(current_session(), set_id, now()))
+    return render_template(
+        "review/alone.html",
+        layer=page,
+        form=form or ApproveForm(),
+        send_back=SendBackForm(),
+        tick=Tick,
+        problems=tuple((None, sentence) for sentence in problems),
+    )
+
+
+def _page(look: Layer) -> LayerPage:
+    account, layer = look.account, look.layer
+    audience, marks = Audience(layer.audience), marks_of(account)
+    names = load("redaction")
+    return LayerPage(
+        code=account.code,
+        set_id=layer.set_id,
+        name=str(AUDIENCE_NAMES[audience]),
+        language=account.version.language,
+        note=layer.note,
+        answer=layer.answer,
+        state=layer.state,
+        may_approve=look.may_approve,
+        original=original_paragraphs(account.version.text, marks, audience),
+        result=flagged_paragraphs(account.version.text, marks, audience, look.remaining),
+        remaining=len(look.remaining),
+        counts=tuple((names.label(code, current_language()), n) for code, n in look.counts.items()),
+        named_details=look.named_details,
+        needed=look.needed,
+    )
+
+
+def _audience(text: str) -> Audience:
+    """Raises NotFound."""
+    if text not in {audience.value for audience in Audience}:
+        raise NotFound
+    return Audience(text)
+
+
+def _reasons(refusal: Refused) -> tuple[str, ...]:
+    return tuple(str(WHY_NOT[reason]) for reason in refusal.reasons if reason in WHY_NOT)

@@ -1,0 +1,232 @@
+"""The workspace as its page needs it.
+
+What the account is, how far each audience is, what was told about it. Frozen values.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from flask_babel import gettext
+
+from testimony.domain.consent import summary
+from testimony.domain.purposes import Audience
+from testimony.domain.testimony import Submission
+from testimony.domain.vocabulary import load
+from testimony.services.review import Desk
+from testimony.services.under_review import marks_of
+from testimony.storage.originals import Attachment
+from testimony.storage.redaction_sets import SetRow
+from testimony.storage.releases import PastRelease
+from testimony.web.review_forms import AUDIENCE_NAMES, WITHHELD_FROM, CategoryGroup, category_groups
+from testimony.web.review_panes import MarkLine, Panes, panes_of
+from testimony.web.translation import current_language
+
+_NO_WARNING = "CW00"
+
+
+@dataclass(frozen=True, slots=True)
+class LayerView:
+    """How far the release for one audience is. state: a word of the set's, or empty; number.
+
+    Of the current release, 0 for none.
+    """
+
+    audience: Audience
+    name: str
+    state: str
+    set_id: str
+    answer: str = field(repr=False)
+    at: datetime | None
+    number: int
+    released_at: datetime | None
+    may_propose: bool
+    may_look: bool
+    may_release: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FileView:
+    number: int
+    kind: str
+    size: int
+    sha256: str
+    mime: str
+
+
+@dataclass(frozen=True, slots=True)
+class PastView:
+    release_id: int
+    name: str
+    number: int
+    at: datetime
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DeskView:
+    """Everything on the workspace page. facts: (term, value) pairs; protect: (words, kind) pairs."""
+
+    code: str
+    revision: int
+    language: str
+    words: int
+    is_taken: bool
+    is_mine: bool
+    redactor: str
+    touched: bool
+    undecided: int
+    can_undo: bool
+    audience: Audience
+    audiences: tuple[tuple[Audience, str], ...]
+    panes: Panes = field(repr=False)
+    selected: MarkLine | None
+    groups: tuple[CategoryGroup, ...]
+    withheld_from: tuple[tuple[str, str], ...]
+    entities: tuple[str, ...]
+    layers: tuple[LayerView, ...]
+    note: str = field(repr=False)
+    facts: tuple[tuple[str, str], ...] = field(repr=False)
+    consent: tuple[tuple[str, tuple[str, ...]], ...]
+    named_details: tuple[str, ...] = field(repr=False)
+    protect: tuple[tuple[str, str], ...] = field(repr=False)
+    files: tuple[FileView, ...]
+    history: tuple[PastView, ...]
+
+
+def desk_view(desk: Desk, audience: Audience, selected: str) -> DeskView:
+    account = desk.account
+    panes = panes_of(account.version.text, marks_of(account), audience)
+    return DeskView(
+        code=account.code,
+        revision=desk.revision,
+        language=account.version.language,
+        words=account.version.words,
+        is_taken=account.work is not None,
+        is_mine=desk.may_redact,
+        redactor=desk.redactor,
+        touched=desk.touched,
+        undecided=desk.undecided,
+        can_undo=desk.can_undo,
+        audience=audience,
+        audiences=tuple((a, str(name)) for a, name in AUDIENCE_NAMES.items()),
+        panes=panes,
+        selected=next((line for line in panes.marks if line.id == selected), None),
+        groups=category_groups(),
+        withheld_from=tuple((a.value, str(name)) for a, name in WITHHELD_FROM.items()),
+        entities=tuple(sorted({line.entity for line in panes.marks if line.entity})),
+        layers=tuple(_layer(desk, a) for a in AUDIENCE_NAMES),
+        note=account.work.note if account.work else "",
+        facts=_facts(account.submission, account.row.case_id),
+        consent=_consent(account.submission),
+        named_details=desk.named_details,
+        protect=tuple((item.text, _kind(item.kind)) for item in account.submission.protect),
+        files=tuple(map(_file, desk.attachments)),
+        history=tuple(map(_past, desk.history)),
+    )
+
+
+def _layer(desk: Desk, audience: Audience) -> LayerView:
+    row = next((s for s in desk.layers if s.audience == audience), None)
+    current = next(
+        (p.release for p in desk.history if p.release.audience == audience and p.release.current), None
+    )
+    state = row.state if row else ""
+    return LayerView(
+        audience=audience,
+        name=str(AUDIENCE_NAMES[audience]),
+        state=state,
+        set_id=row.set_id if row else "",
+        answer=row.answer if row else "",
+        at=_moment(row),
+        number=current.number if current else 0,
+        released_at=datetime.fromisoformat(current.released_at) if current else None,
+        may_propose=desk.may_redact and desk.undecided == 0 and state not in ("proposed", "approved"),
+        may_look=state == "proposed",
+        may_release=state == "approved",
+    )
+
+
+def _moment(row: SetRow | None) -> datetime | None:
+    return datetime.fromisoformat(row.decided_at or row.proposed_at) if row else None
+
+
+def _facts(submission: Submission, case_id: str) -> tuple[tuple[str, str], ...]:
+    """What a reviewer needs to judge which details give somebody away. Empty values are left out."""
+    witness, interview = submission.witness, submission.interview
+    rows = [
+        (gettext("Case"), case_id),
+        (gettext("Told in"), submission.month or gettext("not known")),
+        (gettext("Age"), witness.age_band),
+        (gettext("Part in the events"), _labels("witness_role", witness.roles)),
+        (gettext("Risk"), _labels("risk", (witness.risk,))),
+    ]
+    if interview is not None:
+        rows += [
+            (gettext("Place of the interview"), interview.place_coarse),
+            (gettext("Setting"), _labels("setting", (interview.setting,))),
+            (gettext("Spoken"), interview.spoken),
+            (gettext("Present"), _labels("presence", tuple(p.code for p in interview.persons_present))),
+            (gettext("Interpreter"), _interpreter(submission)),
+        ]
+    return tuple((term, value) for term, value in rows if value)
+
+
+def _interpreter(submission: Submission) -> str:
+    interpreter = submission.interview.interpreter if submission.interview else None
+    if interpreter is None:
+        return str(gettext("none"))
+    if interpreter.flag != "none":
+        return str(gettext("yes, with a conflict: %(flag)s", flag=interpreter.flag.value))
+    return str(gettext("yes"))
+
+
+def _consent(submission: Submission) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """What the witness allowed and refused, by group; groups without an entry are left out."""
+    said = summary(submission.consent)
+    conditional = tuple(
+        f"{_labels('consent_purpose', (purpose,))} ({_labels('consent_condition', codes)})"
+        for purpose, codes in said.with_conditions
+    )
+    groups = (
+        (gettext("Allowed"), tuple(_labels("consent_purpose", (p,)) for p in said.allowed)),
+        (gettext("Allowed with conditions"), conditional),
+        (gettext("Refused"), tuple(_labels("consent_purpose", (p,)) for p in said.refused)),
+    )
+    return tuple(group for group in groups if group[1])
+
+
+def _labels(vocabulary: str, codes: tuple[str, ...]) -> str:
+    terms, language = load(vocabulary), current_language()
+    return ", ".join(terms.label(code, language) if code in terms else code for code in codes)
+
+
+def _kind(kind: str) -> str:
+    """A type of identifier in words: `WITNESS_NAME` has no label of its own."""
+    if kind in load("redaction"):
+        return _labels("redaction", (kind,))
+    return kind.replace("_", " ").lower()
+
+
+def _file(file: Attachment) -> FileView:
+    return FileView(file.number, _labels("exhibit", (file.kind,)), file.size, file.sha256, file.mime)
+
+
+def _past(past: PastRelease) -> PastView:
+    shown = past.release
+    return PastView(
+        shown.id or 0,
+        str(AUDIENCE_NAMES[Audience(shown.audience)]),
+        shown.number,
+        datetime.fromisoformat(shown.released_at),
+        shown.current == 1,
+    )
+
+
+def warning_words(warning: str | None) -> str:
+    """What a content warning says; empty for none."""
+    return "" if warning in (None, "", _NO_WARNING) else _labels("warning", (str(warning),))
+
+
+def language_name(language: str) -> str:
+    """The name of an ISO 639-3 language, or its letters where the vocabulary has none."""
+    return _labels("language", (language,))

@@ -1,0 +1,129 @@
+"""The finding room as an investigator sees it and moves in it."""
+
+from collections.abc import Callable
+from random import Random
+
+import pytest
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.wait import WebDriverWait
+
+from testimony.storage.consents import DecisionRow
+from testimony.web.finding import ROOM
+from testimony.web.rooms import Room
+from tests.browser.conftest import PHONE, Browser
+from tests.released_testimonies import Shelf
+from tests.services.conftest import Clock, People, people
+
+__all__ = ["people"]
+
+FRENCH = (
+    "Ils sont venus le jour du marché, avant la prière de l'après-midi. J'ai vu [soldier 1] et [soldier 2] pousser "
+    "[relative] dans un pick-up gris. Ils ont brûlé les boutiques et empoisonné le puits de [area or month].\n\n"
+    "Nous avons marché deux nuits vers le nord. Les enfants ne parlaient pas."
+)
+ARABIC = "جاؤوا في الصباح الباكر وأحرقوا البيوت قرب البئر. رأيت [soldier 1] يأخذ الرجال الخمسة إلى [place withheld]."
+ENGLISH = (
+    "It was market day. At about eight in the morning I heard engines from the north. The soldiers came first, then men "
+    'with covered faces. They shouted, "Who feeds them?" I do not know how many they were.\n\n'
+    "They took five men from the row of shops, then the shops burned. They slept two nights in the school. When they left "
+    "the wells were poisoned; we smelled it before we saw the goats.\n\n"
+    "I rang his number every evening. It rings and nobody speaks. [victim 1] lived beside the wells of [place withheld]."
+)
+HARD = "They asked about the wells and beat [victim 1] until he could not stand."
+
+
+@pytest.fixture
+def rooms() -> tuple[Room, ...]:
+    return (ROOM,)
+
+
+@pytest.fixture
+def shelf(people: People, clock: Clock) -> Shelf:
+    shelf = Shelf(people, clock, Random(21))
+    limits = (DecisionRow("CP07", "granted_with_conditions", ("CC01", "CC04"), valid_until="2026-12-31"),)
+    shelf.put(
+        ENGLISH,
+        decisions=limits,
+        release={"hides_named_details": 1, "number": 2, "withheld": '{"X.1":1,"X.2":2,"X.10":1,"X.8":1}'},
+    )
+    shelf.put(
+        FRENCH, register={"language": "fra", "month": "2025-09"}, release={"withheld": '{"B.2":1,"X.5":2}'}
+    )
+    shelf.put(
+        ARABIC, register={"language": "arb", "month": "2025-10"}, release={"withheld": '{"X.10":1,"X.5":1}'}
+    )
+    shelf.put(HARD, register={"warning": "CW02"}, release={"withheld": '{"X.2":1}'})
+    shelf.grant()
+    return shelf
+
+
+@pytest.fixture
+def reader(shelf: Shelf, sign_in: Callable[[str], Browser]) -> Browser:
+    """An investigator who reads for internal study, at the search page."""
+    browser = sign_in("investigator")
+    browser.open("/finding/purpose")
+    browser.find("#purpose-CP07").click()
+    browser.press("Read for this purpose")
+    return browser
+
+
+def ask(browser: Browser, query: str) -> None:
+    browser.find("#query").clear()
+    browser.find("#query").send_keys(query + Keys.ENTER)
+
+
+def appears(browser: Browser, css: str) -> None:
+    WebDriverWait(browser.driver, 10).until(lambda _: browser.find_all(css))
+
+
+def test_by_keyboard_alone_from_the_field_into_the_list_and_the_text(reader: Browser) -> None:
+    reader.find("body").send_keys("/")
+    reader.driver.switch_to.active_element.send_keys("wells" + Keys.ENTER)
+    reader.find("#query").send_keys(Keys.ARROW_DOWN)
+    reader.driver.switch_to.active_element.send_keys(Keys.ARROW_DOWN)
+    second = reader.find_all("[data-hit]")[1]
+
+    assert reader.driver.switch_to.active_element == second
+    code = second.text
+    second.send_keys(Keys.ENTER)
+    appears(reader, f'#reading[data-code="{code}"]')
+    assert "/finding/testimony/" not in reader.path
+    reader.find("body").send_keys(Keys.ESCAPE)
+    assert not reader.find("#reading-pane").is_displayed()
+    assert reader.driver.switch_to.active_element == second
+
+
+def test_on_a_phone_the_text_opens_on_its_own_page(reader: Browser) -> None:
+    reader.resize(PHONE)
+    ask(reader, "puits")
+
+    reader.find("[data-hit]").click()
+
+    assert reader.path.startswith("/finding/testimony/")
+    assert "Ils sont venus le jour du marché" in reader.text
+    reader.assert_no_horizontal_scroll()
+
+
+def test_the_excerpt_of_a_graphic_account_stays_hidden_until_it_is_asked_for(reader: Browser) -> None:
+    ask(reader, "beat")
+    excerpt = reader.find(".excerpt")
+    before = excerpt.is_displayed()
+
+    reader.find("summary").click()
+
+    assert not before
+    assert excerpt.is_displayed()
+
+
+def test_every_page_of_the_room_is_accessible(reader: Browser) -> None:
+    pages = {"/finding/purpose": "", "/finding/": "", "/finding/help": ""}
+    for page in pages:
+        reader.open(page)
+        reader.assert_accessible()
+    reader.open("/finding/")
+    ask(reader, "wells OR puits OR البئر OR (")
+    reader.assert_accessible()
+    reader.find("[data-hit]").click()
+    appears(reader, "#reading")
+    reader.assert_accessible()
+    assert reader.complaints() == []

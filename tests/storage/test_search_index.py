@@ -1,0 +1,260 @@
+"""The index in a real encrypted file: what is found, in which order, and what a hit shows."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection
+
+from search.access import Access
+from search.documents import Document
+from search.index import Index
+from search.queries import parse
+from search.results import Fragment, Hit, Order, PageRequest, Reason, ReasonKind
+from tests.search_index import EVERYTHING, FIELDS, SCHEMA, found, open_index, search, texts
+
+ACCOUNTS = (
+    Document(
+        1,
+        "Armed men burned the wells near Saint-Louis. Muhammad Ag El Moctar saw them.",
+        "eng",
+        {"code": "T-0001", "month": "2025-01"},
+    ),
+    Document(
+        2,
+        "Ils ont brûlé le puits et l'eau était perdue ; Mohamed ag Elmoctar a tout vu.",
+        "fra",
+        {"code": "T-0002", "month": "2025-02"},
+    ),
+    Document(
+        3,
+        "قال محمد اغ المختار إن الجنود أحرقوا القرية والبئر.",
+        "arb",
+        {"code": "T-0003", "month": "2024-11/2025-01"},
+    ),
+    Document(4, "Мохамед видел солдат у колодца.", "rus", {"code": "X-0004", "month": "2023"}),
+    Document(5, "Saaraw, Ali M. Traoré ye ji bɔ.", "bam", {"code": "X-0005"}),
+)
+
+
+@pytest.fixture(scope="module")
+def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Connection, Index]]:
+    with open_index(tmp_path_factory.mktemp("index"), *ACCOUNTS) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize(
+    ("query", "ids"),
+    [
+        ("well", {1}),
+        ("burning", {1}),
+        ("=well", set()),
+        ("=wells", {1}),
+        ('"the wells"', {1}),
+        ('"the well"', set()),
+        ("bruler", {2}),
+        ("eau", {2}),
+        ("l’eau", {2}),
+        ('"l\'eau était"', {2}),
+        ("قرية", {3}),
+        ("بالقُرى OR القريه", {3}),
+        ("جنود", {3}),
+        ("солдаты", {4}),
+        ("bo ji", {5}),
+        ("saint-louis", {1}),
+        ('"men wells"~3', {1}),
+        ('"men wells"~1', set()),
+        ("wel*", {1}),
+        ("w?lls", {1}),
+        ("*lls", {1}),
+        ("welks~", {1}),
+        ("NOT (wells OR puits)", {3, 4, 5}),
+        ("wells OR NOT language:fra", {1, 3, 4, 5}),
+        ("language:fra", {2}),
+        ("code:T-0002", {2}),
+        ("code:t-0002", {2}),
+        ("code:T-00*", {1, 2, 3}),
+        ("code:[T-0002 to T-0003]", {2, 3}),
+        ("month:2025", {1, 2, 3}),
+        ("month:2025-01", {1, 3}),
+        ("month:[2024-12 to 2025-01-15]", {1, 3}),
+        ("month:{2025-01 to]", {2}),
+        ("month:[to 2024]", {3, 4}),
+        ("month:soon", set()),
+        ("brûlé month:[2025 to]", {2}),
+        ("nothing", set()),
+    ],
+)
+def test_a_query_finds_the_accounts_it_means(
+    opened: tuple[Connection, Index], query: str, ids: set[int]
+) -> None:
+    assert found(opened, query) == ids
+
+
+@pytest.mark.parametrize(
+    ("query", "ids"),
+    [
+        ('name:"Mohamed ag Elmoctar"', {1, 2, 3}),
+        ('name:"Elmoctar Mohamed"', {1, 2, 3}),
+        ('name:"محمد المختار"', {1, 2, 3}),
+        ("name:Muhammad", {1, 2, 3, 4}),
+        ("name:Мохамед", {1, 2, 3, 4}),
+        ('name:"M. Elmoctar"', {1, 2, 3}),
+        ('name:"Ali Moussa Traore"', {5}),
+        ('name:"Mamadou Traore"', {5}),
+        ('name:"Bakary Traore"', set()),
+        ('name:"Ali Bakary"', set()),
+        ("name:soldiers", set()),
+        ("name:Zebulon", set()),
+    ],
+)
+def test_a_name_is_found_however_it_is_spelled(
+    opened: tuple[Connection, Index], query: str, ids: set[int]
+) -> None:
+    assert found(opened, query) == ids
+
+
+def test_a_hit_says_which_word_answers_and_why(opened: tuple[Connection, Index]) -> None:
+    (english,) = search(opened, "burning wells").hits
+    (arabic,) = search(opened, 'name:"Mohamed" language:arb').hits
+
+    assert english.reasons == (
+        Reason(ReasonKind.INFLECTION, "burning", "burned"),
+        Reason(ReasonKind.EXACT, "wells", "wells"),
+    )
+    assert arabic.reasons == (Reason(ReasonKind.NAME_VARIANT, "Mohamed", "محمد"),)
+    assert Fragment("محمد", marked=True) in arabic.snippet
+
+
+def test_a_snippet_put_together_is_the_text(opened: tuple[Connection, Index]) -> None:
+    (hit,) = search(opened, "قرية").hits
+
+    assert "".join(fragment.text for fragment in hit.snippet) == ACCOUNTS[2].text
+
+
+def test_the_nearer_text_comes_first_and_a_boost_can_turn_it() -> None:
+    with open_index(None, *texts("fire camp camp", "well well camp", *["rain"] * 5)) as opened:
+        plain = [hit.id for hit in search(opened, "fire OR well").hits]
+        boosted = [hit.id for hit in search(opened, "fire^5 OR well").hits]
+
+    assert plain == [2, 1]
+    assert boosted == [1, 2]
+
+
+def test_hits_can_be_had_by_a_column_of_the_caller(opened: tuple[Connection, Index]) -> None:
+    connection, index = opened
+    by_code = (
+        "(SELECT v.value FROM reading_room.search_fields AS v WHERE v.document = doc.id AND v.name = 'code')"
+    )
+
+    page = index.search(
+        connection, parse("*", FIELDS), EVERYTHING, PageRequest(order=Order.NEWEST, newest=by_code, size=3)
+    )
+    rest = index.search(
+        connection,
+        parse("*", FIELDS),
+        EVERYTHING,
+        PageRequest(order=Order.NEWEST, newest=by_code, size=3, after=page.next_key),
+    )
+
+    assert [hit.id for hit in (*page.hits, *rest.hits)] == [5, 4, 3, 2, 1]
+    assert (page.total, rest.total, rest.next_key) == (5, 5, None)
+
+
+def test_access_joins_tables_of_the_caller_into_the_same_statement(opened: tuple[Connection, Index]) -> None:
+    connection, _ = opened
+    connection.exec_driver_sql("CREATE TEMP TABLE grants (document INTEGER, reader TEXT)")
+    connection.exec_driver_sql("INSERT INTO grants VALUES (1, 'a'), (2, 'a'), (3, 'b')")
+    joins = "JOIN temp.grants AS g ON g.document = doc.id"
+
+    seen = {
+        reader: found(opened, "NOT колодца", Access("g.reader = :reader", {"reader": reader}, joins))
+        for reader in ("a", "b", "c")
+    }
+
+    assert seen == {"a": {1, 2}, "b": {3}, "c": set()}
+
+
+def test_a_document_put_again_is_there_once_in_its_new_form(tmp_path: Path) -> None:
+    with open_index(tmp_path, *texts("the well", "the camp")) as opened:
+        connection, index = opened
+        index.put_all(
+            connection, [Document(1, "the fire", "fra", {"code": "B"}), Document(1, "a river", "fra", {})]
+        )
+
+        assert found(opened, "well") | found(opened, "fire") | found(opened, "code:B") == set()
+        assert found(opened, "river") == found(opened, "language:fra") == {1}
+
+
+def test_what_is_put_in_a_transaction_that_fails_is_not_there(tmp_path: Path) -> None:
+    with open_index(tmp_path, *texts("the well")) as opened:
+        connection, index = opened
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        index.put(connection, Document(2, "the fire", "eng", {}))
+        during = found(opened, "fire")
+        connection.exec_driver_sql("ROLLBACK")
+
+        assert (during, found(opened, "fire"), found(opened, "well")) == ({2}, set(), {1})
+
+
+def test_texts_can_stay_with_the_caller(tmp_path: Path) -> None:
+    def read(connection: Connection, ids: Sequence[int]) -> Mapping[int, str]:
+        return {document.id: document.text for document in ACCOUNTS if document.id in ids}
+
+    with open_index(tmp_path) as (connection, _):
+        index = Index(SCHEMA, text_of=read)
+        index.put_all(connection, ACCOUNTS)
+        kept = connection.exec_driver_sql("SELECT count(*) FROM reading_room.search_originals").scalar_one()
+
+        assert marked(search((connection, index), "wells").hits) == ["wells"]
+        assert kept == 0
+
+
+def marked(hits: Sequence[Hit]) -> list[str]:
+    return [fragment.text for hit in hits for fragment in hit.snippet if fragment.marked]
+
+
+def test_a_long_text_is_shown_where_its_words_stand_closest() -> None:
+    noise = "They walked all day and slept under the trees. " * 40
+    text = f"{noise}One well was dry. {noise}The soldiers burned the well at dawn. {noise}"
+
+    with open_index(None, *texts(text)) as opened:
+        (hit,) = search(opened, "burned well").hits
+    shown = "".join(fragment.text for fragment in hit.snippet)
+
+    assert "soldiers burned the well at dawn" in shown
+    assert shown.startswith("…") and shown.endswith("…")
+    assert 180 <= len(shown) <= 260
+    assert marked((hit,))[:2] == ["burned", "well"]
+
+
+def test_a_snippet_never_parts_a_character_from_its_marks() -> None:
+    text = "e\u0301" * 500 + " well " + "क्षि" * 300 + "👩‍👩‍👧‍👦" * 100
+
+    with open_index(None, *texts(text)) as opened:
+        (hit,) = search(opened, "well").hits
+    shown = "".join(fragment.text for fragment in hit.snippet).strip("…")
+
+    assert marked((hit,)) == ["well"]
+    assert shown.startswith("e")
+    assert len(shown) <= 300
+
+
+def test_the_other_scripts_are_marked_where_they_stand() -> None:
+    documents = (
+        Document(1, "وصل الجنود إلى القريةِ ليلاً، وأحرقوا البيوت.", "arb", {}),
+        Document(2, "证人说军队烧了村庄。", "zho", {}),
+        Document(3, "ܐܢܐ ߒߞߏ ߘߐ߫ 𞤆𞤵𞤤𞤢𞥄𞤪", "fuc", {}),
+    )
+
+    with open_index(None, *documents) as opened:
+        arabic = marked(search(opened, "قرية").hits)
+        chinese = marked(search(opened, "军队").hits)
+        adlam = marked(search(opened, "𞤆𞤵𞤤𞤢𞤪").hits)
+
+    assert (arabic, chinese, adlam) == (["القريةِ"], ["军队"], ["𞤆𞤵𞤤𞤢𞥄𞤪"])
+
+
+def test_a_schema_is_named_by_a_plain_word() -> None:
+    with pytest.raises(ValueError, match="schema"):
+        Index("main; DROP TABLE x")
