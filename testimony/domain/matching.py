@@ -130,7 +130,10 @@ def _find(text: str, folded: _Folded, wanted: str, *, is_number: bool) -> tuple[
     at = folded.text.find(wanted)
     while at >= 0:
         last = at + len(wanted) - 1
-        start, end = widen(text, folded.origins[at], folded.origins[last] + 1)
+        first = folded.origins[at]
+        while is_number and text[max(first - 1, 0) : first] in ("+", "("):
+            first -= 1
+        start, end = widen(text, first, folded.origins[last] + 1)
         if _has_edges(text, start, end, is_number=is_number) and (not found or start >= found[-1].end):
             found.append(Span(start, end))
         at = folded.text.find(wanted, at + 1)

@@ -18,7 +18,6 @@ from crypto.labels import Label
 from crypto.signing import sign
 from testimony.domain.accounts import AccountId
 from testimony.domain.audit import Action
-from testimony.domain.consent import HIDE_DETAILS, YES
 from testimony.domain.errors import Conflict, IntegrityFailed, Invalid, NotFound, NotYet, Problem, Refused
 from testimony.domain.matching import Span
 from testimony.domain.purposes import Audience
@@ -37,12 +36,13 @@ from testimony.services.signed_layers import (
 from testimony.services.under_review import (
     UnderReview,
     marks_of,
+    named_details,
     open_account,
     redactors_of,
     require_work,
     settle_state,
 )
-from testimony.storage import consents, redaction_sets
+from testimony.storage import redaction_sets
 from testimony.storage.redaction_sets import SetRow
 
 MAX_ANSWER = 5_000
@@ -228,24 +228,6 @@ def find_layer(work: Work, set_id: str) -> SetRow:
     if layer is None:
         raise NotFound
     return layer
-
-
-def named_details(work: Work, account: UnderReview) -> tuple[str, ...]:
-    """What the witness asked to hide beyond the marks.
-
-    Asked for by the register's consent, in the words of the submission.
-    """
-    consent = consents.current_consent(work.connection, account.code)
-    asked = consent is not None and any(
-        HIDE_DETAILS in decision.conditions for decision in consent.decisions if decision.decision in set(YES)
-    )
-    words = {
-        condition.parameter.strip()
-        for decision in account.submission.consent.decisions
-        for condition in decision.conditions
-        if condition.code == HIDE_DETAILS
-    }
-    return tuple(sorted(words or {""})) if asked or words else ()
 
 
 def may_approve(session: Session, work: Work, account: UnderReview) -> bool:

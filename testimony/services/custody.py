@@ -171,8 +171,8 @@ def promises(session: Session, now: datetime) -> Promises:
     require(session.account, Permission.LIST_REGISTER)
     with session.reading() as connection:
         reviews = register_pages.count_due_by(connection, (now.date() + REVIEW_AHEAD).isoformat())
-        accounts = account_rows.all_accounts(connection)
-    return Promises(reviews, sum(row.state == "invited" for row in accounts))
+    records = session.archive.keyring().accounts.values()
+    return Promises(reviews, sum(r.activation is None and r.suspension is None for r in records))
 
 
 def _entry(line: RegisterLine, today: date) -> RegisterEntry:

@@ -11,12 +11,11 @@ def paragraphs(text: str) -> tuple[tuple[int, int], ...]:
     return tuple(found.span() for found in _PARAGRAPH.finditer(text))
 
 
-def follow(
-    before: str, after: str, passages: tuple[Mapping[str, str], ...]
-) -> tuple[dict[str, str], ...]:
+def follow(before: str, after: str, passages: tuple[Mapping[str, str], ...]) -> tuple[dict[str, str], ...]:
     """Move passages of `before` to where they are in `after`; one whose words were all taken out is dropped.
 
-    The change is taken to be one: between the longest common beginning and the longest common end. Raises ValueError
+    The change is taken to be one: between the longest common beginning and the longest common end. Raises
+    ValueError
     for offsets that are no numbers.
     """
     head = _common(before, after)
@@ -34,7 +33,9 @@ def follow(
 
 
 def _move(at: int, head: int, last: int, shift: int, *, to: int) -> int:
-    """An offset before the change stays, one behind it shifts, one inside goes to the side of the change it belongs to."""
+    """An offset before the change stays, one behind it shifts, one inside goes to the side of the change it
+    belongs to.
+    """
     if at <= head:
         return at
     return at + shift if at >= last else to

@@ -14,13 +14,14 @@ from testimony.domain.errors import NotFound
 from testimony.domain.purposes import Audience
 from testimony.domain.testimony import State
 from testimony.policy.access import Permission, require
-from testimony.services.approving import may_approve, named_details
+from testimony.services.approving import may_approve
 from testimony.services.mark_acts import undecided
 from testimony.services.sessions import Session, Work
 from testimony.services.under_review import (
     IN_REVIEW,
     UnderReview,
     name_of,
+    named_details,
     open_account,
     redactors_of,
 )

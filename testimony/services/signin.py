@@ -9,12 +9,13 @@ and taken in at the next unlock.
 import base64
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from crypto.errors import BadCode, CryptoError, WrongPassword
 from crypto.keys import Secret, derive
 from crypto.labels import Label
-from crypto.passwords import spend_time, unlock_bundle
+from crypto.passwords import lock_bundle, spend_time, unlock_bundle
 from crypto.sealing import SealingKey, open_sealed, seal
 from crypto.signing import SigningKey
 from crypto.totp import verify_totp
@@ -38,7 +39,7 @@ from testimony.storage import accounts as account_rows
 from testimony.storage import log
 from testimony.storage.compartments import FILES, Compartment
 from testimony.storage.errors import ArchiveDamaged
-from testimony.storage.keyring import AccountRecord, Keyring
+from testimony.storage.keyring import AccountRecord, Keyring, write_keyring
 from testimony.storage.locked_events import append_locked_event, clear_locked_events, read_locked_events
 from testimony.storage.migrating import upgrade
 
@@ -82,8 +83,21 @@ class SignIn:
         except BadCode:
             raise self._failed(keyring, lookup, handle, record, now) from None
         self._throttle.succeeded(lookup)
+        self._raise_cost(record, password)
         wrap_for_members(session, now)
         return session
+
+    def _raise_cost(self, record: AccountRecord, password: str) -> None:
+        """Lock the bundle anew when guessing was made dearer since: now the password is at hand."""
+        if not record.bundle.cost.is_weaker_than(self._archive.cost):
+            return
+        payload = unlock_bundle(password, record.bundle, record.account_id)
+        bundle = lock_bundle(password, payload, record.account_id, self._archive.cost)
+        with self._archive.directory.keyring_lock:
+            keyring = self._archive.keyring()
+            newest = keyring.accounts[record.account_id]
+            if newest.bundle == record.bundle:
+                write_keyring(self._archive.directory, keyring.with_account(replace(newest, bundle=bundle)))
 
     def _failed(
         self, keyring: Keyring, lookup: str, handle: str, record: AccountRecord | None, now: datetime

@@ -14,6 +14,7 @@ from crypto.labels import Label
 from crypto.signing import verify
 from testimony.domain.accounts import Account, AccountId
 from testimony.domain.audit import DenyReason
+from testimony.domain.consent import HIDE_DETAILS, YES
 from testimony.domain.errors import IntegrityFailed, NotFound, NotYet, Refused
 from testimony.domain.purposes import Audience
 from testimony.domain.redaction import Mark, MarkDecision
@@ -22,7 +23,7 @@ from testimony.policy.redaction import require_may_redact
 from testimony.services.archives import OpenArchive
 from testimony.services.certificates import certified_account
 from testimony.services.sessions import Session, Work
-from testimony.storage import accounts, originals, redaction_sets, redactions, register
+from testimony.storage import accounts, consents, originals, redaction_sets, redactions, register
 from testimony.storage.errors import ArchiveDamaged
 from testimony.storage.originals import Original, TextVersion
 from testimony.storage.redactions import MarkRow, WorkRow
@@ -188,6 +189,24 @@ def redactors_of(work: Work, account: UnderReview) -> frozenset[AccountId]:
         if row.version == account.version.version_no
     }
     return frozenset(map(AccountId, authors | proposers))
+
+
+def named_details(work: Work, account: UnderReview) -> tuple[str, ...]:
+    """What the witness asked to hide beyond the marks.
+
+    Asked for by the register's consent, in the words of the submission.
+    """
+    consent = consents.current_consent(work.connection, account.code)
+    asked = consent is not None and any(
+        HIDE_DETAILS in decision.conditions for decision in consent.decisions if decision.decision in set(YES)
+    )
+    words = {
+        condition.parameter.strip()
+        for decision in account.submission.consent.decisions
+        for condition in decision.conditions
+        if condition.code == HIDE_DETAILS
+    }
+    return tuple(sorted(words or {""})) if asked or words else ()
 
 
 def name_of(work: Work, account_id: str | None) -> str:

@@ -23,7 +23,7 @@ _CHUNK_BYTES = 4 * 1024 * 1024
 class _Reader(io.RawIOBase):
     """The store's reader as Python knows readers."""
 
-    def __init__(self, reader: obstore.ReadableFile) -> None:
+    def __init__(self, reader: "obstore.ReadableFile") -> None:
         self._reader = reader
 
     def readable(self) -> bool:

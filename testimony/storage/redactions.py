@@ -172,11 +172,11 @@ def marks_of(connection: sa.Connection, code: str, version: int) -> tuple[MarkRo
 
 def undecided_counts(connection: sa.Connection, codes: tuple[str, ...]) -> dict[str, int]:
     query = (
-        sa.select(MARKS.c.code, sa.func.count())
+        sa.select(MARKS.c.code, sa.func.count().label("waiting"))
         .where(MARKS.c.code.in_(codes), MARKS.c.decision == "proposed")
         .group_by(MARKS.c.code)
     )
-    return dict(connection.execute(query).tuples().all())
+    return {row.code: row.waiting for row in connection.execute(query)}
 
 
 def insert_act(connection: sa.Connection, row: ActRow) -> int:

@@ -60,7 +60,9 @@ def invite() -> ResponseReturnValue:
     if not form.validate():
         return _invite_page(form, 422)
     newcomer = Newcomer(
-        form.handle.data.strip(), form.name.data.strip(), frozenset(Role(role) for role in form.roles.data)
+        form.text("handle").strip(),
+        form.text("name").strip(),
+        frozenset(Role(role) for role in form.roles.data or ()),
     )
     try:
         invitation = accounts.enrol(current_session(), newcomer, now())
@@ -89,7 +91,7 @@ def suspend(account_id: str) -> ResponseReturnValue:
     session, form = current_session(), GraveForm.of_request()
     if not is_confirmed(session, form):
         return _account_page(account_id, form, 422)
-    custody.suspend_account(session, AccountId(account_id), form.reason.data, now())
+    custody.suspend_account(session, AccountId(account_id), form.text("reason"), now())
     current_services().store.close_account(AccountId(account_id))
     return redirect(url_for("custody.account_page", account_id=account_id), code=303)
 

@@ -19,7 +19,7 @@ def is_confirmed(session: Session, form: GraveForm) -> bool:
     if not form.validate():
         return False
     try:
-        require_password(session, form.password.data)
+        require_password(session, form.text("password"))
     except SignInFailed:
         add_error(form, "password", str(WRONG_PASSWORD))
         return False

@@ -1,7 +1,7 @@
 """Cases and grants as custodians keep them."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from flask import make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -27,6 +27,7 @@ from testimony.web.custody_words import (
 )
 from testimony.web.forms import add_error
 from testimony.web.guards import allow
+from testimony.web.log_forms import start_of
 from testimony.web.log_views import purpose_label
 from testimony.web.sessions import current_session
 from testimony.web.wiring import now
@@ -76,7 +77,7 @@ def open_case() -> ResponseReturnValue:
     if not form.validate():
         return _case_form_page(form, 422)
     try:
-        custody.open_case(current_session(), form.case_id.data.strip(), form.title.data, now())
+        custody.open_case(current_session(), form.text("case_id").strip(), form.text("title"), now())
     except Invalid as fault:
         lay_problems(form, fault)
         return _case_form_page(form, 422)
@@ -99,7 +100,7 @@ def set_case_status(case_id: str) -> ResponseReturnValue:
     form.offer(custody.find_case(session, case_id, now()).status)
     if not is_confirmed(session, form):
         return _case_page(case_id, form, 422)
-    custody.set_case_status(session, case_id, CaseStatus(form.status.data), form.reason.data, now())
+    custody.set_case_status(session, case_id, CaseStatus(form.text("status")), form.text("reason"), now())
     return redirect(url_for("custody.case_page", case_id=case_id), code=303)
 
 
@@ -144,7 +145,7 @@ def end_grant(grant_id: str) -> ResponseReturnValue:
     session, form = current_session(), GraveForm.of_request()
     if not is_confirmed(session, form):
         return _grant_page(grant_id, form, 422)
-    granting.end_grant(session, grant_id, form.reason.data, now())
+    granting.end_grant(session, grant_id, form.text("reason"), now())
     return redirect(url_for("custody.grant_page", grant_id=grant_id), code=303)
 
 
@@ -195,17 +196,13 @@ def _offer(form: GrantForm) -> None:
 
 def _request(form: GrantForm) -> GrantRequest:
     return GrantRequest(
-        handle=form.handle.data,
-        case_id=form.case_id.data,
-        purposes=frozenset(Purpose(code) for code in form.purposes.data),
+        handle=form.text("handle"),
+        case_id=form.text("case_id"),
+        purposes=frozenset(Purpose(code) for code in form.purposes.data or ()),
         closed_parts=frozenset(ClosedPart(part) for part in form.closed_parts.data or ()),
-        valid_from=_start(form.valid_from.data),
-        valid_until=_start(form.valid_until.data) + timedelta(days=1),
+        valid_from=start_of(form.valid_from.data),
+        valid_until=start_of(form.valid_until.data) + timedelta(days=1),
     )
-
-
-def _start(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
 def _line(view: GrantView) -> GrantLine:

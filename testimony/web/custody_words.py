@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from flask_babel import LazyString, gettext, lazy_gettext
+from flask_babel import LazyString, gettext, lazy_gettext, ngettext
 
 from testimony.domain.accounts import AccountState
 from testimony.domain.cases import CaseStatus
@@ -125,19 +125,34 @@ def lay_problems(form: ArchiveForm, fault: Invalid) -> None:
 
 def card_sentence(card: KeyCard) -> str:
     """For whom a compartment opens, in one sentence."""
-    name, number = COMPARTMENTS[card.compartment], len(card.handles)
-    if card.threshold > 1:
+    number = len(card.handles)
+    if card.compartment is Compartment.IDENTITY:
         return str(
             gettext(
-                "%(name)s open when %(threshold)s of %(number)s people agree",
-                name=name,
+                "Identities open when %(threshold)s of %(number)s custodians agree",
                 threshold=card.threshold,
                 number=number,
             )
         )
-    if number == 1:
-        return str(gettext("%(name)s: opens for 1 person", name=name))
-    return str(gettext("%(name)s: opens for %(number)s people", name=name, number=number))
+    if card.compartment is Compartment.VAULT:
+        return str(
+            ngettext("The vault opens for %(num)s person", "The vault opens for %(num)s people", number)
+        )
+    if card.compartment is Compartment.READING_ROOM:
+        return str(
+            ngettext(
+                "The reading room opens for %(num)s person",
+                "The reading room opens for %(num)s people",
+                number,
+            )
+        )
+    return str(
+        ngettext(
+            "The log's sealed words open for %(num)s person",
+            "The log's sealed words open for %(num)s people",
+            number,
+        )
+    )
 
 
 def read_moment(text: str) -> datetime:

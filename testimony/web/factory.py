@@ -8,12 +8,17 @@ from flask import Flask, Request
 from flask_wtf.csrf import CSRFProtect
 
 from testimony.web import (
+    custody,
     enrolment,
     errors,
+    finding,
     frame,
     guards,
     headers,
+    intake,
+    log,
     page_frame,
+    review,
     sessions,
     throttling,
     translation,
@@ -22,7 +27,7 @@ from testimony.web import (
 from testimony.web.rooms import ROOMS_EXTENSION, Room
 from testimony.web.wiring import EXTENSION, Services
 
-ROOMS: tuple[Room, ...] = ()
+ROOMS: tuple[Room, ...] = (intake.ROOM, review.ROOM, finding.ROOM, log.ROOM, custody.ROOM)
 """The rooms in the order of the bar."""
 
 MAX_REQUEST_BYTES = 4 * 1024 * 1024

@@ -1,7 +1,7 @@
 """What the pages of the finding room show, made ready for the templates. Decides nothing."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -21,10 +21,10 @@ from testimony.web.finding_words import (
     html_language,
     language_name,
     limit_sentences,
-    month_words,
     reading_notes,
     reason_words,
     repair_words,
+    told_words,
     warning_words,
     withheld_label,
     withheld_sentence,
@@ -53,19 +53,31 @@ class PurposeLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of a released text. is_token: it stands for something withheld. is_marked: the query found it."""
+
+    text: str = field(repr=False)
+    is_token: bool = False
+    is_marked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class HitLine:
-    """One hit. warning: the kind of content in words, None where nothing stands before it. why: for words that
-    differ from what was typed."""
+    """One hit.
+
+    told: when the account was given. warning: the kind of content in words, None where nothing stands before it.
+    why: for words that differ from what was typed.
+    """
 
     code: str
     href: str
-    month: str
+    told: str
     language: str
     html_language: str
     case_id: str
     layer: str
     warning: str | None
-    snippet: tuple[Fragment, ...] = field(repr=False)
+    snippet: tuple[Piece, ...] = field(repr=False)
     why: tuple[str, ...] = field(repr=False)
 
 
@@ -84,20 +96,12 @@ class ResultsPage:
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
-    """A stretch of a released text; is_token: it stands for something withheld."""
-
-    text: str = field(repr=False)
-    is_token: bool
-
-
-@dataclass(frozen=True, slots=True)
 class NoticePage:
-    """A release without its text. back: the list it was found in, or the search page."""
+    """A release without its text. told: when it was given. back: the list it was found in, or the search page."""
 
     code: str
     warning: str
-    month: str
+    told: str
     language: str
     case_id: str
     layer: str
@@ -112,7 +116,7 @@ class WithheldLine:
 
 @dataclass(frozen=True, slots=True)
 class ReadingPage:
-    """A released testimony. warning: None where none stands before it. earlier, later: its neighbours in the list."""
+    """A released testimony. earlier, later: its neighbours in the list; None where there is none."""
 
     notice: NoticePage
     number: int
@@ -165,7 +169,7 @@ def notice_page(notice: ReleaseNotice, kept: KeptSearch | None) -> NoticePage:
     return NoticePage(
         code=notice.code,
         warning=warning_words(notice.warning),
-        month=month_words(notice.month),
+        told=told_words(notice.month),
         language=language_name(notice.language),
         case_id=notice.case_id,
         layer=str(AUDIENCES[notice.audience]),
@@ -209,11 +213,19 @@ def _pieces(text: str) -> Iterator[Piece]:
     place = 0
     for match in _token_pattern().finditer(text):
         if match.start() > place:
-            yield Piece(text[place : match.start()], is_token=False)
+            yield Piece(text[place : match.start()])
         yield Piece(match.group()[1:-1], is_token=True)
         place = match.end()
     if place < len(text):
-        yield Piece(text[place:], is_token=False)
+        yield Piece(text[place:])
+
+
+def _snippet_pieces(fragments: Iterable[Fragment]) -> Iterator[Piece]:
+    for fragment in fragments:
+        if fragment.marked:
+            yield Piece(fragment.text, is_marked=True)
+        else:
+            yield from _pieces(fragment.text)
 
 
 @cache
@@ -234,13 +246,13 @@ def _hit_line(hit: FoundRelease, token: str) -> HitLine:
     return HitLine(
         code=hit.code,
         href=url_for("finding.read", code=hit.code, found=token),
-        month=month_words(hit.month),
+        told=told_words(hit.month),
         language=language_name(hit.language),
         html_language=html_language(hit.language),
         case_id=hit.case_id,
         layer=str(AUDIENCES[hit.audience]),
         warning=warning_words(hit.warning) if hit.is_graphic else None,
-        snippet=hit.snippet,
+        snippet=tuple(_snippet_pieces(hit.snippet)),
         why=tuple(dict.fromkeys(filter(None, map(reason_words, hit.reasons)))),
     )
 

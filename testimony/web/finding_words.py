@@ -169,14 +169,15 @@ def html_language(code: str) -> str:
     return str(get_global("language_aliases").get(code, code))
 
 
-def month_words(month: str | None) -> str:
-    """`2025-11` as people write it; another EDTF date as it is."""
+def told_words(month: str | None) -> str:
+    """When the account was given: `2025-11` as people write it, another EDTF date as it is."""
     if month is None:
         return str(gettext("month not known"))
     try:
-        return str(format_date(parse_day(f"{month}-01"), "MMMM y"))
+        words = format_date(parse_day(f"{month}-01"), "MMMM y")
     except BadDate:
-        return month
+        words = month
+    return str(gettext("told in %(month)s", month=words))
 
 
 def day_words(day: date) -> str:

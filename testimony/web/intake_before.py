@@ -57,7 +57,12 @@ BEFORE = (
                 ),
             ),
             ask("intermediary", lazy_gettext("Who was in between"), Kind.LINE, is_optional=True),
-            ask("first_contact_by", lazy_gettext("Who spoke to the witness first"), Kind.LINE, is_optional=True),
+            ask(
+                "first_contact_by",
+                lazy_gettext("Who spoke to the witness first"),
+                Kind.LINE,
+                is_optional=True,
+            ),
             ask(
                 "earlier",
                 lazy_gettext("Has the witness told this to anyone before who wrote it down or recorded it?"),
@@ -106,9 +111,7 @@ BEFORE = (
                 lazy_gettext("Which of them can hear what is said"),
                 Kind.TICKS,
                 options=terms("presence"),
-                hint=lazy_gettext(
-                    "If somebody uninvited can hear: stop, move, or come back another time."
-                ),
+                hint=lazy_gettext("If somebody uninvited can hear: stop, move, or come back another time."),
                 is_optional=True,
             ),
             ask(
@@ -170,7 +173,9 @@ BEFORE = (
         lazy_gettext("Languages"),
         (
             ask("spoken", lazy_gettext("Spoken by the witness"), Kind.SELECT, options=languages),
-            ask("explained_in", lazy_gettext("Rights and risks explained in"), Kind.SELECT, options=languages),
+            ask(
+                "explained_in", lazy_gettext("Rights and risks explained in"), Kind.SELECT, options=languages
+            ),
             ask("written_in", lazy_gettext("Written down in"), Kind.SELECT, options=languages),
         ),
     ),
@@ -229,4 +234,3 @@ EXPLANATION = (
         ),
     ),
 )
-

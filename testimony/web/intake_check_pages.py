@@ -1,4 +1,6 @@
-"""What the page before sealing shows: each step in short, what is missing with the way to it, what deserves a second look."""
+"""What the page before sealing shows: each step in short, what is missing with the way to it, what deserves
+a second look.
+"""
 
 from dataclasses import dataclass, field
 
@@ -51,7 +53,9 @@ def cautions(draft: Draft) -> tuple[str, ...]:
         ),
         (
             "CW03" in account.texts("warnings") and not _NOT_ALONE.isdisjoint(before.texts("present")),
-            gettext("Sexual violence is spoken of, and a relative, an official or somebody uninvited was there."),
+            gettext(
+                "Sexual violence is spoken of, and a relative, an official or somebody uninvited was there."
+            ),
         ),
         (
             before.line("interpreter_flag") in ("declared", "alleged", "confirmed"),
@@ -107,7 +111,9 @@ def _answer(question: Question, answers: Answers) -> str:
     if question.kind is Kind.ROWS:
         return "\n".join(
             " – ".join(
-                dict(column.options()).get(row.get(column.name, ""), "") if column.options else row.get(column.name, "")
+                dict(column.options()).get(row.get(column.name, ""), "")
+                if column.options
+                else row.get(column.name, "")
                 for column in question.columns
             )
             for row in answers.rows(question.name)

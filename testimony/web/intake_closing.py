@@ -53,7 +53,13 @@ CLOSING = (
         lazy_gettext("Help that was spoken of"),
         (
             ask("referral-medical", lazy_gettext("Medical"), Kind.RADIO, options=REFERRAL, is_row=True),
-            ask("referral-psychosocial", lazy_gettext("For mind and heart"), Kind.RADIO, options=REFERRAL, is_row=True),
+            ask(
+                "referral-psychosocial",
+                lazy_gettext("For mind and heart"),
+                Kind.RADIO,
+                options=REFERRAL,
+                is_row=True,
+            ),
             ask("referral-legal", lazy_gettext("Legal"), Kind.RADIO, options=REFERRAL, is_row=True),
             ask(
                 "referral-child_protection",
@@ -138,4 +144,3 @@ CLOSING = (
         ),
     ),
 )
-

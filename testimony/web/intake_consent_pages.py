@@ -1,4 +1,6 @@
-"""What the consent pages show: one purpose a row, its conditions on a page of their own, and what was allowed in one sentence."""
+"""What the consent pages show: one purpose a row, its conditions on a page of their own, and what was
+allowed in one sentence.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -96,7 +98,7 @@ def allowed_sentence(answers: Answers) -> str:
         purpose_label(p) for p in Purpose if decision_on(answers, p) is Decision.GRANTED_WITH_CONDITIONS
     ]
     if not plain and not conditional:
-        return gettext("So far the witness allows nothing.")
+        return str(gettext("So far the witness allows nothing."))
     parts = []
     if plain:
         parts.append(gettext("The witness allows: %(purposes)s.", purposes="; ".join(plain)))

@@ -62,14 +62,21 @@ CONSENT = (
                 is_optional=True,
                 is_row=True,
             ),
-            ask("evidence", lazy_gettext("How consent was given"), Kind.SELECT, options=terms("consent_evidence")),
+            ask(
+                "evidence",
+                lazy_gettext("How consent was given"),
+                Kind.SELECT,
+                options=terms("consent_evidence"),
+            ),
             ask("basis", lazy_gettext("Lawful basis"), Kind.SELECT, options=terms("lawful_basis")),
             ask("given_on", lazy_gettext("Given on"), Kind.DATE),
             ask(
                 "review_due",
                 lazy_gettext("To be asked again by"),
                 Kind.DATE,
-                hint=lazy_gettext("After this day nothing new is released until the witness was asked again."),
+                hint=lazy_gettext(
+                    "After this day nothing new is released until the witness was asked again."
+                ),
             ),
             ask(
                 "receipt",
@@ -90,7 +97,9 @@ CONSENT = (
                 "contact_channel",
                 lazy_gettext("Only by this way"),
                 Kind.LINE,
-                hint=lazy_gettext("The way, not the number: “a call through the clinic”. Numbers go on the identity page."),
+                hint=lazy_gettext(
+                    "The way, not the number: “a call through the clinic”. Numbers go on the identity page."
+                ),
             ),
             ask("contact_hours", lazy_gettext("Only at these hours"), Kind.LINE),
         ),
@@ -98,4 +107,3 @@ CONSENT = (
         when_words=lazy_gettext("Only if the witness said yes to being contacted again."),
     ),
 )
-

@@ -82,8 +82,5 @@ def languages() -> tuple[tuple[str, str], ...]:
     return tuple((code, f"{label} ({code})") for code, label in terms("language")())
 
 
-
 def ask(name: str, label: LazyString, kind: Kind, **more: object) -> Question:
     return Question(name, label, kind, **more)  # type: ignore[arg-type]  # names are checked by the dataclass
-
-

@@ -14,7 +14,9 @@ _STEPS = ((1024**3, "GB"), (1024**2, "MB"), (1024, "kB"))
 
 @dataclass(frozen=True, slots=True)
 class FileView:
-    """sha256: of the original, in groups to be compared by eye. is_allowed: whether the consent covers it now."""
+    """sha256: of the original, in groups to be compared by eye. is_allowed: whether the consent covers it
+    now.
+    """
 
     object_id: str
     name: str = field(repr=False)
@@ -44,7 +46,9 @@ def file_views(draft: Draft) -> tuple[FileView, ...]:
 def kinds_allowed(consent: Answers) -> tuple[tuple[str, str], ...]:
     """The kinds of file that the witness allowed, with their labels."""
     granted, words = granted_in(consent), load("exhibit")
-    return tuple((code, words.label(code, current_language())) for code in words.codes if may_keep(code, granted))
+    return tuple(
+        (code, words.label(code, current_language())) for code in words.codes if may_keep(code, granted)
+    )
 
 
 def size_in_words(size: int) -> str:

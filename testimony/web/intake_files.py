@@ -32,7 +32,9 @@ def add_file(upload: Upload, draft_id: str) -> ResponseReturnValue:
         return _again(draft_id, " ".join(problem_sentence(problem) for problem in invalid.problems), 422)
     except TooLarge:
         most = size_in_words(limit)
-        return _again(draft_id, gettext("This file is larger than %(most)s. Nothing of it was kept.", most=most), 413)
+        return _again(
+            draft_id, gettext("This file is larger than %(most)s. Nothing of it was kept.", most=most), 413
+        )
     return redirect(address_of(draft_id, Step.FILES), code=303)
 
 

@@ -60,7 +60,9 @@ def read_conditions(form: Form, stored: Answers) -> dict[str, object]:
 
 
 def read_basis(form: Form, stored: Answers) -> dict[str, object]:
-    """Marks given paragraph by paragraph, on a page without script. Marks inside a paragraph are replaced by its own."""
+    """Marks given paragraph by paragraph, on a page without script. Marks inside a paragraph are replaced by
+    its own.
+    """
     marks = [
         {
             "start": str(start),

@@ -1,4 +1,6 @@
-"""What the intake pages show, as frozen view models: questions with their answers, and how far each step is."""
+"""What the intake pages show, as frozen view models: questions with their answers, and how far each step
+is.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -112,10 +114,12 @@ def step_links(draft: Draft, current: Step | None) -> tuple[StepLink, ...]:
 
 def _state(draft: Draft, step: Step) -> str:
     if step is Step.FILES and draft.files:
-        return gettext("%(count)s sealed", count=len(draft.files))
+        return str(gettext("%(count)s sealed", count=len(draft.files)))
     if step is Step.IDENTITY and Purpose.CP06 not in granted_in(draft.answers(Step.CONSENT)):
-        return gettext("not asked for")
-    return gettext("not begun") if draft.answers(step).is_empty else gettext("saved")
+        return str(gettext("not asked for"))
+    if step is Step.FILES:
+        return str(gettext("none"))
+    return str(gettext("not begun") if draft.answers(step).is_empty else gettext("saved"))
 
 
 def _section(

@@ -1,4 +1,6 @@
-"""All that an interview asks, step by step. The answers are kept as typed; what is missing is for the services to say."""
+"""All that an interview asks, step by step. The answers are kept as typed; what is missing is for the
+services to say.
+"""
 
 from collections.abc import Mapping
 

@@ -112,9 +112,7 @@ def render_step(
     )
 
 
-def _extras(
-    draft: Draft, step: Step, answers: Answers, problems: tuple[Problem, ...]
-) -> dict[str, object]:
+def _extras(draft: Draft, step: Step, answers: Answers, problems: tuple[Problem, ...]) -> dict[str, object]:
     """What only this step's page shows."""
     consent = draft.answers(Step.CONSENT)
     if step is Step.EXPLANATION:
@@ -144,7 +142,9 @@ def _save(draft: Draft, step: Step, values: Mapping[str, object]) -> ResponseRet
     except NotYet:
         return redirect(address_of(draft.draft_id, step), code=303)
     except TooLarge:
-        failure = gettext("This is more than 2 megabytes and was not saved. Shorten it, or attach it as a file.")
+        failure = gettext(
+            "This is more than 2 megabytes and was not saved. Shorten it, or attach it as a file."
+        )
         typed = Answers(version_of(sent()), values)
         return make_response(render_step(draft, step, typed, failure=failure), 413)
     if wants_json():
@@ -156,9 +156,7 @@ def _save(draft: Draft, step: Step, values: Mapping[str, object]) -> ResponseRet
     return redirect(_onward(draft.draft_id, step, Answers(saved.version, values)), code=303)
 
 
-def _changed(
-    draft: Draft, step: Step, values: Mapping[str, object], stored: Answers
-) -> ResponseReturnValue:
+def _changed(draft: Draft, step: Step, values: Mapping[str, object], stored: Answers) -> ResponseReturnValue:
     """Both versions side by side; nothing is lost and nothing is overwritten before someone chooses."""
     if wants_json():
         return make_response(jsonify(version=stored.version), 409)
@@ -183,7 +181,11 @@ def _onward(draft_id: str, step: Step, answers: Answers) -> str:
         return address_of(draft_id, step)
     if wish == "basis":
         return url_for("intake.show_basis", draft_id=draft_id)
-    if step is Step.CONSENT and conditional_purposes(answers) and request.endpoint != "intake.leave_conditions":
+    if (
+        step is Step.CONSENT
+        and conditional_purposes(answers)
+        and request.endpoint != "intake.leave_conditions"
+    ):
         return url_for("intake.show_conditions", draft_id=draft_id)
     if request.endpoint == "intake.leave_basis":
         return address_of(draft_id, Step.ACCOUNT)

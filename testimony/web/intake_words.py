@@ -1,4 +1,6 @@
-"""The words of the intake room: what each purpose means, what a step's problem is, what marks and kinds are called."""
+"""The words of the intake room: what each purpose means, what a step's problem is, what marks and kinds are
+called.
+"""
 
 from collections.abc import Mapping
 
@@ -90,10 +92,14 @@ MEANINGS: Mapping[Purpose, LazyString] = {
     Purpose.CP13: lazy_gettext("For example human rights investigators of the United Nations."),
     Purpose.CP14: lazy_gettext("Its prosecutors may use it. The defence may learn of it."),
     Purpose.CP15: lazy_gettext("Judges and prosecutors of another country may use it."),
-    Purpose.CP16: lazy_gettext("Judges of the country where it happened may use it. Speak of the danger first."),
+    Purpose.CP16: lazy_gettext(
+        "Judges of the country where it happened may use it. Speak of the danger first."
+    ),
     Purpose.CP17: lazy_gettext("For example the African Commission or Court."),
     Purpose.CP18: lazy_gettext("Bodies that establish the truth or repair harm."),
-    Purpose.CP19: lazy_gettext("Only services that search for the missing. They never tell a family without you."),
+    Purpose.CP19: lazy_gettext(
+        "Only services that search for the missing. They never tell a family without you."
+    ),
     Purpose.CP20: lazy_gettext("We tell a helper the least that is needed."),
     Purpose.CP21: lazy_gettext("Only by the way and at the hours you name."),
     Purpose.CP22: lazy_gettext("It is kept after this work has ended."),
@@ -102,6 +108,7 @@ MEANINGS: Mapping[Purpose, LazyString] = {
     Purpose.CP25: lazy_gettext("We give investigators of a court a way to reach you."),
     Purpose.CP26: lazy_gettext("A machine of ours types or translates. Nothing leaves our computers."),
 }
+
 
 def purpose_label(purpose: Purpose) -> str:
     return load("consent_purpose").label(purpose, current_language())
@@ -174,4 +181,4 @@ _PROBLEMS: Mapping[str, LazyString] = {
 def problem_in_words(label: str, code: str) -> str:
     """One sentence: what it is about, and what is wrong with it."""
     said = _PROBLEMS.get(code, _PROBLEMS["out_of_range"])
-    return gettext("“%(question)s” %(problem)s.", question=label, problem=str(said))
+    return str(gettext("“%(question)s” %(problem)s.", question=label, problem=str(said)))

@@ -106,7 +106,7 @@ def check() -> ResponseReturnValue:
     form, session = CheckForm.of_request(), current_session()
     if not form.validate():
         return make_response(render_template("log/check.html", form=form, verdict=None), 422)
-    kept = (form.kept.data or "").strip() or None
+    kept = (form.text("kept")).strip() or None
     verdict = verify_log(session, now(), against=kept)
     if verdict.fault is None or verdict.fault.kind is not FaultKind.KEPT_UNREADABLE:
         _remember(session, Remembered.of(verdict))

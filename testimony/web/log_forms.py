@@ -50,8 +50,8 @@ class LogFilterForm(ArchiveForm):
             case_id=self.case.data or None,
             subject=about or None,
             purpose=Purpose(self.purpose.data) if self.purpose.data else None,
-            since=_start(self.since.data) if self.since.data else None,
-            until=_start(self.until.data) + timedelta(days=1) if self.until.data else None,
+            since=start_of(self.since.data) if self.since.data else None,
+            until=start_of(self.until.data) + timedelta(days=1) if self.until.data else None,
         )
 
 
@@ -59,5 +59,8 @@ class CheckForm(ArchiveForm):
     kept = TextAreaField(lazy_gettext("A checkpoint that you kept"), [Optional(), Length(max=MAX_CHECKPOINT)])
 
 
-def _start(day: date) -> datetime:
+def start_of(day: date | None) -> datetime:
+    """Midnight UTC at which a day begins. Raises ValueError without a day: the form was not validated."""
+    if day is None:
+        raise ValueError("a day was not filled in")
     return datetime(day.year, day.month, day.day, tzinfo=UTC)

@@ -177,7 +177,7 @@ def make_chips(wanted: EventFilter, choices: Choices) -> tuple[Chip, ...]:
         and gettext("to %(day)s", day=format_date(wanted.until - timedelta(days=1), "d MMMM y")),
     }
     return tuple(
-        Chip(text, url_for("log.index", **filter_arguments(replace(wanted, **{part.name: None}))))  # type: ignore[arg-type]
+        Chip(text, url_for("log.index", **filter_arguments(replace(wanted, **{part.name: None}))))
         for part in fields(wanted)
         if (text := texts[part.name])
     )

@@ -26,9 +26,9 @@ from testimony.services.releasing import release
 from testimony.services.under_review import marks_of
 from testimony.web.errors import refusal_page
 from testimony.web.guards import allow
-from testimony.web.review import blueprint, needs_warning
 from testimony.web.review_forms import AUDIENCE_NAMES, ApproveForm, ProposeForm, SendBackForm, sentences
 from testimony.web.review_panes import Paragraph, flagged_paragraphs, original_paragraphs
+from testimony.web.review_queue import blueprint, needs_warning
 from testimony.web.sessions import current_session
 from testimony.web.translation import current_language
 from testimony.web.wiring import now

@@ -32,10 +32,10 @@ from testimony.services.redacting import (
 from testimony.services.review import open_desk
 from testimony.services.under_review import mark_of
 from testimony.web.guards import allow
-from testimony.web.review import blueprint, needs_warning
 from testimony.web.review_desk import DeskView, desk_view, language_name
 from testimony.web.review_forms import CoverForm, MarkForm, NoteForm, StretchForm, TurnForm, sentences
 from testimony.web.review_panes import panes_of, patch
+from testimony.web.review_queue import blueprint, needs_warning
 from testimony.web.sessions import current_session
 from testimony.web.wiring import now
 

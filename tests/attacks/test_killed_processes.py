@@ -207,7 +207,8 @@ def test_a_full_disk_keeps_what_was_there_and_shows_nothing_half_done(
 ) -> None:
     """The child may write no file beyond its present size and a little more, as on a disk that is nearly full."""
     released(people["interviewer"], people["reviewer"], people["reviewer_b"], clock())
-    largest = max(path.stat().st_size for path in archive.directory.path.glob("*.db"))
+    folder = people["interviewer"].archive.directory.path
+    largest = max(path.stat().st_size for path in folder.glob("*.db"))
 
     def hand_in() -> None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

@@ -17,17 +17,18 @@ from tests.services.conftest import Clock, People, people
 __all__ = ["people"]
 
 FRENCH = (
-    "Ils sont venus le jour du marché, avant la prière de l'après-midi. J'ai vu [soldier 1] et [soldier 2] pousser "
-    "[relative] dans un pick-up gris. Ils ont brûlé les boutiques et empoisonné le puits de [area or month].\n\n"
-    "Nous avons marché deux nuits vers le nord. Les enfants ne parlaient pas."
+    "Ils sont venus le jour du marché, avant la prière de l'après-midi. J'ai vu [soldier 1] et [soldier 2] "
+    "pousser [relative] dans un pick-up gris. Ils ont brûlé les boutiques et empoisonné le puits de [area or month]."
+    "\n\nNous avons marché deux nuits vers le nord. Les enfants ne parlaient pas."
 )
-ARABIC = "جاؤوا في الصباح الباكر وأحرقوا البيوت قرب البئر. رأيت [soldier 1] يأخذ الرجال الخمسة إلى [place withheld]."
+ARABIC = "جاؤوا في الصباح وأحرقوا البيوت قرب البئر. رأيت [soldier 1] يأخذ الرجال الخمسة إلى [place withheld]."
 ENGLISH = (
-    "It was market day. At about eight in the morning I heard engines from the north. The soldiers came first, then men "
-    'with covered faces. They shouted, "Who feeds them?" I do not know how many they were.\n\n'
-    "They took five men from the row of shops, then the shops burned. They slept two nights in the school. When they left "
-    "the wells were poisoned; we smelled it before we saw the goats.\n\n"
-    "I rang his number every evening. It rings and nobody speaks. [victim 1] lived beside the wells of [place withheld]."
+    "It was market day. At about eight in the morning I heard engines from the north. The soldiers came first, "
+    'then men with covered faces. They shouted, "Who feeds them?" I do not know how many they were.\n\n'
+    "They took five men from the row of shops, then the shops burned. They slept two nights in the school. When "
+    "they left the wells were poisoned; we smelled it before we saw the goats.\n\n"
+    "I rang his number every evening. It rings and nobody speaks. [victim 1] lived beside the wells of "
+    "[place withheld]."
 )
 HARD = "They asked about the wells and beat [victim 1] until he could not stand."
 

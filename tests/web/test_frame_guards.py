@@ -124,11 +124,12 @@ def test_every_route_of_the_archive_says_who_may_call_it(services: Services) -> 
     }
 
 
-def test_every_form_of_the_archive_needs_the_token_except_leaving(services: Services) -> None:
+@pytest.mark.parametrize("name", ["interviewer", "reviewer", "investigator", "auditor", "custodian"])
+def test_every_form_of_the_archive_needs_the_token_except_leaving(services: Services, name: str) -> None:
     app = create_app(services)
     client = app.test_client()
     client.environ_base["wsgi.url_scheme"] = "https"
-    Visitor(client).sign_in("reviewer")
+    Visitor(client).sign_in(name)
 
     answers = {
         rule.endpoint: client.post(filled(rule)).status_code

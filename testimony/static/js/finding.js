@@ -3,6 +3,7 @@
 const query = document.getElementById("query");
 const hits = [...document.querySelectorAll("[data-hit]")];
 const pane = document.getElementById("reading-pane");
+const slot = pane?.querySelector("[data-slot]");
 const wide = window.matchMedia("(min-width: 75rem)");
 let asked = 0;
 
@@ -58,13 +59,14 @@ async function openBeside(link) {
     return;
   }
   close();
-  pane.replaceChildren(document.importNode(reading, true));
+  slot.replaceChildren(document.importNode(reading, true));
+  pane.querySelector("[data-own-page]").href = link.href;
   pane.scrollTop = 0;
   pane.hidden = false;
   pane.parentElement.dataset.reading = "";
   link.closest("li").dataset.open = "";
   link.setAttribute("aria-current", "true");
-  for (const back of pane.querySelectorAll("[data-back]")) back.addEventListener("click", putAway);
+  for (const back of slot.querySelectorAll("[data-back]")) back.addEventListener("click", putAway);
   pane.focus({ preventScroll: true });
 }
 
@@ -81,6 +83,8 @@ function load(address) {
   });
 }
 
+pane?.querySelector("[data-close]").addEventListener("click", close);
+
 function putAway(event) {
   event.preventDefault();
   close();
@@ -88,7 +92,7 @@ function putAway(event) {
 
 function close() {
   const open = document.querySelector(".hit[data-open] [data-hit]");
-  pane.replaceChildren();
+  slot.replaceChildren();
   pane.hidden = true;
   delete pane.parentElement.dataset.reading;
   if (open === null) return;
