@@ -10,7 +10,7 @@ import base64
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from crypto.errors import BadCode, CryptoError, WrongPassword
 from crypto.keys import Secret, derive
@@ -34,6 +34,7 @@ from testimony.services.sessions import (
     sign_checkpoint,
     timestamp,
 )
+from testimony.services.sweeping import sweep_orphans
 from testimony.services.throttling import Throttle
 from testimony.storage import accounts as account_rows
 from testimony.storage import log
@@ -52,6 +53,7 @@ class SignIn:
     def __init__(self, archive: Archive, throttle: Throttle) -> None:
         self._archive = archive
         self._throttle = throttle
+        self._swept_on: date | None = None
 
     def sign_in(self, handle: str, password: str, code: str | None, now: datetime) -> Session:
         """Open a session.
@@ -85,7 +87,13 @@ class SignIn:
         self._throttle.succeeded(lookup)
         self._raise_cost(record, password)
         wrap_for_members(session, now)
+        self._sweep_daily(session, now)
         return session
+
+    def _sweep_daily(self, session: Session, now: datetime) -> None:
+        if Compartment.VAULT in session.archive.secrets and self._swept_on != now.date():
+            self._swept_on = now.date()
+            sweep_orphans(session, now)
 
     def _raise_cost(self, record: AccountRecord, password: str) -> None:
         """Lock the bundle anew when guessing was made dearer since: now the password is at hand."""

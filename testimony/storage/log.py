@@ -84,6 +84,22 @@ for _table, _act in ((ENTRIES, "UPDATE"), (ENTRIES, "DELETE"), (NODES, "UPDATE")
         ),
     )
 
+# Every append reads this, so it is one statement: each bit that is set in the size names one complete subtree.
+_FRONTIER = sa.text(
+    """
+    WITH RECURSIVE
+        log(size) AS (SELECT max(seq) + 1 FROM log_entries),
+        levels(level) AS (
+            SELECT 0 UNION ALL SELECT level + 1 FROM levels, log WHERE size >> (level + 1) > 0
+        )
+    SELECT log.size, node.hash
+    FROM log, levels
+    LEFT JOIN log_nodes node ON node.level = levels.level AND node.position = (log.size >> levels.level) - 1
+    WHERE log.size >> levels.level & 1
+    ORDER BY levels.level DESC
+    """
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -193,15 +209,13 @@ def size(connection: sa.Connection) -> int:
 
 
 def read_frontier(connection: sa.Connection) -> Frontier:
-    """The complete subtrees that cover the log, largest first, as RFC 9162 splits it."""
-    total = size(connection)
-    hashes = []
-    start = 0
-    for level in reversed(range(total.bit_length())):
-        if total >> level & 1:
-            hashes.append(node(connection, level, start >> level))
-            start += 1 << level
-    return Frontier.from_nodes(total, hashes)
+    """The complete subtrees that cover the log, largest first, as RFC 9162 splits it.
+
+    Raises Malformed when one of them is not there.
+    """
+    rows = connection.execute(_FRONTIER).all()
+    total = rows[0].size if rows else 0
+    return Frontier.from_nodes(total, [row.hash for row in rows if row.hash is not None])
 
 
 def node(connection: sa.Connection, level: int, position: int) -> bytes:

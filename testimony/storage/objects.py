@@ -7,6 +7,7 @@ The store sees sealed frames and random names; never plaintext, file names or wh
 import io
 import secrets
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO, NewType
 
@@ -64,7 +65,9 @@ class Objects:
     def open(self, object_id: ObjectId) -> BinaryIO:
         """A seekable reader. Raises ArchiveDamaged when the object is not there."""
         try:
-            return io.BufferedReader(_Reader(obstore.open_reader(self._store, _path(object_id))), _CHUNK_BYTES)
+            return io.BufferedReader(
+                _Reader(obstore.open_reader(self._store, _path(object_id))), _CHUNK_BYTES
+            )
         except (FileNotFoundError, obstore.exceptions.BaseError):
             raise ArchiveDamaged from None
 
@@ -82,13 +85,20 @@ class Objects:
             return  # Deleted before a crash; what was wanted is true.
 
     def names(self) -> frozenset[ObjectId]:
-        return frozenset(
-            ObjectId(meta["path"].replace("/", "")) for batch in obstore.list(self._store) for meta in batch
-        )
+        return frozenset(_id(meta["path"]) for batch in obstore.list(self._store) for meta in batch)
+
+    def names_older_than(self, moment: datetime) -> frozenset[ObjectId]:
+        """Objects last written before a moment, aware."""
+        listed = (meta for batch in obstore.list(self._store) for meta in batch)
+        return frozenset(_id(meta["path"]) for meta in listed if meta["last_modified"] < moment)
 
 
 def local_objects(folder: Path) -> Objects:
     return Objects(LocalStore(str(folder), mkdir=True))
+
+
+def _id(path: str) -> ObjectId:
+    return ObjectId(path.replace("/", ""))
 
 
 def _path(object_id: ObjectId) -> str:

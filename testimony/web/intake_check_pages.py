@@ -5,7 +5,7 @@ a second look.
 from dataclasses import dataclass, field
 
 from flask import url_for
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 
 from testimony.domain.errors import Problem
 from testimony.domain.purposes import Purpose
@@ -94,7 +94,8 @@ def _facts(draft: Draft, step: Step) -> tuple[tuple[str, str], ...]:
         # Not repeated here: this page may be read together with the witness, or over a shoulder.
         allowed = Purpose.CP06 in granted_in(draft.answers(Step.CONSENT))
         count = len(answers.rows("names"))
-        said = gettext("%(count)s names, sealed apart", count=count) if allowed else gettext("Not kept")
+        kept = ngettext("One name, sealed apart", "%(num)s names, sealed apart", count)
+        said = str(kept if allowed else gettext("Not kept"))
         return ((gettext("Names"), said),)
     if step is Step.EXPLANATION:
         count = len(explained_in(answers))

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from flask_babel import gettext, lazy_gettext
-from wtforms import BooleanField, HiddenField, IntegerField, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from flask_babel import lazy_gettext
+from wtforms import BooleanField, HiddenField, IntegerField, StringField, TextAreaField
+from wtforms.validators import AnyOf, InputRequired, Length, NumberRange, Optional
 
 from testimony.domain.errors import Invalid
 from testimony.domain.purposes import Audience
@@ -99,18 +99,8 @@ class TurnForm(ArchiveForm):
 class CoverForm(TurnForm):
     """How words are withheld. withheld_from: empty for what the category suggests."""
 
-    category = SelectField(
-        lazy_gettext("Why"),
-        choices=lambda: [o for group in category_groups() for o in group.options],
-        default="X.1",
-    )
-    withheld_from = SelectField(
-        lazy_gettext("Withheld from"),
-        choices=lambda: [
-            ("", gettext("as this reason suggests")),
-            *((audience.value, str(name)) for audience, name in WITHHELD_FROM.items()),
-        ],
-    )
+    category = StringField(lazy_gettext("Why"), [AnyOf(load("redaction").codes)])
+    withheld_from = StringField(lazy_gettext("Withheld from"), [Optional(), AnyOf(tuple(Audience))])
     replacement = StringField(
         lazy_gettext("What stands in its place"), [Length(max=MAX_REPLACEMENT, message=PROBLEMS["too_long"])]
     )
@@ -141,7 +131,7 @@ class MarkForm(CoverForm):
 
 
 class StretchForm(TurnForm):
-    edge = SelectField(choices=[(edge.value, edge.value) for edge in Edge])
+    edge = StringField(validators=[AnyOf(tuple(Edge))])
 
 
 class NoteForm(TurnForm):
@@ -149,7 +139,7 @@ class NoteForm(TurnForm):
 
 
 class ProposeForm(TurnForm):
-    audience = SelectField(choices=[(audience.value, audience.value) for audience in Audience])
+    audience = StringField(validators=[AnyOf(tuple(Audience))])
 
 
 class ApproveForm(ArchiveForm):

@@ -94,6 +94,38 @@ def test_by_keyboard_alone_from_the_field_into_the_list_and_the_text(reader: Bro
     assert reader.driver.switch_to.active_element == second
 
 
+def test_the_arrow_keys_turn_from_one_text_to_the_next_as_in_a_book(reader: Browser) -> None:
+    ask(reader, "wells OR puits")
+    first, second = (link.text for link in reader.find_all("[data-hit]")[:2])
+    reader.find("[data-hit]").click()
+    appears(reader, f'#reading[data-code="{first}"]')
+
+    reader.find("#reading-pane").send_keys(Keys.ARROW_RIGHT)
+    appears(reader, f'#reading[data-code="{second}"]')
+    reader.find("#reading-pane").send_keys(Keys.ARROW_LEFT)
+    appears(reader, f'#reading[data-code="{first}"]')
+
+    assert len(reader.find_all("#reading")) == 1
+    assert len(reader.find_all(".hit[data-open]")) == 1
+
+
+def test_without_script_the_way_from_purpose_to_text_is_the_same(
+    shelf: Shelf, sign_in: Callable[[str], Browser]
+) -> None:
+    browser = sign_in("investigator")
+    browser.without_script()
+    browser.open("/finding/")
+    browser.find("#purpose-CP07").click()
+    browser.press("Read for this purpose")
+    ask(browser, "beat")
+    browser.find("[data-hit]").click()
+    warned = browser.text
+    browser.press("Show the account")
+
+    assert "Nothing of it is shown until you say so" in warned
+    assert "They asked about the wells" in browser.text
+
+
 def test_on_a_phone_the_text_opens_on_its_own_page(reader: Browser) -> None:
     reader.resize(PHONE)
     ask(reader, "puits")

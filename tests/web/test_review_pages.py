@@ -6,9 +6,9 @@ from html import unescape
 
 import pytest
 
-from testimony.domain.purposes import Audience
+from testimony.domain.purposes import Audience, Purpose
 from testimony.services.submitting import submit
-from tests.review_room import ACCOUNT, approved, handed_in, marks, submission, taken, turn, with_file
+from tests.review_room import ACCOUNT, approved, granted, handed_in, marks, submission, taken, turn, with_file
 from tests.services.conftest import Clock, People
 from tests.web.conftest import Visitor
 
@@ -230,7 +230,9 @@ def test_the_redactor_reads_why_a_layer_came_back(people: People, clock: Clock, 
 
 def test_a_file_is_handed_out_whole_and_never_shown(people: People, clock: Clock, visit: Visit) -> None:
     plain = b"<html>" + bytes(range(256)) * 1000
-    made = with_file(people["interviewer"], submission(people["interviewer"]), plain)
+    decisions = granted(Purpose.CP01, Purpose.CP04, Purpose.CP07)
+    told = submission(people["interviewer"], decisions=decisions)
+    made = with_file(people["interviewer"], told, plain)
     code = submit(people["interviewer"], made, None, clock()).code
     visitor = visit("reviewer")
     visitor.get("/review/")

@@ -15,6 +15,8 @@ document.addEventListener("keydown", (event) => {
     query.select();
   } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
     move(event, event.key === "ArrowDown" ? 1 : -1);
+  } else if (event.key === "ArrowRight" || event.key === "ArrowLeft") {
+    turn(event, event.key === (document.dir === "rtl" ? "ArrowLeft" : "ArrowRight") ? 1 : -1);
   } else if (event.key === "Escape" && pane && !pane.hidden) {
     close();
   }
@@ -35,6 +37,17 @@ function move(event, step) {
   else if (step === -1) query.focus();
 }
 
+// The testimony after or before the one that is open, beside the list or on its own page.
+function turn(event, step) {
+  if (isTyping(event.target)) return;
+  if (pane === null) {
+    document.querySelector(step === 1 ? "[rel=next]" : "[rel=prev]")?.click();
+  } else if (!pane.hidden) {
+    const next = hits[hits.findIndex((link) => link.ariaCurrent) + step];
+    if (next) openBeside(next);
+  }
+}
+
 for (const link of hits) {
   link.addEventListener("click", (event) => {
     if (!wide.matches || event.ctrlKey || event.metaKey || event.shiftKey) return;
@@ -44,7 +57,7 @@ for (const link of hits) {
 }
 
 async function openBeside(link) {
-  const turn = ++asked;
+  const mine = ++asked;
   let page;
   try {
     page = await load(link.href);
@@ -53,7 +66,7 @@ async function openBeside(link) {
     return;
   }
   const reading = page.getElementById("reading");
-  if (turn !== asked) return;
+  if (mine !== asked) return;
   if (reading === null) {
     window.location.assign(link.href);
     return;
@@ -65,7 +78,7 @@ async function openBeside(link) {
   pane.hidden = false;
   pane.parentElement.dataset.reading = "";
   link.closest("li").dataset.open = "";
-  link.setAttribute("aria-current", "true");
+  link.ariaCurrent = "true";
   for (const back of slot.querySelectorAll("[data-back]")) back.addEventListener("click", putAway);
   pane.focus({ preventScroll: true });
 }
@@ -96,7 +109,7 @@ function close() {
   pane.hidden = true;
   delete pane.parentElement.dataset.reading;
   if (open === null) return;
-  open.removeAttribute("aria-current");
+  open.ariaCurrent = null;
   delete open.closest("li").dataset.open;
   open.focus();
 }

@@ -1,0 +1,284 @@
+// The redactor's workspace made quick: acts without a new page, marking what is selected, one key an act.
+// Every act is one of the page's own forms; without this script the same forms do the same.
+
+import { drawMarks, drawPane } from "./review-panes.js";
+import "./review-scroll.js";
+
+const desk = document.querySelector("[data-review]");
+const said = document.getElementById("said");
+const edit = document.getElementById("edit");
+const newMark = document.getElementById("new-mark");
+const list = document.querySelector("[data-list]");
+const tools = document.querySelector("[data-tools]");
+const formOf = (name) => desk.querySelector(`form[data-act="${name}"]`);
+
+let chosen = null;
+let selected = null;
+let sending = false;
+
+tools.hidden = false;
+for (const form of desk.querySelectorAll(".no-script")) form.hidden = true;
+
+// ---- Acts ----
+
+desk.addEventListener("submit", (event) => {
+  const form = event.target.closest("form[data-act]");
+  if (!form) return;
+  event.preventDefault();
+  send(form, event.submitter);
+});
+
+async function send(form, submitter = null) {
+  if (sending) return;
+  sending = true;
+  say("");
+  const body = new URLSearchParams(new FormData(form, submitter));
+  const next = neighbour(body.get("accept") ?? body.get("reject") ?? body.get("accept_alike") ?? body.get("reject_alike"));
+  try {
+    const answer = await fetch(form.action, {
+      method: "POST",
+      body,
+      headers: { Accept: "application/json" },
+      credentials: "same-origin",
+      redirect: "error",
+    });
+    await taken(form, answer, next);
+  } catch {
+    say(desk.dataset.failed);
+  } finally {
+    sending = false;
+  }
+}
+
+async function taken(form, answer, next) {
+  const minutes = Number(answer.headers.get("Archive-Minutes-Left"));
+  if (minutes > 0) document.dispatchEvent(new CustomEvent("archive:minutes-left", { detail: minutes }));
+  if (answer.status === 401) window.location.reload();
+  else if (answer.status === 409) say(desk.dataset.conflict);
+  else if (answer.status === 422) say((await answer.json()).problems.join(" "));
+  else if (answer.ok) draw(form.dataset.act, await answer.json(), next);
+  else say(desk.dataset.failed);
+}
+
+function draw(act, change, next) {
+  for (const field of desk.querySelectorAll("[data-revision]")) field.value = change.revision;
+  document.getElementById("undecided").textContent = change.count_words;
+  tool("undo").disabled = !change.can_undo;
+  drawPane("original", change.original);
+  drawPane("result", change.result);
+  drawMarks(change.marks);
+  for (const form of desk.querySelectorAll("[data-propose]")) form.hidden = !change.layers[form.dataset.propose];
+  for (const line of desk.querySelectorAll("[data-wait]")) line.hidden = change.undecided === 0;
+  if (act === "mark") forgetSelection();
+  const wanted = next ?? (change.touched.includes(chosen) ? chosen : change.touched[0]) ?? chosen;
+  const there = document.getElementById(`mark-${wanted}`);
+  if (there) choose(wanted, { move: true });
+  else leave();
+}
+
+function say(text) {
+  said.textContent = text;
+}
+
+// ---- The chosen mark ----
+
+function lines() {
+  return [...list.children];
+}
+
+function choose(id, { move = false } = {}) {
+  leave();
+  const line = document.getElementById(`mark-${id}`);
+  if (!line) return;
+  chosen = id;
+  line.classList.add("is-chosen");
+  line.scrollIntoView({ block: "nearest" });
+  for (const place of desk.querySelectorAll(`.review-text [data-mark="${CSS.escape(id)}"]`)) place.classList.add("is-here");
+  const first = desk.querySelector(`[data-pane="original"] [data-mark="${CSS.escape(id)}"]`);
+  if (first) first.scrollIntoView({ block: "nearest" });
+  const token = desk.querySelector(`[data-pane="result"] [data-mark="${CSS.escape(id)}"]`);
+  if (token) token.scrollIntoView({ block: "nearest" });
+  fillEdit(line);
+  if (move) line.focus({ preventScroll: true });
+}
+
+function leave() {
+  chosen = null;
+  for (const element of desk.querySelectorAll(".is-chosen, .is-here")) element.classList.remove("is-chosen", "is-here");
+}
+
+function fillEdit(line) {
+  for (const field of desk.querySelectorAll("[data-mark-field]")) field.value = line.dataset.mark;
+  edit.querySelector("[data-edit-quote]").textContent = line.querySelector("[data-quote]").textContent;
+  edit.querySelector("[data-category]").value = line.dataset.category;
+  edit.querySelector("[data-from]").value = line.dataset.from;
+  edit.querySelector("[data-replacement]").value = line.dataset.replacement;
+  edit.querySelector("[data-entity]").value = line.dataset.entity;
+}
+
+// After a decision the next undecided mark is at hand; at the end of the list, the first one left.
+function neighbour(id) {
+  if (!id) return null;
+  const open = lines().filter((line) => line.dataset.decision === "proposed" || line.dataset.mark === id);
+  const at = open.findIndex((line) => line.dataset.mark === id);
+  return (open[at + 1] ?? open[0])?.dataset.mark ?? null;
+}
+
+function step(by) {
+  const all = lines();
+  if (!all.length) return;
+  const at = all.findIndex((line) => line.dataset.mark === chosen);
+  const to = at < 0 ? (by > 0 ? 0 : all.length - 1) : (at + by + all.length) % all.length;
+  choose(all[to].dataset.mark, { move: true });
+}
+
+desk.addEventListener("click", (event) => {
+  const change = event.target.closest("[data-edit]");
+  const place = event.target.closest("[data-mark]");
+  if (!place || event.target.closest("button")) return;
+  if (event.target.closest(".review-text") && !document.getSelection().isCollapsed) return;
+  if (place.localName === "a" || change) event.preventDefault();
+  choose(place.dataset.mark);
+  if (change) openEdit("[data-category]");
+});
+
+function openEdit(field) {
+  if (!chosen) return;
+  edit.hidden = false;
+  const input = edit.querySelector(field);
+  const more = input.closest("details");
+  if (more) more.open = true;
+  input.focus();
+}
+
+function decide(name) {
+  if (!chosen) return;
+  const button = document.createElement("button");
+  button.name = name;
+  button.value = chosen;
+  button.hidden = true;
+  formOf("decide").append(button);
+  send(formOf("decide"), button);
+  button.remove();
+}
+
+function stretch(edge) {
+  if (chosen) formOf("stretch").querySelector(`[value="${edge}"]`).click();
+}
+
+// ---- Marking what is selected ----
+
+document.addEventListener("selectionchange", () => {
+  selected = readSelection();
+});
+
+// Code points of the original, from a selection in its pane; null for any other.
+function readSelection() {
+  const selection = document.getSelection();
+  if (!selection.rangeCount || selection.isCollapsed) return null;
+  const range = selection.getRangeAt(0);
+  const start = offsetOf(range.startContainer, range.startOffset);
+  const end = offsetOf(range.endContainer, range.endOffset);
+  return start === null || end === null || start >= end ? null : { start, end, text: selection.toString() };
+}
+
+function offsetOf(node, offset) {
+  const pane = desk.querySelector('[data-pane="original"]');
+  if (!pane.contains(node)) return null;
+  let element = (node.nodeType === Node.TEXT_NODE ? node.parentElement : node).closest("[data-s]");
+  if (!element) {
+    // Between two runs: the one that begins here, or the end of the one before.
+    const run = node.childNodes[offset];
+    element = run?.nodeType === Node.ELEMENT_NODE ? (run.matches("[data-s]") ? run : run.querySelector("[data-s]")) : null;
+    if (element) return Number(element.dataset.s);
+    const runs = node.querySelectorAll?.("[data-s]") ?? [];
+    const last = runs[runs.length - 1];
+    return last ? Number(last.dataset.s) + [...last.textContent].length : null;
+  }
+  const before = document.createRange();
+  before.setStart(element, 0);
+  before.setEnd(node, offset);
+  return Number(element.dataset.s) + [...before.toString()].length;
+}
+
+function startMark() {
+  const form = formOf("mark");
+  newMark.open = true;
+  form.elements.start.value = selected ? selected.start : "";
+  form.elements.end.value = selected ? selected.end : "";
+  form.elements.words.value = selected ? selected.text : "";
+  (selected ? form.querySelector("[data-category]") : form.elements.words).focus();
+}
+
+// Typed words are looked for; only untouched ones are the selection itself.
+formOf("mark").elements.words.addEventListener("input", () => {
+  formOf("mark").elements.start.value = "";
+  formOf("mark").elements.end.value = "";
+});
+
+function forgetSelection() {
+  const form = formOf("mark");
+  for (const name of ["start", "end", "words", "which", "replacement", "entity"]) form.elements[name].value = "";
+  newMark.open = false;
+  selected = null;
+  document.getSelection().removeAllRanges();
+}
+
+// ---- Buttons and keys ----
+
+const ACTS = {
+  mark: startMark,
+  previous: () => step(-1),
+  next: () => step(1),
+  accept: () => decide("accept"),
+  reject: () => decide("reject"),
+  everywhere: () => chosen && send(formOf("everywhere")),
+  undo: () => send(formOf("undo")),
+  help: toggleHelp,
+};
+
+const KEYS = {
+  m: ACTS.mark,
+  p: ACTS.previous,
+  n: ACTS.next,
+  a: ACTS.accept,
+  r: ACTS.reject,
+  A: () => decide("accept_alike"),
+  R: () => decide("reject_alike"),
+  s: ACTS.everywhere,
+  u: ACTS.undo,
+  c: () => openEdit("[data-category]"),
+  e: () => openEdit("[data-entity]"),
+  "[": () => stretch("start_out"),
+  "]": () => stretch("end_out"),
+  "{": () => stretch("start_in"),
+  "}": () => stretch("end_in"),
+  "?": toggleHelp,
+};
+
+function tool(name) {
+  return tools.querySelector(`[data-do="${name}"]`);
+}
+
+function toggleHelp() {
+  const keys = document.getElementById("keys");
+  keys.hidden = !keys.hidden;
+  tool("help").setAttribute("aria-expanded", String(!keys.hidden));
+}
+
+// A button must not take the selection away before its click is heard.
+tools.addEventListener("mousedown", (event) => event.preventDefault());
+tools.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-do]");
+  if (button) ACTS[button.dataset.do]();
+});
+
+document.addEventListener("keydown", (event) => {
+  const typing = event.target.closest?.("input:not([type=checkbox]), textarea, select");
+  if (event.key === "Escape" && typing) list.querySelector(".is-chosen")?.focus();
+  if (typing || event.ctrlKey || event.metaKey || event.altKey || !document.getElementById("keys-on").checked) return;
+  const act = KEYS[event.key];
+  if (!act) return;
+  event.preventDefault();
+  act();
+});
