@@ -1,6 +1,7 @@
 """Released testimonies put straight into an archive, each as the review of it would leave it, signatures included."""
 
 import hashlib
+import json
 import shutil
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -16,6 +17,7 @@ from testimony.domain.codes import TESTIMONY, new_code
 from testimony.domain.grants import ClosedPart, Grant
 from testimony.domain.purposes import Audience, Purpose
 from testimony.services.archives import Archive
+from testimony.services.finding import SearchPage, search
 from testimony.services.granting import GrantRequest, grant
 from testimony.services.releasing import release_statement
 from testimony.services.sessions import Session, timestamp
@@ -196,3 +198,19 @@ class Shelf:
         statement = release_statement(reviewer.archive.keyring().archive_id, unsigned)
         signature = sign(reviewer.keys.signing, statement, Label.RELEASE)
         return replace(unsigned, statement=statement, signature=signature)
+
+
+def look(people: People, clock: Clock, query: str = "wells", purpose: Purpose = Purpose.CP07) -> SearchPage:
+    """The first page that the investigator finds."""
+    return search(people["investigator"], query, purpose, None, clock())
+
+
+def codes(page: SearchPage) -> list[str]:
+    """The testimonies of a page, in its order."""
+    return [hit.code for hit in page.hits]
+
+
+def leaf(entry: StoredEntry) -> dict[str, object]:
+    """What an entry commits to."""
+    found: dict[str, object] = json.loads(entry.leaf)
+    return found

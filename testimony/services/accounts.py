@@ -16,7 +16,7 @@ from crypto.sealing import SealingKey, open_sealed, seal
 from crypto.signing import SigningKey
 from crypto.totp import new_totp_secret, provisioning_uri, verify_totp
 from testimony.domain.accounts import AccountId, AccountState, common_passwords, require_strong_password
-from testimony.domain.audit import Action
+from testimony.domain.audit import Action, Outcome
 from testimony.domain.errors import Conflict, NotFound, SignInFailed
 from testimony.domain.roles import Role
 from testimony.policy.access import Permission, require
@@ -32,7 +32,7 @@ from testimony.services.founding import share_context
 from testimony.services.invitations import Invitation, Newcomer, invite
 from testimony.services.membership import slot_context
 from testimony.services.sessions import BundleContent, Session, parse_keys, serialise_keys
-from testimony.services.signin import log_while_locked, require_pinned
+from testimony.services.signin import log_failed_sign_in, log_while_locked, require_pinned
 from testimony.services.throttling import Throttle
 from testimony.storage import accounts as account_rows
 from testimony.storage.compartments import Compartment
@@ -117,10 +117,13 @@ def activate(
         except CryptoError:
             throttle.failed(lookup, now)
             account_id = record.account_id if record is not None else None
-            log_while_locked(archive, keyring, Action.SIGN_IN_FAILED, account_id, handle, now)
+            log_failed_sign_in(archive, keyring, account_id, handle, now)
             raise SignInFailed from None
         require_pinned(keyring, invitation)
         certified_account(keyring, record.account_id)
+        # The entry first: it can wait for an activation that never came, but not the other way round.
+        what = (Action.KEY_OPERATION, Outcome.ALLOWED)
+        log_while_locked(archive, keyring, what, record.account_id, "activated", now)
         write_keyring(archive.directory, _activated(archive, keyring, record, invitation, password, now))
     throttle.succeeded(lookup)
 

@@ -18,27 +18,38 @@ def follow(before: str, after: str, passages: tuple[Mapping[str, str], ...]) -> 
     ValueError
     for offsets that are no numbers.
     """
-    head = _common(before, after)
-    tail = _common(before[head:][::-1], after[head:][::-1])
+    head = _whole_words(_common(before, after), before, after)
+    rest_before, rest_after = before[head:][::-1], after[head:][::-1]
+    tail = _whole_words(_common(rest_before, rest_after), rest_before, rest_after)
     last, shift = len(before) - tail, len(after) - len(before)
     moved = (
         {
             **passage,
-            "start": str(_move(int(passage["start"]), head, last, shift, to=head)),
-            "end": str(_move(int(passage["end"]), head, last, shift, to=last + shift)),
+            "start": str(_move_start(int(passage["start"]), head, last, shift)),
+            "end": str(_move_end(int(passage["end"]), head, last, shift)),
         }
         for passage in passages
     )
     return tuple(passage for passage in moved if int(passage["start"]) < int(passage["end"]))
 
 
-def _move(at: int, head: int, last: int, shift: int, *, to: int) -> int:
-    """An offset before the change stays, one behind it shifts, one inside goes to the side of the change it
-    belongs to.
-    """
-    if at <= head:
-        return at
-    return at + shift if at >= last else to
+def _move_start(at: int, head: int, last: int, shift: int) -> int:
+    """What is put in right before a passage does not become part of it."""
+    return at + shift if at >= last else min(at, head)
+
+
+def _move_end(at: int, head: int, last: int, shift: int) -> int:
+    """What is put in right behind a passage does not become part of it; what replaces its last words does."""
+    return at if at <= head else max(at, last) + shift
+
+
+def _whole_words(length: int, one: str, other: str) -> int:
+    """Shorten a common beginning so that it splits no word of either text: a letter in common is chance."""
+    while (
+        length and one[length - 1].isalnum() and any(t[length : length + 1].isalnum() for t in (one, other))
+    ):
+        length -= 1
+    return length
 
 
 def _common(one: str, other: str) -> int:

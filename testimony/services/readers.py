@@ -65,7 +65,7 @@ def who_can_read(session: Session, code: str, now: datetime) -> Readers:
         people = [
             person
             for person in account_rows.all_accounts(work.connection)
-            if person.state == AccountState.ACTIVE
+            if person.state != AccountState.SUSPENDED
         ]
         released_to = []
         for person in people:

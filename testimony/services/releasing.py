@@ -86,6 +86,7 @@ class PastRelease:
     number: int
     released_at: str
     is_current: bool
+    language: str
     text: str = field(repr=False)
 
 
@@ -106,7 +107,13 @@ def read_past_release(session: Session, release_id: int, now: datetime) -> PastR
         )
     shown = past.release
     return PastRelease(
-        release_id, Audience(shown.audience), shown.number, shown.released_at, shown.current == 1, shown.text
+        release_id,
+        Audience(shown.audience),
+        shown.number,
+        shown.released_at,
+        shown.current == 1,
+        shown.language,
+        shown.text,
     )
 
 

@@ -85,9 +85,13 @@ class SignIn:
         except BadCode:
             raise self._failed(keyring, lookup, handle, record, now) from None
         self._throttle.succeeded(lookup)
-        self._raise_cost(record, password)
-        wrap_for_members(session, now)
-        self._sweep_daily(session, now)
+        try:
+            self._raise_cost(record, password)
+            wrap_for_members(session, now)
+            self._sweep_daily(session, now)
+        except BaseException:
+            self._archive.release(session.archive.secrets)
+            raise
         return session
 
     def _sweep_daily(self, session: Session, now: datetime) -> None:
@@ -112,7 +116,7 @@ class SignIn:
     ) -> SignInFailed:
         self._throttle.failed(lookup, now)
         account_id = record.account_id if record is not None else None
-        log_while_locked(self._archive, keyring, Action.SIGN_IN_FAILED, account_id, handle, now)
+        log_failed_sign_in(self._archive, keyring, account_id, handle, now)
         return SignInFailed()
 
     def _open(
@@ -199,19 +203,28 @@ def sealing_key_of(secret: Secret) -> SealingKey:
     return SealingKey(derive(secret, Label.COMPARTMENT_SEALING))
 
 
+def log_failed_sign_in(
+    archive: Archive, keyring: Keyring, account_id: AccountId | None, handle: str, now: datetime
+) -> None:
+    """The handle as it was typed is for auditors alone: it may be a password typed into the wrong field."""
+    log_while_locked(archive, keyring, (Action.SIGN_IN_FAILED, Outcome.DENIED), account_id, handle, now)
+
+
 def log_while_locked(
     archive: Archive,
     keyring: Keyring,
-    action: Action,
+    what: tuple[Action, Outcome],
     account_id: AccountId | None,
     detail: str,
     now: datetime,
 ) -> None:
     """Keep one event for the log, sealed to the ledger; `detail` is sealed to the auditors inside it."""
+    action, outcome = what
     sealed_detail = seal(compartment_key(keyring, Compartment.AUDIT), detail.encode(), Label.AUDIT_DETAIL)
     event = {
         "at": timestamp(now),
         "action": action.value,
+        "outcome": outcome.value,
         "account": account_id,
         "detail": base64.b64encode(sealed_detail).decode(),
     }
@@ -233,7 +246,8 @@ def take_in_locked_events(work: Work, session: Session) -> None:
                     actor=event["account"],
                     roles=(),
                     action=Action(event["action"]).value,
-                    outcome=Outcome.DENIED.value,
+                    outcome=Outcome(event["outcome"]).value,
+                    fields=(log.KEPT_WHILE_LOCKED,),
                     detail=base64.b64decode(event["detail"]),
                 )
             )

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from crypto.errors import BadSignature, Malformed
 from crypto.merkle import leaf_hash
@@ -282,12 +283,12 @@ def _fault_of(row: LeafRow, tally: _Tally) -> FaultKind | None:
     if at >= tally.latest:
         tally.latest = at
     else:
-        _note_earlier_time(seq, at, action, tally)
+        _note_earlier_time(seq, at, said, tally)
     return None
 
 
-def _note_earlier_time(seq: int, at: str, action: str, tally: _Tally) -> None:
-    if action == Action.SIGN_IN_FAILED.value:
+def _note_earlier_time(seq: int, at: str, said: dict[str, Any], tally: _Tally) -> None:
+    if log.KEPT_WHILE_LOCKED in said.get("fields", ()):
         # Kept outside until the next unlock, with the time when it happened.
         tally.taken_in_late += 1
         return

@@ -17,6 +17,9 @@ from crypto.merkle import Frontier, leaf_hash
 from testimony.domain.canonical import canonical_json
 from testimony.storage.schema import LEDGER
 
+KEPT_WHILE_LOCKED = "kept-while-locked"
+"""The field of an entry that waited outside while the ledger was locked: its time is earlier than its place."""
+
 ENTRIES = sa.Table(
     "log_entries",
     LEDGER,

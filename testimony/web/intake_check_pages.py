@@ -44,9 +44,14 @@ def _address(draft_id: str, place: str) -> str:
 
 def cautions(draft: Draft) -> tuple[str, ...]:
     """What does not stop the sealing but deserves a second look."""
-    before, account = draft.answers(Step.BEFORE), draft.answers(Step.ACCOUNT)
+    before, account, consent = (draft.answers(s) for s in (Step.BEFORE, Step.ACCOUNT, Step.CONSENT))
+    agreed = consent.line("guardian_decision") == "granted" and consent.line("assent") == "given"
     protected, hearing = draft.answers(Step.PROTECT).rows("protect"), before.texts("could_hear")
     rules = (
+        (
+            before.line("minor") == "yes" and not agreed,
+            gettext("Under 18, without a yes of guardian and child: it can only be sealed as a closed note."),
+        ),
         (
             "PR07" in hearing,
             gettext("An uninvited person could hear. Can the witness be harmed by that?"),

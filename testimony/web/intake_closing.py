@@ -52,18 +52,18 @@ CLOSING = (
     Section(
         lazy_gettext("Help that was spoken of"),
         (
-            ask("referral-medical", lazy_gettext("Medical"), Kind.RADIO, options=REFERRAL, is_row=True),
+            ask("referral-medical", lazy_gettext("Medical help"), Kind.RADIO, options=REFERRAL, is_row=True),
             ask(
                 "referral-psychosocial",
-                lazy_gettext("For mind and heart"),
+                lazy_gettext("Help for mind and heart"),
                 Kind.RADIO,
                 options=REFERRAL,
                 is_row=True,
             ),
-            ask("referral-legal", lazy_gettext("Legal"), Kind.RADIO, options=REFERRAL, is_row=True),
+            ask("referral-legal", lazy_gettext("Legal help"), Kind.RADIO, options=REFERRAL, is_row=True),
             ask(
                 "referral-child_protection",
-                lazy_gettext("For a child"),
+                lazy_gettext("Help for a child"),
                 Kind.RADIO,
                 options=REFERRAL,
                 is_row=True,

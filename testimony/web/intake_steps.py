@@ -33,7 +33,7 @@ from testimony.web.intake_forms import (
     version_of,
 )
 from testimony.web.intake_pages import changed_views, step_page
-from testimony.web.intake_words import ACQUIRED_WORDS, BASIS_WORDS
+from testimony.web.intake_words import ACQUIRED_WORDS, BASIS_WORDS, language_tag
 from testimony.web.sessions import current_session
 from testimony.web.wiring import now
 
@@ -120,7 +120,8 @@ def _extras(draft: Draft, step: Step, answers: Answers, problems: tuple[Problem,
     if step is Step.CONSENT:
         return {"groups": purpose_groups(answers, problems), "sentence": allowed_sentence(answers)}
     if step is Step.ACCOUNT:
-        return {"is_open": may_write_account(draft), "words": BASIS_WORDS}
+        tag = language_tag(answers.line("language"))
+        return {"is_open": may_write_account(draft), "words": BASIS_WORDS, "language_tag": tag}
     if step is Step.PROTECT:
         return {"text": draft.answers(Step.ACCOUNT).text("text")}
     if step is Step.FILES:

@@ -4,6 +4,7 @@ called.
 
 from collections.abc import Mapping
 
+from babel.core import get_global
 from flask_babel import LazyString, gettext, lazy_gettext
 
 from testimony.domain.purposes import Purpose
@@ -182,3 +183,10 @@ def problem_in_words(label: str, code: str) -> str:
     """One sentence: what it is about, and what is wrong with it."""
     said = _PROBLEMS.get(code, _PROBLEMS["out_of_range"])
     return str(gettext("“%(question)s” %(problem)s.", question=label, problem=str(said)))
+
+
+def language_tag(code: str) -> str:
+    """The shortest tag of a language for a browser (BCP 47): ISO 639-3 `eng` is `en`, `taq` stays; empty
+    where unknown.
+    """
+    return "" if code in ("", "und") else str(get_global("language_aliases").get(code, code))

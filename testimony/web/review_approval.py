@@ -25,6 +25,7 @@ from testimony.services.approving import (
 from testimony.services.releasing import release
 from testimony.services.under_review import marks_of
 from testimony.web.errors import refusal_page
+from testimony.web.finding_words import html_language
 from testimony.web.guards import allow
 from testimony.web.review_forms import AUDIENCE_NAMES, ApproveForm, ProposeForm, SendBackForm, sentences
 from testimony.web.review_panes import Paragraph, flagged_paragraphs, original_paragraphs
@@ -161,7 +162,7 @@ def _page(look: Layer) -> LayerPage:
         code=account.code,
         set_id=layer.set_id,
         name=str(AUDIENCE_NAMES[audience]),
-        language=account.version.language,
+        language=html_language(account.version.language),
         note=layer.note,
         answer=layer.answer,
         state=layer.state,

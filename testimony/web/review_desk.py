@@ -17,6 +17,7 @@ from testimony.services.under_review import marks_of
 from testimony.storage.originals import Attachment
 from testimony.storage.redaction_sets import SetRow
 from testimony.storage.releases import PastRelease
+from testimony.web.finding_words import html_language
 from testimony.web.review_forms import AUDIENCE_NAMES, WITHHELD_FROM, CategoryGroup, category_groups
 from testimony.web.review_panes import MarkLine, Panes, panes_of
 from testimony.web.translation import current_language
@@ -64,11 +65,15 @@ class PastView:
 
 @dataclass(frozen=True, slots=True)
 class DeskView:
-    """Everything on the workspace page. facts: (term, value) pairs; protect: (words, kind) pairs."""
+    """Everything on the workspace page. language: as browsers know it. facts: (term, value) pairs; protect.
+
+    (words, kind) pairs.
+    """
 
     code: str
     revision: int
     language: str
+    language_name: str
     words: int
     is_taken: bool
     is_mine: bool
@@ -99,7 +104,8 @@ def desk_view(desk: Desk, audience: Audience, selected: str) -> DeskView:
     return DeskView(
         code=account.code,
         revision=desk.revision,
-        language=account.version.language,
+        language=html_language(account.version.language),
+        language_name=language_name(account.version.language),
         words=account.version.words,
         is_taken=account.work is not None,
         is_mine=desk.may_redact,

@@ -20,6 +20,7 @@ from testimony.services.review import (
     released_accounts,
     warning_of,
 )
+from testimony.web.finding_words import html_language
 from testimony.web.guards import allow
 from testimony.web.review_desk import language_name, warning_words
 from testimony.web.review_forms import AUDIENCE_NAMES
@@ -102,6 +103,7 @@ def past_release(code: str, release_id: int) -> ResponseReturnValue:
         code=parse_code(code),
         shown=shown,
         name=AUDIENCE_NAMES[shown.audience],
+        language=html_language(shown.language),
         at=datetime.fromisoformat(shown.released_at),
     )
 

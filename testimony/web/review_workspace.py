@@ -32,7 +32,7 @@ from testimony.services.redacting import (
 from testimony.services.review import open_desk
 from testimony.services.under_review import mark_of
 from testimony.web.guards import allow
-from testimony.web.review_desk import DeskView, desk_view, language_name
+from testimony.web.review_desk import DeskView, desk_view
 from testimony.web.review_forms import CoverForm, MarkForm, NoteForm, StretchForm, TurnForm, sentences
 from testimony.web.review_panes import panes_of, patch
 from testimony.web.review_queue import blueprint, needs_warning
@@ -192,10 +192,8 @@ def _page(code: str, selected: str, problems: tuple[str, ...] = ()) -> str:
     return render_template(
         "review/workspace.html",
         desk=view,
-        language_name=language_name(view.language),
         count_words=undecided_words(view.undecided),
         problems=tuple((None, sentence) for sentence in problems),
-        decisions=MarkDecision,
     )
 
 

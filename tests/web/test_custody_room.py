@@ -280,7 +280,7 @@ def test_the_page_of_a_testimony_says_who_can_read_it_and_why_not(visit: Visit, 
     visitor.send("/custody/grants/new", GRANT | {"purposes": ["CP07", "CP09"]})
 
     page = visitor.get(f"/custody/register/{code}").text
-    print(page)
+
     assert "No investigator holds a grant" in without
     allowed, refused = page.split("Not for")
     assert "CP07" in allowed

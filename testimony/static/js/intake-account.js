@@ -96,16 +96,25 @@ function marking() {
 
 // Move the marks along with a change: between the longest common beginning and the longest common end.
 function follow(before, after, spans) {
+  const same = (one, other) => one !== undefined && one === other;
+  const word = /[\p{L}\p{N}]/u;
   let head = 0;
-  while (head < before.length && head < after.length && before[head] === after[head]) head += 1;
+  while (same(before[head], after[head])) head += 1;
+  // A letter in common is chance: the change begins and ends with whole words.
+  const splits = (at, next) => word.test(before[at] ?? "") && (word.test(before[next] ?? "") || word.test(after[next] ?? ""));
+  while (head > 0 && splits(head - 1, head)) head -= 1;
+  const fromEnd = (value, at) => (value.length - 1 - at >= head ? value[value.length - 1 - at] : undefined);
   let tail = 0;
-  const most = Math.min(before.length, after.length) - head;
-  while (tail < most && before[before.length - 1 - tail] === after[after.length - 1 - tail]) tail += 1;
+  while (same(fromEnd(before, tail), fromEnd(after, tail))) tail += 1;
+  const isWord = (value, at) => word.test(fromEnd(value, at) ?? "");
+  while (tail > 0 && isWord(before, tail - 1) && (isWord(before, tail) || isWord(after, tail))) tail -= 1;
   const last = before.length - tail;
   const shift = after.length - before.length;
-  const move = (at, inside) => (at <= head ? at : at >= last ? at + shift : inside);
+  // What is put in right before or right behind a mark does not become part of it.
+  const moveStart = (at) => (at >= last ? at + shift : Math.min(at, head));
+  const moveEnd = (at) => (at <= head ? at : Math.max(at, last) + shift);
   return spans
-    .map((span) => ({ ...span, start: move(span.start, head), end: move(span.end, last + shift) }))
+    .map((span) => ({ ...span, start: moveStart(span.start), end: moveEnd(span.end) }))
     .filter((span) => span.start < span.end);
 }
 

@@ -1,0 +1,162 @@
+"""One small archive that holds a thing in every state, and who stands how to it. Made once, copied for each test."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from io import BytesIO
+from pathlib import Path
+
+from crypto.passwords import Argon2Cost
+from testimony.domain.grants import Grant
+from testimony.domain.purposes import Audience, Purpose
+from testimony.domain.testimony import State
+from testimony.services.approving import propose
+from testimony.services.archives import Archive
+from testimony.services.attaching import FileDescription, attach
+from testimony.services.custody import open_case
+from testimony.services.granting import GrantRequest, end_grant, grant
+from testimony.services.intake import submit_draft
+from testimony.services.releasing import release
+from testimony.services.sessions import Session
+from testimony.services.signin import SignIn
+from testimony.services.throttling import Throttle
+from testimony.storage import redaction_sets, releases
+from testimony.storage.directory import ArchiveDirectory
+from testimony.storage.objects import local_objects
+from testimony.storage.register import REGISTER
+from tests.review_room import accept_all, approved, handed_in, marks, received, taken, turn
+from tests.services.conftest import Clock, People, make_archive
+from tests.services.intake_answers import type_draft
+
+UNKNOWN_CODE = "T-4G7K-M0"
+"""Well formed, and of no testimony here."""
+
+OTHER_CASE = "CASE-2"
+
+KIND_OF_FILE = "XK01"
+
+
+@dataclass(frozen=True, slots=True)
+class Things:
+    """What addresses name, by state: argument → state → value."""
+
+    by_argument: Mapping[str, Mapping[str, object]]
+    draft_file: str
+    mark_of: Mapping[str, str] = field(default_factory=dict)
+
+    def states(self, argument: str) -> Mapping[str, object]:
+        return self.by_argument[argument]
+
+
+def make_every_state(path: Path) -> Things:
+    """Found an archive at `path` and bring something into each state by the services that lead there."""
+    clock = Clock()
+    make_archive(path, clock)
+    directory = ArchiveDirectory(path)
+    archive = Archive(directory, local_objects(directory.objects), Argon2Cost.TESTING_ONLY)
+    people = People(archive, clock, SignIn(archive, Throttle()))
+    now = clock()
+    open_case(people["custodian"], OTHER_CASE, "Case two", now)
+    codes = _testimonies(people, clock)
+    layers = _layers(people, codes, clock)
+    drafts, file_id = _drafts(people, clock)
+    grants = _grants(people["custodian"], clock)
+    first_marks = {state: _first_mark(people["reviewer"], code) for state, code in codes.items()}
+    accounts = {"known": people["investigator_b"].account.id, "oneself": people["custodian"].account.id}
+    for session in people.sessions.values():
+        archive.release(session.archive.secrets)
+    release_ids = {"known": _release_id(people["reviewer"], codes["released"])}
+    return Things(
+        by_argument={
+            "code": {**codes, "unknown": UNKNOWN_CODE, "no_code": "not-a-code"},
+            "set_id": {**layers, "unknown": "0123456789abcdef"},
+            "draft_id": {**drafts, "unknown": "0" * 32},
+            "account_id": {**accounts, "unknown": "0" * 32},
+            "case_id": {"known": "CASE-1", "unknown": "CASE-9"},
+            "grant_id": {**grants, "unknown": "0" * 32},
+            "seq": {"known": 1, "unknown": 10**6},
+            "size": {"unknown": 10**6},
+            "token": {"unknown": "nothing-was-found"},
+            "release_id": {**release_ids, "unknown": 10**6},
+        },
+        draft_file=file_id,
+        mark_of=first_marks,
+    )
+
+
+def _testimonies(people: People, clock: Clock) -> dict[str, str]:
+    """Received first, sealed last: whoever opens the queue receives whatever is sealed."""
+    interviewer, reviewer, second = people["interviewer"], people["reviewer"], people["reviewer_b"]
+    now = clock()
+    codes = {
+        "received": received(interviewer, reviewer, now),
+        "redacting": taken(interviewer, reviewer, now),
+        "proposed": taken(interviewer, reviewer, now),
+        "approved": taken(interviewer, reviewer, now),
+        "released": taken(interviewer, reviewer, now),
+        "elsewhere": taken(interviewer, reviewer, now, case_id=OTHER_CASE),
+    }
+    for state in ("proposed", "approved", "released", "elsewhere"):
+        accept_all(reviewer, codes[state], now)
+    for state in ("approved", "released", "elsewhere"):
+        approved(reviewer, second, codes[state], now)
+    for state in ("released", "elsewhere"):
+        release(second, codes[state], Audience.PARTNER, now)
+    codes["quarantined"] = handed_in(interviewer, now)
+    with reviewer.work(now) as work:
+        work.connection.execute(
+            REGISTER.update()
+            .where(REGISTER.c.code == codes["quarantined"])
+            .values(state=State.QUARANTINED.value, quarantined=1)
+        )
+    codes["sealed"] = handed_in(interviewer, now)
+    return codes
+
+
+def _layers(people: People, codes: Mapping[str, str], clock: Clock) -> dict[str, str]:
+    reviewer = people["reviewer"]
+    proposed = propose(reviewer, turn(reviewer, codes["proposed"]), Audience.PARTNER, clock())
+    with reviewer.reading() as connection:
+        made = {state: redaction_sets.sets_of(connection, codes[state]) for state in ("approved", "released")}
+    return {"proposed": proposed, **{state: sets[0].set_id for state, sets in made.items()}}
+
+
+def _drafts(people: People, clock: Clock) -> tuple[dict[str, str], str]:
+    """Drafts by whose they are, and the id of the file in one's own."""
+    interviewer, now = people["interviewer"], clock()
+    own = type_draft(interviewer, now, consent={"decision-CP05": "granted"})
+    described = FileDescription("map.png", "image/png", KIND_OF_FILE, "cable")
+    file = attach(interviewer, own, BytesIO(b"a map of the wells"), described, now)
+    drafts = {
+        "own": own,
+        "others": type_draft(people["interviewer_b"], now),
+        "submitted": type_draft(interviewer, now),
+    }
+    submit_draft(interviewer, drafts["submitted"], now)
+    return drafts, file.object_id
+
+
+def _grants(custodian: Session, clock: Clock) -> dict[str, str]:
+    def give() -> Grant:
+        request = GrantRequest(
+            handle="investigator-1",
+            case_id="CASE-1",
+            purposes=frozenset({Purpose.CP07}),
+            closed_parts=frozenset(),
+            valid_from=clock(),
+            valid_until=clock() + timedelta(days=60),
+        )
+        return grant(custodian, request, clock())
+
+    ended = give().id
+    end_grant(custodian, ended, "given by mistake", clock())
+    return {"live": give().id, "ended": ended}
+
+
+def _first_mark(reviewer: Session, code: str) -> str:
+    return next((row.mark_id for row in marks(reviewer, code)), "no-mark")
+
+
+def _release_id(reviewer: Session, code: str) -> int:
+    with reviewer.reading() as connection:
+        return releases.history_of(connection, code)[0].release.id
