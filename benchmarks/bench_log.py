@@ -68,8 +68,8 @@ def run() -> tuple[Table | Bar, ...]:
 def measure(size: int) -> tuple[Table | Bar, ...]:
     with temporary_archive() as measured:
         investigator, auditor = measured.sessions[Role.INVESTIGATOR], measured.sessions[Role.AUDITOR]
-        page = _page_of_results(investigator)
-        filling = _fill(investigator, page, size)
+        page = page_of_results(investigator)
+        filling = fill(investigator, page, size)
         opened, listed = _append(investigator, "one", page[1:2]), _append(investigator, "a page", page)
         verifying, total, checkpoints = _verify(auditor)
         with auditor.reading() as connection:
@@ -91,7 +91,7 @@ def measure(size: int) -> tuple[Table | Bar, ...]:
     )
 
 
-def _page_of_results(session: Session) -> tuple[log.Entry, ...]:
+def page_of_results(session: Session) -> tuple[log.Entry, ...]:
     """What a search logs before its page is shown: the query, sealed to auditors, then each hit."""
     at, actor = timestamp(now()), session.account.id
     detail = seal_detail(session.archive, "wells AND (village OR camp)")
@@ -117,7 +117,7 @@ def _page_of_results(session: Session) -> tuple[log.Entry, ...]:
     return (search, *hits)
 
 
-def _fill(session: Session, page: tuple[log.Entry, ...], size: int) -> float:
+def fill(session: Session, page: tuple[log.Entry, ...], size: int) -> float:
     """Append `size` entries, with a signed checkpoint as often as the archive makes one; return the seconds."""
     entries = _repeated(page)
     start = time.perf_counter()

@@ -7,19 +7,22 @@ word, in memory only, since most of a text is words met before.
 import re
 import unicodedata
 from dataclasses import dataclass
+from operator import itemgetter
 
 from Stemmer import Stemmer
 
-from search.folding import fold, plain_apostrophes, written_words
-from search.languages import script_of, stemmer_for
+from search.folding import APOSTROPHES, fold, indexed_words, plain_apostrophes
+from search.languages import Script, script_of, stemmer_for
 from search.names import BREAK, NameTerms
 
 # Enough for the common words of several languages, some 60 MB at most; then the cache starts again.
 CACHED_WORDS = 200_000
 # A longer run of letters is not a word of any language; a prefix of it is enough to find it.
 LONGEST_TERM = 64
-# Between two names one break is enough to keep them apart.
-_BREAKS = re.compile(f"{BREAK}(?: +{BREAK})+")
+# One character for a word that is no name. Between two names one break is enough to keep them apart.
+GAP = "\ue001"
+_COLUMNS = tuple(map(itemgetter, range(3)))
+_GAPS = re.compile(f"{GAP}+")
 
 
 class ExactForms(dict[str, str]):
@@ -28,8 +31,12 @@ class ExactForms(dict[str, str]):
     def __missing__(self, raw: str) -> str:
         if len(self) >= CACHED_WORDS:
             self.clear()
-        parts = (fold(part)[:LONGEST_TERM] for part in plain_apostrophes(raw).split(" "))
-        self[raw] = exact = " ".join(part for part in parts if part)
+        if raw.isascii() and raw.isalnum():
+            exact = raw.lower()[:LONGEST_TERM]
+        else:
+            parts = (fold(part)[:LONGEST_TERM] for part in plain_apostrophes(raw).split(" "))
+            exact = " ".join(part for part in parts if part)
+        self[raw] = exact
         return exact
 
 
@@ -50,31 +57,45 @@ class Stems(dict[str, str]):
 
     def _stem(self, raw: str) -> str:
         exact = self._exact[raw].rpartition(" ")[2]
-        algorithm = stemmer_for(self._language, script_of(raw))
+        plain = raw.isascii()
+        script = Script.LATIN if plain and raw.isalpha() else script_of(raw)
+        algorithm = stemmer_for(self._language, script)
         if not algorithm or not exact:
             return exact
         if algorithm not in self._stemmers:
             self._stemmers[algorithm] = Stemmer(algorithm, 0)
-        word = unicodedata.normalize("NFKC", plain_apostrophes(raw).rpartition(" ")[2])
+        word = plain_apostrophes(raw).rpartition(" ")[2]
+        if plain:
+            return self._stemmers[algorithm].stemWord(word)[:LONGEST_TERM] or exact
+        word = unicodedata.normalize("NFKC", word)
         if algorithm == "arabic":
             word = _without_clitics(fold(word))
         return fold(self._stemmers[algorithm].stemWord(word))[:LONGEST_TERM] or exact
 
 
-class AddedStems(dict[str, str]):
-    """Written word → its stem where that differs from the exact form, else empty: both columns are searched."""
+class WordTerms(dict[str, tuple[str, str, str]]):
+    """Written word → what a text of one language adds to the three columns for it, each with a space behind.
 
-    def __init__(self, stems: Stems, exact: ExactForms) -> None:
+    The stem is empty where it is the exact form, since both columns are searched; GAP stands for a word that is
+    no name. One look-up gives all three: over a long text the look-ups are most of the work.
+    """
+
+    def __init__(self, exact: ExactForms, stems: "Stems", names: NameTerms) -> None:
         super().__init__()
-        self._stems = stems
         self._exact = exact
+        self._stems = stems
+        self._names = names
 
-    def __missing__(self, raw: str) -> str:
+    def __missing__(self, raw: str) -> tuple[str, str, str]:
         if len(self) >= CACHED_WORDS:
             self.clear()
+        exact = self._exact[raw]
         stem = self._stems[raw]
-        self[raw] = added = "" if stem == self._exact[raw].rpartition(" ")[2] else stem
-        return added
+        added = "" if stem == exact.rpartition(" ")[2] else stem + " "
+        name = self._names[raw.strip(APOSTROPHES)]
+        kept = GAP if name == BREAK else name and name + " "
+        self[raw] = terms = (exact and exact + " ", added, kept)
+        return terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +114,7 @@ class Analysis:
         self.exact = ExactForms()
         self.names = NameTerms()
         self._stems: dict[str, Stems] = {}
-        self._added: dict[str, AddedStems] = {}
+        self._words: dict[str, WordTerms] = {}
 
     def stems(self, language: str) -> Stems:
         """Return the stems of one language."""
@@ -103,14 +124,12 @@ class Analysis:
 
     def terms(self, text: str, language: str) -> Terms:
         """Return what the index keeps of a text."""
-        words = written_words(text)
-        if language not in self._added:
-            self._added[language] = AddedStems(self.stems(language), self.exact)
-        return Terms(
-            " ".join(map(self.exact.__getitem__, words)),
-            " ".join(filter(None, map(self._added[language].__getitem__, words))),
-            _BREAKS.sub(BREAK, " ".join(map(self.names.__getitem__, words))),
-        )
+        known = self._words.get(language)
+        if known is None:
+            known = self._words[language] = WordTerms(self.exact, self.stems(language), self.names)
+        terms = list(map(known.__getitem__, indexed_words(text)))
+        exact, stem, name = ("".join(map(column, terms)) for column in _COLUMNS)
+        return Terms(exact.rstrip(), stem.rstrip(), _GAPS.sub(BREAK + " ", name).rstrip())
 
 
 # Conjunction, preposition and article stand before the word, in this order; Snowball's Arabic stemmer leaves them

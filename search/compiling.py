@@ -197,6 +197,7 @@ class Compiler:
         kind = self.kinds[name]
         tests: list[str] = []
         if kind is FieldKind.DATE:
+            tests.append("v.high <> ''")
             try:
                 low = span_of(wanted.low) if wanted.low else Span(FIRST_DAY, FIRST_DAY)
                 high = span_of(wanted.high) if wanted.high else Span(LAST_DAY, LAST_DAY)

@@ -78,23 +78,28 @@ _LETTER_FORMS = str.maketrans(
 )
 
 
-class _Blanks(dict[int, str]):
-    """Code point → itself inside words, a space between them."""
-
-    def __missing__(self, point: int) -> str:
-        character = chr(point)
-        self[point] = kept = character if _KEPT.match(character) else " "
-        return kept
-
-
-_BLANKS = _Blanks()
+# A run of what stands inside words. An underscore is a word character to the expression and a gap to us.
+_RUN = re.compile(rf"[\w{_MARKS}{APOSTROPHES}]+")
+_ASCII_GAPS = {point: chr(point) if _KEPT.match(chr(point)) else " " for point in range(128)}
+# What typesetting puts into a text of plain letters; without it such a text is ASCII, which is split faster.
+_TYPESET = (("’", "'"), ("‘", "'"), *((mark, " ") for mark in "“”„«»–—…•·\u00a0\u202f"))
 
 
 def written_words(text: str) -> list[str]:
     """Return the words of a text in order: those WORD finds, three times as fast, with stray apostrophes on them."""
     if not text.isascii() and _UNSPACED_LETTER.search(text):
         return WORD.findall(text)
-    return text.translate(_BLANKS).split()
+    if text.isascii():
+        return text.translate(_ASCII_GAPS).split()
+    return _RUN.findall(text.replace("_", " "))
+
+
+def indexed_words(text: str) -> list[str]:
+    """Return the words of a text for the index, typeset apostrophes made plain: the same terms in less time."""
+    if not text.isascii():
+        for mark, plain in _TYPESET:
+            text = text.replace(mark, plain)
+    return written_words(text)
 
 
 def continues_word(text: str, place: int) -> bool:
@@ -103,8 +108,8 @@ def continues_word(text: str, place: int) -> bool:
         return False
     before = text[place - 1]
     if before in APOSTROPHES:
-        return place > 1 and text[place - 2] not in APOSTROPHES and _BLANKS[ord(text[place - 2])] != " "
-    return _BLANKS[ord(before)] != " "
+        return place > 1 and text[place - 2] not in APOSTROPHES and _KEPT.match(text, place - 2) is not None
+    return _KEPT.match(before) is not None
 
 
 def fold(word: str) -> str:

@@ -69,7 +69,7 @@ def marks(text: str, language: str, rules: Sequence[Rule], analysis: Analysis) -
     phrases = [(number, rule) for number, rule in enumerate(rules) if isinstance(rule, PhraseRule)]
     wanted: dict[str, list[tuple[int, Reason]]] = {}
     in_phrases: set[str] = set()
-    for raw in {word.strip(APOSTROPHES) for word in set(written_words(text))}:
+    for raw in _wanted_words(text, language, rules, analysis):
         reasons = list(_reasons(raw, language, rules, analysis))
         if reasons:
             wanted[raw] = reasons
@@ -81,31 +81,73 @@ def marks(text: str, language: str, rules: Sequence[Rule], analysis: Analysis) -
         for start in _places(text, raw)
         for number, reason in reasons
     ]
-    spots = _spots(text, in_phrases, analysis) if in_phrases else []
+    slop = max((rule.slop for _, rule in phrases), default=0)
+    spots = _spots(text, in_phrases, analysis, slop) if in_phrases else []
     for number, rule in phrases:
         for start, end in _phrase_places(rule, spots):
             found.append(Mark(start, end, number, Reason(ReasonKind.EXACT, rule.asked, text[start:end])))
     return tuple(sorted(found, key=lambda mark: (mark.start, -mark.end, mark.rule)))
 
 
+def _wanted_words(text: str, language: str, rules: Sequence[Rule], analysis: Analysis) -> set[str]:
+    """Return the written words of a text that a rule may want: a quick look, since most words are in no rule."""
+    words, exact = set(written_words(text)), analysis.exact
+    found: list[str] = []
+    terms = frozenset(term for rule in rules if not isinstance(rule, NameRule) for term in _terms_of(rule))
+    if terms:
+        stems = analysis.stems(language)
+        found += [
+            raw
+            for raw in words
+            if (form := exact[raw]) in terms
+            or stems[raw] in terms
+            or (" " in form and not terms.isdisjoint(form.split()))
+        ]
+    if begins := tuple(rule.terms[-1] for rule in rules if isinstance(rule, PhraseRule) and rule.prefix):
+        found += [raw for raw in words if any(form.startswith(begins) for form in exact[raw].split())]
+    if spellings := frozenset(
+        form for rule in rules if isinstance(rule, NameRule) for form in rule.spellings
+    ):
+        stripped = {raw.strip(APOSTROPHES) for raw in words}
+        found += [raw for raw in stripped if analysis.names[raw].rpartition(SEPARATOR)[2] in spellings]
+    return {raw.strip(APOSTROPHES) for raw in found}
+
+
+def _terms_of(rule: WordRule | PhraseRule) -> Iterator[str]:
+    yield from rule.terms
+    if isinstance(rule, WordRule):
+        yield rule.exact
+
+
 def _places(text: str, raw: str) -> Iterator[int]:
     """Yield where a written word stands in a text as a whole word."""
     start = text.find(raw)
+    plain = raw[:1].isascii()
     while start >= 0:
-        match = WORD.match(text, start)
-        if match and match.end() == start + len(raw) and not continues_word(text, start):
-            yield start
+        # Inside a longer word of plain letters, as a short word mostly is: seen without asking the expression.
+        inside = plain and start > 0 and (before := text[start - 1]).isascii() and before.isalnum()
+        if not inside:
+            match = WORD.match(text, start)
+            if match and match.end() == start + len(raw) and not continues_word(text, start):
+                yield start
         start = text.find(raw, start + len(raw))
 
 
-def _spots(text: str, raws: set[str], analysis: Analysis) -> list[_Spot]:
-    """Return the terms of these written words in the order of the text, numbered among all its terms."""
+def _spots(text: str, raws: set[str], analysis: Analysis, slop: int) -> list[_Spot]:
+    """Return the terms of these written words in the order of the text, numbered among all its terms.
+
+    slop: a wider gap than this is not measured out; the numbers on its two sides are only far enough apart.
+    """
     found = sorted((start, start + len(raw), raw) for raw in raws for start in _places(text, raw))
     spots: list[_Spot] = []
     place = seen = 0
     for start, end, raw in found:
-        between = WORD.findall(text, seen, start)
-        place += sum(len(analysis.exact[word].split()) for word in between)
+        gap = 0
+        for between in WORD.finditer(text, seen, start):
+            gap += len(analysis.exact[between.group()].split())
+            if gap > slop:
+                break
+        place += gap
         for term in analysis.exact[raw].split():
             spots.append(_Spot(place, term, start, end))
             place += 1

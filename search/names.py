@@ -1,122 +1,124 @@
 """Names of people across spellings and scripts.
 
-A name in a text is kept as `key SEPARATOR form`: the key is what all spellings of a name share (its consonants,
-by sound), the form is the folded spelling itself. A search reads the spellings that share a key and keeps those
-near enough in sound.
+A name in a text is kept as `key SEPARATOR form`: the key is the first consonants by rough class, the form is the
+folded spelling itself. A search reads the spellings under each key its own spelling may have, and keeps those that
+sound alike.
 """
 
 import csv
 import re
-from collections.abc import Iterable
-from functools import cache
+from collections.abc import Iterable, Sequence
+from functools import cache, lru_cache
 from importlib import resources
+from itertools import islice, product
 
-from rapidfuzz.distance import OSA
-
-from search.folding import fold
+from search.folding import APOSTROPHES, fold
 from search.languages import Script, script_of
+from search.sounds import likeness, sounds_of
 
 # Not a letter, so no word holds it; not ASCII, so the tokenizer keeps it inside the term.
 SEPARATOR = "\ue000"
 BREAK = "0"
-NEAR_ENOUGH = 0.6
 LONGEST_NAME = 40
+KEY_LENGTH = 3
+# The key of a name without consonants.
+NO_CONSONANT = "a"
+# As many readings of one spelling as are worth a look; those that differ least from the first come first.
+MOST_KEYS = 12
+MOST_READINGS = 300
+# The shares that gave the most on the learning half (`python -m benchmarks names`). Spellings in one script agree more
+# closely than those in two; what says little (short names, common letters) has to agree more.
+ALIKE_IN_ONE_SCRIPT = {Script.LATIN: 0.2, Script.CYRILLIC: 0.35, Script.ARABIC: 0.6}
+ALIKE_IN_OTHER_SCRIPT = 0.5
+ALIKE_IN_TWO_SCRIPTS = 0.12
+TELLING_ODDS = 6.0
+ALIKE_WHEN_SHORT = 0.35
+ALIKE_WHEN_SHORT_IN_TWO_SCRIPTS = 0.2
+
+# Sounds → their class in keys, then the classes other writers may hear; `.` is none. Vowels have no class.
+_CLASSES = (
+    "bpfپبفбпф p|vв p.|wўو .p|tdTDтдطضتد t|ثذظ ts|szSZсзшزسشصچ s|Xцћч st|c skt|j .sk|Jђџжج s.|C skt|yйјي .|kqкقكґگ k"
+    "|gг ks.|Kخ k.|х k.s|hهح .k|Gغ kr.|R rk|lлل l|rрر r|mмم m|nнن n|aeiouUIEаеиоуыэіїєاع'ڤ ."
+)
+_READINGS = {
+    sound: tuple(classes.replace(".", " "))
+    for sounds, classes in (entry.split(" ") for entry in _CLASSES.split("|"))
+    for sound in sounds
+}
+_HARD = re.compile("c(?![eiyI])|C(?=[rlnm])")
+_REPEATED = re.compile(r"(.)\1+")
+_ARTICLE = re.compile(
+    r"^(?:(?:el|al)(?=[b-df-hj-np-tv-z]{1,2}[aeiouy])|[эа]ль?(?=[бвгджзклмнпрстфхцчш]))(?=.{4})"
+)
+_ARABIC_ARTICLE = re.compile(r"^ال(?=..)")
+_SIGNS = str.maketrans(dict.fromkeys(APOSTROPHES + "ʹʻʾʿ", ""))
 
 
-def _rows(name: str) -> list[dict[str, str]]:
+def _folded_variants(name: str) -> list[frozenset[str]]:
     text = resources.files("search.data").joinpath(name).read_text(encoding="utf-8")
-    return list(csv.DictReader(text.splitlines()))
+    rows = (row["variants"].translate(_SIGNS).split("|") for row in csv.DictReader(text.splitlines()))
+    return [frozenset(map(fold, row)) for row in rows]
 
 
 @cache
 def particles() -> frozenset[str]:
     """Return the folded particles and titles that stand in names without telling people apart."""
-    variants = (row["variants"].replace("'", "").split("|") for row in _rows("name_particles.csv"))
-    return frozenset(fold(variant) for row in variants for variant in row)
+    return frozenset[str]().union(*_folded_variants("name_particles.csv"))
 
 
-_ARTICLE = re.compile(r"^(?:el|al)(?=[b-df-hj-np-tv-z]{1,2}[aeiouy])")
-_ARABIC_ARTICLE = re.compile(r"^ال(?=..)")
-
-_CYRILLIC = str.maketrans(
-    {
-        **dict(zip("абвгдезийклмнопрстуфыэіїґєў", "abvgdeziyklmnoprstufyeiigew", strict=True)),
-        "ё": "e",
-        "ж": "zh",
-        "ц": "ts",
-        "ч": "tch",
-        "ш": "sh",
-        "щ": "sh",
-        "ю": "yu",
-        "я": "ya",
-        "ъ": "",
-        "ь": "",
-    }
-)
-_ARABIC = str.maketrans(
-    {
-        **dict(zip("بتثجحخدذرزسشصضطظعغفقكلمنهويا", "btsjhkdzrzsʃsdtz'kfkklmnhwya", strict=True)),
-        "پ": "p",
-        "چ": "ʃ",
-        "گ": "k",
-        "ڤ": "v",
-    }
-)
-_SOUNDS = tuple(
-    (re.compile(pattern), sound)
-    for pattern, sound in (
-        (r"tch|sch|tsh|sh|ch|ʃ", "ʃ"),
-        (r"dj|dz|zh", "j"),
-        (r"kh|gh|rh|ck|q|x|g(?![eiy])|c(?![eiy])", "k"),
-        (r"g(?=[eiy])", "j"),
-        (r"ph", "f"),
-        (r"th", "t"),
-        (r"dh", "d"),
-        (r"[cç]", "s"),
-        (r"z", "s"),
-        (r"v", "f"),
-        (r"ou|oo|[wou]", "u"),
-        (r"ei|ai|ay|ey|[iye]", "i"),
-        (r"[h']", ""),
-        (r"(.)\1+", r"\1"),
-    )
-)
+@cache
+def variants() -> dict[str, frozenset[str]]:
+    """Return forms that are one name although they sound apart, by each of them."""
+    return {form: row for row in _folded_variants("name_variants.csv") for form in row}
 
 
-def latin(form: str) -> tuple[str, ...]:
-    """Return a folded name in Latin letters, roughly as it sounds; two ways where a letter stands for two."""
-    match script_of(form):
-        case Script.ARABIC:
-            return (form.translate(_ARABIC),)
-        case Script.CYRILLIC:
-            letters = form.translate(_CYRILLIC)
-            # х writes both h and kh: Мохамед, Мухтар.
-            return (
-                (letters,) if "х" not in letters else (letters.replace("х", "h"), letters.replace("х", "kh"))
-            )
-        case _:
-            return (form,)
+def _readings(form: str) -> list[tuple[str, ...]]:
+    sounds = _HARD.sub("k", sounds_of(form))
+    return [_READINGS.get(sound, (sound,)) for sound in sounds]
 
 
-def sounds_of(form: str) -> tuple[str, ...]:
-    """Return the sound classes of a folded name, vowels included."""
-    sounds = []
-    for sound in latin(form):
-        for pattern, replacement in _SOUNDS:
-            sound = pattern.sub(replacement, sound)
-        sounds.append(sound)
-    return tuple(sounds)
+def _skeleton(classes: Iterable[str]) -> str:
+    """Return classes without the empty one and without repetition: Arabic leaves out what stood between them."""
+    return _REPEATED.sub(r"\1", "".join(classes).replace(" ", ""))
+
+
+@lru_cache(maxsize=20_000)
+def key_of(form: str) -> str:
+    """Return the one key under which a spelling is kept."""
+    return _skeleton(reading[0] for reading in _readings(form))[:KEY_LENGTH] or NO_CONSONANT
 
 
 def keys_of(form: str) -> tuple[str, ...]:
-    """Return what the spellings of a name share: its consonants by sound. `a` when it has none."""
-    bare = (re.sub("[aiu]", "", sound) for sound in sounds_of(form))
-    return tuple(dict.fromkeys(re.sub(r"(.)\1+", r"\1", key) or "a" for key in bare))
+    """Return the keys under which spellings of this name may be kept; its own comes first.
+
+    For a single letter, an initial, what keys of names it begins may begin with.
+    """
+    if len(form) == 1:
+        first, *others = _READINGS.get(form, (form,))
+        own = key_of(form)
+        return (
+            (own, *(other for other in (first, *others) if other not in (" ", own)))
+            if first != " "
+            else (own,)
+        )
+    readings = [reading for reading in _readings(form) if reading != (" ",)]
+    whole = _skeleton(reading[0] for reading in readings)
+    choices = islice(product(*(range(len(reading)) for reading in readings[: KEY_LENGTH + 2])), MOST_READINGS)
+    nearest = sorted(choices, key=lambda choice: sum(map(bool, choice)))[:MOST_KEYS]
+    keys = [key_of(form)]
+    keys += (
+        _skeleton(reading[at] for reading, at in zip(readings, choice, strict=False)) for choice in nearest
+    )
+    if 1 < len(whole) <= KEY_LENGTH:
+        keys.append(whole[:-1])  # last consonants fall silent (Arnaud), or are an ending
+    if len(whole) < KEY_LENGTH:
+        keys += (whole + ending for ending in "stpn" if not whole.endswith(ending))
+    return tuple(dict.fromkeys(key[:KEY_LENGTH] or NO_CONSONANT for key in keys))
 
 
 def name_form(raw: str) -> str:
     """Return the folded spelling of one written part of a name, its joined article dropped."""
-    form = fold(raw.replace("'", "").replace("’", ""))
+    form = fold(raw.translate(_SIGNS))
     return _ARABIC_ARTICLE.sub("", _ARTICLE.sub("", form))
 
 
@@ -128,18 +130,52 @@ def name_parts(words: Iterable[str]) -> tuple[str, ...]:
 
 def initial_term(form: str) -> str:
     """Return the term of a name written as its first letter alone."""
-    return f"{keys_of(form[0])[0]}{SEPARATOR}{form[0]}"
+    return f"{key_of(form[0])}{SEPARATOR}{form[0]}"
 
 
 def sounds_like(one: str, other: str) -> bool:
-    """True when two forms with the same key can be spellings of one name."""
-    if one == other or Script.ARABIC in {script_of(one), script_of(other)}:
-        return True  # short vowels are not written in Arabic, so the key is all there is to compare
+    """True when two forms can be spellings of one name."""
+    if one == other or one in variants().get(other, ()):
+        return True
+    shorter, longer = sorted((len(one), len(other)))
+    if shorter < 2 or longer > 2 * shorter + 2:
+        return False
+    share, odds = likeness(one, other)
+    script, other_script = script_of(one), script_of(other)
+    if script is other_script:
+        needed, when_short = ALIKE_IN_ONE_SCRIPT.get(script, ALIKE_IN_OTHER_SCRIPT), ALIKE_WHEN_SHORT
+    else:
+        needed, when_short = ALIKE_IN_TWO_SCRIPTS, ALIKE_WHEN_SHORT_IN_TWO_SCRIPTS
+    return share >= needed and (share >= when_short or odds >= TELLING_ODDS)
+
+
+def is_same_name(one: Sequence[str], other: Sequence[str]) -> bool:
+    """True when the words of two names can be one person's name: what a search by name asks of a text.
+
+    Each part of the shorter name is a part of the longer, in any order; an initial stands for a part. A lone part
+    does not name the person who has more: too many share it.
+    """
+    shorter, longer = sorted((name_parts(one), name_parts(other)), key=len)
+    if not shorter or (len(shorter) == 1 and len(longer) > 1):
+        return False
+    return any(len(part) > 1 for part in shorter) and _stand_in(shorter, longer)
+
+
+def _stand_in(parts: tuple[str, ...], others: tuple[str, ...]) -> bool:
+    if not parts:
+        return True
     return any(
-        OSA.normalized_similarity(first, second) >= NEAR_ENOUGH
-        for first in sounds_of(one)
-        for second in sounds_of(other)
+        _is_part(parts[0], other) and _stand_in(parts[1:], others[:at] + others[at + 1 :])
+        for at, other in enumerate(others)
     )
+
+
+def _is_part(one: str, other: str) -> bool:
+    if 1 not in (len(one), len(other)):
+        return key_of(other) in keys_of(one) and sounds_like(one, other)
+    initial, name = sorted((one, other), key=len)
+    starts = keys_of(initial)
+    return initial[0] == name[0] or starts == (NO_CONSONANT,) or key_of(name).startswith(starts)
 
 
 class NameTerms(dict[str, str]):
@@ -160,4 +196,4 @@ class NameTerms(dict[str, str]):
             return ""
         if not form or raw[0].islower() or not raw[0].isalpha():
             return BREAK
-        return " ".join(f"{key}{SEPARATOR}{form[:LONGEST_NAME]}" for key in keys_of(form[:LONGEST_NAME]))
+        return f"{key_of(form[:LONGEST_NAME])}{SEPARATOR}{form[:LONGEST_NAME]}"

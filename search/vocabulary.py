@@ -10,6 +10,7 @@ from sqlalchemy import Connection, text
 from search.errors import CostReason, QueryTooCostly
 from search.folding import fold
 from search.names import SEPARATOR, keys_of, sounds_like
+from search.tables import TERMS
 
 MAX_EXPANSIONS = 1_000
 _END = chr(0x10FFFF)
@@ -53,10 +54,7 @@ class Vocabulary:
         return self._bounded(found)
 
     def _terms(self, column: str, begins: str) -> list[str]:
-        statement = text(
-            f"SELECT term FROM {self._schema}.search_vocabulary"  # noqa: S608  # the caller's schema, an identifier
-            " WHERE term >= :begins AND term < :ends AND col = :column"
-        )
+        statement = text(TERMS.replace("{schema}", self._schema))
         values = {"begins": begins, "ends": begins + _END, "column": column}
         return list(self._connection.execute(statement, values).scalars())
 

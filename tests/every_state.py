@@ -7,6 +7,7 @@ from io import BytesIO
 from pathlib import Path
 
 from crypto.passwords import Argon2Cost
+from testimony.domain.codes import TESTIMONY, new_code
 from testimony.domain.grants import Grant
 from testimony.domain.purposes import Audience, Purpose
 from testimony.domain.testimony import State
@@ -28,7 +29,7 @@ from tests.review_room import accept_all, approved, handed_in, marks, received, 
 from tests.services.conftest import Clock, People, make_archive
 from tests.services.intake_answers import type_draft
 
-UNKNOWN_CODE = "T-4G7K-M0"
+UNKNOWN_CODE = new_code(TESTIMONY, lambda below: below // 3)
 """Well formed, and of no testimony here."""
 
 OTHER_CASE = "CASE-2"

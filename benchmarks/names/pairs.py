@@ -69,7 +69,13 @@ class Pairs:
 
     def draw(self, count: int) -> tuple[Pair, ...]:
         """Return as many pairs of one person as of two, the kinds in fixed shares."""
-        one = [Kind.SPELLING] * 11 + [Kind.ORDER] * 2 + [Kind.INITIAL] * 2 + [Kind.PARTICLE] * 3 + [Kind.MIDDLE] * 2
+        one = (
+            [Kind.SPELLING] * 11
+            + [Kind.ORDER] * 2
+            + [Kind.INITIAL] * 2
+            + [Kind.PARTICLE] * 3
+            + [Kind.MIDDLE] * 2
+        )
         two = [Kind.SAME_FORENAME] * 7 + [Kind.SAME_SURNAME] * 7 + [Kind.NEAR] * 6
         kinds = one + two
         return tuple(self._pair(kinds[number % len(kinds)]) for number in range(count))
@@ -79,7 +85,10 @@ class Pairs:
             common, rest = self._sources[self._random.randrange(len(self._sources))]
             forename, surname = self._random.choice(common), self._random.choice(rest)
             scripts = self._scripts(forename, surname)
-            one, other = self._written((forename, surname), scripts[0]), self._written((forename, surname), scripts[1])
+            one, other = (
+                self._written((forename, surname), scripts[0]),
+                self._written((forename, surname), scripts[1]),
+            )
             if not one or not other:
                 continue
             made = self._changed(kind, one, other, rest if self._random.random() < 0.7 else common, scripts)
@@ -97,14 +106,21 @@ class Pairs:
     def _written(self, groups: Sequence[Group], script: Script) -> list[str]:
         names = []
         for group in groups:
-            weighted = [(n, w) for n, w in zip(group.spellings, group.weights, strict=True) if script_of(n) is script]
+            weighted = [
+                (n, w) for n, w in zip(group.spellings, group.weights, strict=True) if script_of(n) is script
+            ]
             if not weighted:
                 return []
             names.append(self._random.choices(*map(list, zip(*weighted)))[0])
         return names
 
     def _changed(
-        self, kind: Kind, one: list[str], other: list[str], pool: Sequence[Group], scripts: tuple[Script, Script]
+        self,
+        kind: Kind,
+        one: list[str],
+        other: list[str],
+        pool: Sequence[Group],
+        scripts: tuple[Script, Script],
     ) -> tuple[str, str] | None:
         match kind:
             case Kind.ORDER:

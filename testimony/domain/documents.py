@@ -20,6 +20,7 @@ T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
 
 _LANGUAGE = re.compile("[a-z]{3}")
+_BAD_CHARACTER = re.compile("[\0\ud800-\udfff]")
 
 MAX_ITEMS = 1000
 MAX_SHORT = 200
@@ -62,7 +63,7 @@ class Fields:
             return ""
         if len(value) > max_length:
             self.fail(name, "too_long")
-        if any(0xD800 <= ord(character) <= 0xDFFF or character == "\0" for character in value):
+        if _BAD_CHARACTER.search(value):
             self.fail(name, "bad_character")
         return value
 

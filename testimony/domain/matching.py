@@ -111,10 +111,15 @@ def occurrences(text: str, needle: str) -> tuple[Span, ...]:
     return _occurrences(text, _fold(text), needle)
 
 
+def occurrences_of_each(text: str, needles: Iterable[str]) -> tuple[tuple[Span, ...], ...]:
+    """Return where each of the needles stands in `text`, in the order of the needles."""
+    folded = _fold(text)  # once: it is most of the work
+    return tuple(_occurrences(text, folded, needle) for needle in needles)
+
+
 def occurrences_of_any(text: str, needles: Iterable[str]) -> tuple[Span, ...]:
     """Return where any of the needles stands in `text`, in order; spans of different needles may overlap."""
-    folded = _fold(text)  # once: it is most of the work
-    return tuple(sorted({span for needle in set(needles) for span in _occurrences(text, folded, needle)}))
+    return tuple(sorted({span for spans in occurrences_of_each(text, set(needles)) for span in spans}))
 
 
 def _occurrences(text: str, folded: _Folded, needle: str) -> tuple[Span, ...]:

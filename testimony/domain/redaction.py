@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from testimony.domain.errors import Invalid, Problem
 from testimony.domain.graphemes import widen
-from testimony.domain.matching import Span, fold, occurrences, occurrences_of_any
+from testimony.domain.matching import Span, fold, occurrences, occurrences_of_any, occurrences_of_each
 from testimony.domain.purposes import Audience
 from testimony.domain.statement import ProtectItem
 from testimony.domain.vocabulary import load
@@ -198,6 +198,8 @@ def suggest_from_protect(text: str, items: Iterable[ProtectItem]) -> tuple[Mark,
 
     Only a reviewer can accept it.
     """
+    held = tuple(items)
+    found = occurrences_of_each(text, (item.text for item in held))
     return tuple(
         Mark(
             id=f"protect-{number}-{mention}",
@@ -209,9 +211,9 @@ def suggest_from_protect(text: str, items: Iterable[ProtectItem]) -> tuple[Mark,
             entity=f"protect-{number}",
             detector=PROTECT_DETECTOR,
         )
-        for number, item in enumerate(items)
+        for number, (item, spans) in enumerate(zip(held, found, strict=True))
         for category in (category_of_kind(item.kind),)
-        for mention, span in enumerate(occurrences(text, item.text))
+        for mention, span in enumerate(spans)
     )
 
 

@@ -17,7 +17,7 @@ from crypto.signing import SigningKey
 from crypto.totp import new_totp_secret, provisioning_uri, verify_totp
 from testimony.domain.accounts import AccountId, AccountState, common_passwords, require_strong_password
 from testimony.domain.audit import Action, Outcome
-from testimony.domain.errors import Conflict, NotFound, SignInFailed
+from testimony.domain.errors import Conflict, NotFound, SignInFailed, Throttled
 from testimony.domain.roles import Role
 from testimony.policy.access import Permission, require
 from testimony.services.archives import Archive, handle_lookup
@@ -31,13 +31,16 @@ from testimony.services.certificates import (
 from testimony.services.founding import share_context
 from testimony.services.invitations import Invitation, Newcomer, invite
 from testimony.services.membership import slot_context
-from testimony.services.sessions import BundleContent, Session, parse_keys, serialise_keys
+from testimony.services.sessions import IDLE_LIMIT, BundleContent, Session, parse_keys, serialise_keys
 from testimony.services.signin import log_failed_sign_in, log_while_locked, require_pinned
 from testimony.services.throttling import Throttle
 from testimony.storage import accounts as account_rows
 from testimony.storage.compartments import Compartment
 from testimony.storage.errors import ArchiveDamaged
 from testimony.storage.keyring import AccountRecord, IdentityShare, Keyring, KeySlot, write_keyring
+
+MAX_WRONG_PASSWORDS = 5
+_WRONG_PASSWORDS = "wrong-passwords"
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,18 +227,27 @@ def _view(keyring: Keyring, row: account_rows.AccountRow) -> AccountView:
     )
 
 
-def require_password(session: Session, password: str) -> BundleContent:
-    """Ask again before a grave act. Raises SignInFailed."""
+def require_password(session: Session, password: str, now: datetime) -> BundleContent:
+    """Ask again before a grave act. A wrong one is in the log; after five, this session asks no more.
+
+    Raises SignInFailed, Throttled.
+    """
+    wrong = int(session.desk.get(_WRONG_PASSWORDS, "0"))
+    if wrong >= MAX_WRONG_PASSWORDS:
+        raise Throttled(int(IDLE_LIMIT.total_seconds()))
     record = session.archive.keyring().accounts[session.account.id]
     try:
         return parse_keys(unlock_bundle(password, record.bundle, record.account_id))
     except WrongPassword:
+        session.desk[_WRONG_PASSWORDS] = str(wrong + 1)
+        with session.work(now) as work:
+            work.log(Action.SIGN_IN_FAILED, fields=("password-again",), outcome=Outcome.DENIED)
         raise SignInFailed from None
 
 
 def change_password(session: Session, password: str, new_password: str, now: datetime) -> None:
     """Raises SignInFailed for the wrong password, WeakPassword."""
-    content = require_password(session, password)
+    content = require_password(session, password, now)
     require_strong_password(new_password, session.account.handle, common_passwords())
     _relock(session, content, new_password, now, field="password")
 
@@ -249,7 +261,7 @@ def turn_on_totp(session: Session, password: str, secret: bytes, code: str, now:
     """From the next sign-in a code is needed. Raises SignInFailed for a wrong password or a code that does
     not fit.
     """
-    content = require_password(session, password)
+    content = require_password(session, password, now)
     try:
         verify_totp(secret, code, now.astimezone(UTC), 0)
     except BadCode:
@@ -259,12 +271,8 @@ def turn_on_totp(session: Session, password: str, secret: bytes, code: str, now:
 
 def turn_off_totp(session: Session, password: str, now: datetime) -> None:
     """Raises SignInFailed."""
-    content = require_password(session, password)
+    content = require_password(session, password, now)
     _relock(session, replace(content, totp=None), password, now, field="code-off")
-
-
-def uses_totp(session: Session, password: str) -> bool:
-    return require_password(session, password).totp is not None
 
 
 def _relock(session: Session, content: BundleContent, password: str, now: datetime, *, field: str) -> None:

@@ -6,7 +6,7 @@ transaction.
 """
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 from testimony.domain.accounts import AccountId
@@ -17,7 +17,7 @@ from testimony.policy.access import Permission, require
 from testimony.services.sessions import Session, Work, timestamp
 from testimony.services.signed_layers import end_changed_layers
 from testimony.services.under_review import UnderReview, mark_of, open_account, require_work
-from testimony.storage import redactions
+from testimony.storage import redaction_sets, redactions
 from testimony.storage.redactions import ActRow, MarkRow, WorkRow
 
 MAX_MARKS = 5_000
@@ -39,11 +39,21 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What an act did: the new revision, the marks that it touched, and all marks as they were before."""
+    """What an act did: the marks that it touched, all marks as they were, and the account as it is now.
 
-    revision: int
+    open_layers: audiences for which a layer is proposed or approved. can_undo: whether there is an act left
+    to take back.
+    """
+
     mark_ids: tuple[str, ...]
-    before: tuple[MarkRow, ...] = ()
+    before: tuple[MarkRow, ...]
+    account: UnderReview
+    open_layers: frozenset[str]
+    can_undo: bool
+
+    @property
+    def revision(self) -> int:
+        return require_work(self.account).revision
 
 
 def my_account(session: Session, work: Work, turn: Turn) -> UnderReview:
@@ -103,7 +113,7 @@ def perform(
     """
     row = require_work(account)
     if not changes:
-        return Done(row.revision, (), account.marks)
+        return done(session, work, account, ())
     kept = tuple(after for _, after in changes if after is not None)
     require_valid_marks(account.version.text, map(mark_of, kept))
     if len(account.marks) + len(kept) > MAX_MARKS:
@@ -115,8 +125,7 @@ def perform(
     redactions.delete_marks(work.connection, row.code, row.version, gone)
     redactions.put_marks(work.connection, kept)
     write_act(session, work, row, kind, changes, undoes)
-    if not redactions.advance_work(work.connection, row, redactor_id=row.redactor_id, note=row.note):
-        raise Conflict
+    advance(work, row, row.note)
     end_changed_layers(work, account)
     work.log(
         Action.REDACTION_DECIDED,
@@ -125,7 +134,34 @@ def perform(
         fields=(kind,),
         count=len(changes),
     )
-    return Done(row.revision + 1, tuple(mark.mark_id for mark in kept) + gone, account.marks)
+    return done(session, work, account, tuple(mark.mark_id for mark in kept) + gone)
+
+
+def advance(work: Work, row: WorkRow, note: str) -> None:
+    """Count one step. Raises Conflict when another window was faster."""
+    if not redactions.advance_work(work.connection, row, redactor_id=row.redactor_id, note=note):
+        raise Conflict
+
+
+def done(session: Session, work: Work, account: UnderReview, mark_ids: tuple[str, ...]) -> Done:
+    """Read how things stand after an act, in its own transaction.
+
+    The act's entry tells of what is shown with it.
+    """
+    code, version = account.code, account.version.version_no
+    layers = redaction_sets.open_sets(work.connection, (code,))
+    last = redactions.last_act_to_undo(work.connection, code, version, session.account.id)
+    return Done(
+        mark_ids=mark_ids,
+        before=account.marks,
+        account=replace(
+            account,
+            work=redactions.find_work(work.connection, code, version),
+            marks=redactions.marks_of(work.connection, code, version),
+        ),
+        open_layers=frozenset(layer.audience for layer in layers),
+        can_undo=last is not None,
+    )
 
 
 def write_act(

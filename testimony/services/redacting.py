@@ -24,6 +24,8 @@ from testimony.services.mark_acts import (
     Change,
     Done,
     Turn,
+    advance,
+    done,
     find_mark,
     my_account,
     perform,
@@ -108,10 +110,9 @@ def write_note(session: Session, turn: Turn, note: str, now: datetime) -> Done:
         row = require_work(account)
         if len(note) > MAX_NOTE:
             raise Invalid((Problem("note", "too_long"),))
-        if not redactions.advance_work(work.connection, row, redactor_id=row.redactor_id, note=note):
-            raise Conflict
+        advance(work, row, note)
         _log(work, account, "note")
-        return Done(row.revision + 1, (), account.marks)
+        return done(session, work, account, ())
 
 
 def mark_span(session: Session, turn: Turn, span: tuple[int, int], cover: Cover, now: datetime) -> Done:

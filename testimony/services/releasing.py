@@ -90,14 +90,14 @@ class PastRelease:
     text: str = field(repr=False)
 
 
-def read_past_release(session: Session, release_id: int, now: datetime) -> PastRelease:
+def read_past_release(session: Session, code: str, release_id: int, now: datetime) -> PastRelease:
     """Show a reviewer one release of an account, also a replaced one. Raises NotFound."""
     with session.work(now) as work:
         require(session.account, Permission.READ_ORIGINAL)
         past = releases.find_past(work.connection, release_id)
-        if past is None:
+        if past is None or past.release.code != code:
             raise NotFound
-        account = open_account(session, work, past.release.code)
+        account = open_account(session, work, code)
         work.log(
             Action.ITEM_SHOWN,
             subject=account.subject,

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from crypto.merkle import Frontier, leaf_hash
 from testimony.domain.canonical import canonical_json
+from testimony.storage.errors import ArchiveDamaged
 from testimony.storage.schema import LEDGER
 
 KEPT_WHILE_LOCKED = "kept-while-locked"
@@ -139,11 +140,10 @@ class StoredEntry:
 
 
 def append(connection: sa.Connection, entries: Sequence[Entry]) -> int:
-    """Add entries in order; return the sequence number of the last. Sequence numbers start at 0, as leaves
-    do.
+    """Add entries in order; return the sequence number of the last. Sequence numbers start at 0, as leaves do.
 
-    The caller's transaction holds the write lock, so the frontier read here is still the frontier at the
-    commit.
+    The caller's transaction holds the write lock, so the frontier read here is still the frontier at the commit.
+    Raises ArchiveDamaged when the stored tree knows more entries than there are: somebody cut the log.
     """
     frontier = read_frontier(connection)
     rows, subjects, details, nodes = [], [], [], []
@@ -173,9 +173,12 @@ def append(connection: sa.Connection, entries: Sequence[Entry]) -> int:
             {"level": node.level, "position": node.index, "hash": node.hash}
             for node in frontier.append(leaf_hash(leaf))
         ]
-    for table, values in ((ENTRIES, rows), (SUBJECTS, subjects), (DETAILS, details), (NODES, nodes)):
-        if values:
-            connection.execute(table.insert(), values)
+    try:
+        for table, values in ((ENTRIES, rows), (SUBJECTS, subjects), (DETAILS, details), (NODES, nodes)):
+            if values:
+                connection.execute(table.insert(), values)
+    except sa.exc.IntegrityError:
+        raise ArchiveDamaged from None
     return frontier.size - 1
 
 
@@ -222,8 +225,11 @@ def read_frontier(connection: sa.Connection) -> Frontier:
 
 
 def node(connection: sa.Connection, level: int, position: int) -> bytes:
+    """A stored complete subtree. Raises ArchiveDamaged when it is not there."""
     query = sa.select(NODES.c.hash).where(NODES.c.level == level, NODES.c.position == position)
-    value: bytes = connection.execute(query).scalar_one()
+    value: bytes | None = connection.execute(query).scalar()
+    if value is None:
+        raise ArchiveDamaged
     return value
 
 

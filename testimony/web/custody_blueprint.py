@@ -8,6 +8,7 @@ from testimony.services.sessions import Session
 from testimony.web.custody_forms import GraveForm
 from testimony.web.custody_words import WRONG_PASSWORD
 from testimony.web.forms import add_error
+from testimony.web.wiring import now
 
 blueprint = Blueprint("custody", __name__, url_prefix="/custody")
 
@@ -19,7 +20,7 @@ def is_confirmed(session: Session, form: GraveForm) -> bool:
     if not form.validate():
         return False
     try:
-        require_password(session, form.text("password"))
+        require_password(session, form.text("password"), now())
     except SignInFailed:
         add_error(form, "password", str(WRONG_PASSWORD))
         return False

@@ -6,7 +6,7 @@ No trace, no input; no difference between "not yours" and "not there".
 import logging
 from dataclasses import dataclass
 
-from flask import Flask, Response, make_response, render_template, request
+from flask import Flask, Response, g, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import LazyString, lazy_gettext
 from flask_wtf.csrf import CSRFError
@@ -187,4 +187,6 @@ def _fault(error: Exception) -> ResponseReturnValue:
 
 
 def _show(page: Page) -> Response:
+    # The links of the page must not tell an address that is not there from one that is not yours.
+    g.has_no_address = True
     return make_response(render_template("errors/error.html", page=page), page.status)

@@ -259,7 +259,7 @@ def _kind(category: str) -> str:
 
 def _counted(kinds: Mapping[str, int]) -> Iterator[str]:
     if people := kinds["people"]:
-        yield ngettext("%(num)d name or person", "%(num)d names or persons", people)
+        yield ngettext("%(num)d mention of a person", "%(num)d mentions of people", people)
     if places := kinds["places"]:
         yield ngettext("%(num)d place or date", "%(num)d places or dates", places)
     if details := kinds["details"]:

@@ -80,7 +80,7 @@ CLOSING = (
                 options=YES_NO,
                 is_row=True,
             ),
-            ask("feedback_due", lazy_gettext("By"), Kind.DATE, is_optional=True),
+            ask("feedback_due", lazy_gettext("News promised by"), Kind.DATE, is_optional=True),
             ask(
                 "next_contact",
                 lazy_gettext("Was a next contact agreed?"),

@@ -13,6 +13,7 @@ from flask_babel import gettext, lazy_gettext
 from markupsafe import Markup
 from segno import make_qr
 
+from testimony.domain.errors import IntegrityFailed
 from testimony.domain.events import EventFilter
 from testimony.domain.roles import Role
 from testimony.services import audit
@@ -67,7 +68,13 @@ def index() -> ResponseReturnValue:
         page = render_template("log/bad_filter.html", form=form)
         return make_response(page, 422)
     wanted = form.wanted()
-    page_of_events = audit.events(session, wanted, _before(), at)
+    try:
+        page_of_events = audit.events(session, wanted, _before(), at)
+    except IntegrityFailed:
+        # An entry that is no entry any more must not hide that the log is broken.
+        return make_response(
+            _check_form(CheckForm(), gettext("An event can no longer be read. Check the log.")), 500
+        )
     return render_template(
         "log/index.html",
         form=form,
@@ -78,7 +85,6 @@ def index() -> ResponseReturnValue:
         older=_older_address(wanted, page_of_events.older),
         newest=url_for("log.index", **log_views.filter_arguments(wanted)) if _before() is not None else None,
         verdict=_known_verdict(session, at),
-        is_narrowed=not wanted.is_empty,
     )
 
 
@@ -97,7 +103,7 @@ def open_words(seq: int) -> ResponseReturnValue:
 @blueprint.get("/check")
 @allow(Role.AUDITOR)
 def check_page() -> ResponseReturnValue:
-    return render_template("log/check.html", form=CheckForm(), verdict=None)
+    return _check_form(CheckForm(), None)
 
 
 @blueprint.post("/check")
@@ -105,7 +111,7 @@ def check_page() -> ResponseReturnValue:
 def check() -> ResponseReturnValue:
     form, session = CheckForm.of_request(), current_session()
     if not form.validate():
-        return make_response(render_template("log/check.html", form=form, verdict=None), 422)
+        return make_response(_check_form(form, None), 422)
     kept = (form.text("kept")).strip() or None
     verdict = verify_log(session, now(), against=kept)
     if verdict.fault is None or verdict.fault.kind is not FaultKind.KEPT_UNREADABLE:
@@ -163,6 +169,10 @@ def _event_page(seq: int, words: str | None) -> ResponseReturnValue:
         purpose=None if event.purpose is None else log_views.purpose_label(event.purpose.value),
         words=words,
     )
+
+
+def _check_form(form: CheckForm, failure: str | None) -> str:
+    return render_template("log/check.html", form=form, failure=failure, verdict=None)
 
 
 def _before() -> int | None:

@@ -23,6 +23,7 @@ from testimony.services.approving import (
     send_back,
 )
 from testimony.services.releasing import release
+from testimony.services.review import warning_of
 from testimony.services.under_review import marks_of
 from testimony.web.errors import refusal_page
 from testimony.web.finding_words import html_language
@@ -78,7 +79,7 @@ def propose_layer(code: str) -> ResponseReturnValue:
     try:
         propose(current_session(), form.turn(parse_code(code)), _audience(form.text("audience")), now())
     except Refused as refusal:
-        return refusal_page(refusal, _reasons(refusal))
+        return _refused(refusal)
     return redirect(url_for("review.workspace", code=parse_code(code), _anchor="layers"), code=303)
 
 
@@ -107,7 +108,7 @@ def approve_layer(set_id: str) -> ResponseReturnValue:
     except Invalid as invalid:
         return make_response(_alone(set_id, form, sentences(invalid)), 422)
     except Refused as refusal:
-        return refusal_page(refusal, _reasons(refusal))
+        return _refused(refusal)
     code = code_of(current_session(), set_id)
     return redirect(url_for("review.workspace", code=code, _anchor="layers"), code=303)
 
@@ -126,8 +127,10 @@ def send_layer_back(set_id: str) -> ResponseReturnValue:
 @blueprint.get("/<code>/release/<audience>")
 @allow(Role.REVIEWER)
 def release_page(code: str, audience: str) -> ResponseReturnValue:
-    name = AUDIENCE_NAMES[_audience(audience)]
-    return render_template("review/releasing.html", code=parse_code(code), audience=audience, name=name)
+    name, code = AUDIENCE_NAMES[_audience(audience)], parse_code(code)
+    # Nothing of it is shown here, but an account that is not in this person's room has no such page.
+    warning_of(current_session(), code)
+    return render_template("review/releasing.html", code=code, audience=audience, name=name)
 
 
 @blueprint.post("/<code>/release/<audience>")
@@ -136,7 +139,7 @@ def release_layer(code: str, audience: str) -> ResponseReturnValue:
     try:
         made = release(current_session(), parse_code(code), _audience(audience), now())
     except Refused as refusal:
-        return refusal_page(refusal, _reasons(refusal))
+        return _refused(refusal)
     return redirect(
         url_for("review.past_release", code=parse_code(code), release_id=made.release_id), code=303
     )
@@ -183,5 +186,9 @@ def _audience(text: str) -> Audience:
     return Audience(text)
 
 
-def _reasons(refusal: Refused) -> tuple[str, ...]:
-    return tuple(str(WHY_NOT[reason]) for reason in refusal.reasons if reason in WHY_NOT)
+def _refused(refusal: Refused) -> ResponseReturnValue:
+    """The reasons in words. What has none to give, a quarantined account say, is not there, as on every page."""
+    sentences = tuple(str(WHY_NOT[reason]) for reason in refusal.reasons if reason in WHY_NOT)
+    if not sentences:
+        raise refusal
+    return refusal_page(refusal, sentences)

@@ -5,7 +5,7 @@ is found in the other.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from itertools import pairwise
 
 from testimony.domain.matching import Span
@@ -83,8 +83,8 @@ def _original_segment(text: str, start: int, active: list[Mark], audience: Audie
     if not active:
         return Segment(text, start)
     top = min(active, key=lambda m: (m.decision is MarkDecision.REJECTED, m.end - m.start, m.id))
-    counts = top.decision is MarkDecision.REJECTED or top.is_withheld_from(audience)
-    return Segment(text, start, top.id, top.decision.value if counts else "other", token_of(top))
+    kept_here = top.decision is MarkDecision.ACCEPTED and not top.is_withheld_from(audience)
+    return Segment(text, start, top.id, "other" if kept_here else top.decision.value, token_of(top))
 
 
 def result_paragraphs(text: str, marks: Iterable[Mark], audience: Audience) -> tuple[Paragraph, ...]:
@@ -188,6 +188,13 @@ def token_of(mark: Mark) -> str:
 def _quote(text: str) -> str:
     line = " ".join(text.split())
     return line if len(line) <= _QUOTE else line[: _QUOTE - 1] + "…"
+
+
+_FIELDS = tuple(f.name for f in fields(MarkLine))
+
+
+def as_json(line: MarkLine) -> dict[str, object]:
+    return {name: getattr(line, name) for name in _FIELDS}
 
 
 @dataclass(frozen=True, slots=True)

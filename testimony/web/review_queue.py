@@ -97,7 +97,7 @@ def file(code: str, number: int) -> ResponseReturnValue:
 @blueprint.get("/<code>/releases/<int:release_id>")
 @allow(Role.REVIEWER)
 def past_release(code: str, release_id: int) -> ResponseReturnValue:
-    shown = read_past_release(current_session(), release_id, now())
+    shown = read_past_release(current_session(), parse_code(code), release_id, now())
     return render_template(
         "review/release.html",
         code=parse_code(code),

@@ -4,7 +4,6 @@ A script may ask for what changed instead of the whole page.
 """
 
 from collections.abc import Callable
-from dataclasses import asdict
 
 from flask import jsonify, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -30,11 +29,11 @@ from testimony.services.redacting import (
     write_note,
 )
 from testimony.services.review import open_desk
-from testimony.services.under_review import mark_of
+from testimony.services.under_review import mark_of, marks_of
 from testimony.web.guards import allow
-from testimony.web.review_desk import DeskView, desk_view
+from testimony.web.review_desk import desk_view
 from testimony.web.review_forms import CoverForm, MarkForm, NoteForm, StretchForm, TurnForm, sentences
-from testimony.web.review_panes import panes_of, patch
+from testimony.web.review_panes import as_json, mark_lines, original_paragraphs, patch, result_paragraphs
 from testimony.web.review_queue import blueprint, needs_warning
 from testimony.web.sessions import current_session
 from testimony.web.wiring import now
@@ -176,7 +175,7 @@ def _answer(code: str, act: Callable[[], Done]) -> ResponseReturnValue:
             return make_response(jsonify(problems=sentences(invalid)), 422)
         return make_response(_page(code, request.form.get("mark", ""), sentences(invalid)), 422)
     if wants_patch:
-        return _patch(code, done)
+        return _patch(done)
     selected = done.mark_ids[0] if done.mark_ids else None
     anchor = f"mark-{selected}" if selected else "marks"
     return redirect(url_for("review.workspace", code=code, _anchor=anchor), code=303)
@@ -197,20 +196,26 @@ def _page(code: str, selected: str, problems: tuple[str, ...] = ()) -> str:
     )
 
 
-def _patch(code: str, done: Done) -> ResponseReturnValue:
-    desk = open_desk(current_session(), code, now())
-    view = desk_view(desk, _audience(), "")
-    before = panes_of(desk.account.version.text, map(mark_of, done.before), view.audience)
+def _patch(done: Done) -> ResponseReturnValue:
+    """What changed, for a script. The act's own entry in the log tells of it.
+
+    Nothing else of the account is in it.
+    """
+    text, audience = done.account.version.text, _audience()
+    before, after = tuple(map(mark_of, done.before)), marks_of(done.account)
+    undecided = sum(1 for mark in after if mark.decision is MarkDecision.PROPOSED)
     return jsonify(
-        revision=view.revision,
-        undecided=view.undecided,
-        count_words=undecided_words(view.undecided),
-        can_undo=view.can_undo,
+        revision=done.revision,
+        undecided=undecided,
+        count_words=undecided_words(undecided),
+        can_undo=done.can_undo,
         touched=list(done.mark_ids),
-        original=patch(before.original, view.panes.original),
-        result=patch(before.result, view.panes.result),
-        marks=[asdict(line) for line in view.panes.marks],
-        layers=_layer_words(view),
+        original=patch(
+            original_paragraphs(text, before, audience), original_paragraphs(text, after, audience)
+        ),
+        result=patch(result_paragraphs(text, before, audience), result_paragraphs(text, after, audience)),
+        marks=[as_json(line) for line in mark_lines(text, after)],
+        layers={a.value: undecided == 0 and a.value not in done.open_layers for a in Audience},
     )
 
 
@@ -218,8 +223,3 @@ def undecided_words(count: int) -> str:
     if count == 0:
         return str(gettext("Every suggestion is decided"))
     return str(ngettext("%(num)d suggestion to decide", "%(num)d suggestions to decide", count))
-
-
-def _layer_words(view: DeskView) -> dict[str, bool]:
-    """Which audiences may be proposed now: the page's buttons follow without being loaded again."""
-    return {layer.audience.value: layer.may_propose for layer in view.layers}

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 from babel import Locale
-from flask import Flask, request, url_for
+from flask import Flask, g, request, url_for
 from flask import session as cookie
 from flask_babel import Babel, format_datetime, get_locale
 
@@ -71,7 +71,7 @@ def _remember_choice() -> None:
 
 
 def _address_in(language: str) -> str:
-    if request.method != "GET" or request.endpoint is None:
+    if request.method != "GET" or request.endpoint is None or "has_no_address" in g:
         return url_for("frame.home", lang=language)
     arguments: dict[str, Any] = {**request.args.to_dict(flat=False), **(request.view_args or {})}
     arguments[_PARAMETER] = language

@@ -148,6 +148,20 @@ def test_the_excerpt_of_a_graphic_account_stays_hidden_until_it_is_asked_for(rea
     assert excerpt.is_displayed()
 
 
+def test_a_graphic_account_opens_beside_the_list_after_its_warning(reader: Browser) -> None:
+    ask(reader, "beat")
+    reader.find("[data-hit]").click()
+    appears(reader, "#reading form")
+    warned = reader.find("#reading").text
+
+    reader.press("Show the account")
+    appears(reader, "#reading .reading-text")
+
+    assert "Before you read" in warned and "They asked" not in warned
+    assert "They asked about the wells" in reader.find("#reading").text
+    assert reader.path.startswith("/finding/found/")
+
+
 def test_every_page_of_the_room_is_accessible(reader: Browser) -> None:
     pages = {"/finding/purpose": "", "/finding/": "", "/finding/help": ""}
     for page in pages:

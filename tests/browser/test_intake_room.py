@@ -174,7 +174,9 @@ def test_marks_move_along_with_what_is_typed_before_them(
     browser.open(f"/intake/drafts/{draft}/account")
     quoted = browser.find(".mark-list q").text
 
-    browser.driver.execute_script("document.getElementById('text').setSelectionRange(0, 0)")
+    browser.driver.execute_script(
+        "const text = document.getElementById('text'); text.focus(); text.setSelectionRange(0, 0)"
+    )
     browser.find("#text").send_keys("Slowly: ")
     browser.until(lambda: "Sealed on this machine" in browser.text)
 

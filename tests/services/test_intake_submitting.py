@@ -173,52 +173,6 @@ def test_a_draft_that_is_not_whole_is_not_handed_in_and_nothing_is_lost(people: 
     assert own_submissions(interviewer) == ()
 
 
-@pytest.mark.parametrize(
-    ("step", "values", "problem"),
-    [
-        ("before", {"case": ""}, ("before.case", "required")),
-        ("before", {"month": "last year"}, ("before.month", "bad_date")),
-        ("before", {"precision": "PL7"}, ("before.precision", "too_fine")),
-        ("before", {"present": []}, ("before.present", "required")),
-        ("before", {"route_kind": ""}, ("before.route_kind", "required")),
-        ("before", {"earlier": "yes"}, ("before.reinterview_reason", "required")),
-        ("before", {"age_band": "13-17"}, ("before.minor", "child_band")),
-        ("before", {"interpreter_used": ""}, ("before.interpreter_used", "required")),
-        ("before", {"interpreter_used": "yes"}, ("before.interpreter_undertaking", "required")),
-        ("explanation", {"understood": []}, ("explanation.understood", "required")),
-        ("consent", {"decision-CP01": "refused"}, ("consent.decision-CP01", "notes_not_granted")),
-        (
-            "consent",
-            {"decision-CP11": "granted", "decision-CP10": ""},
-            ("consent.decision-CP11", "depends_on"),
-        ),
-        ("consent", {"conditions-CP10": []}, ("consent.conditions-CP10", "not_for_decision")),
-        ("consent", {"parameter-CP10-CC04": ""}, ("consent.parameter-CP10-CC04", "required")),
-        ("consent", {"evidence": "CE00"}, ("consent.evidence", "required")),
-        ("consent", {"review_due": "2026-02-01"}, ("consent.review_due", "out_of_range")),
-        ("consent", {"decision-CP06": "granted"}, ("identity.names", "required")),
-        ("account", {"text": " "}, ("account.text", "required")),
-        ("account", {"kind": ""}, ("account.kind", "required")),
-        ("account", {"unanswered": [{"topic": "", "why": "stopped"}]}, ("account.unanswered", "required")),
-        ("protect", {"protect": [{"text": "Akli", "kind": ""}]}, ("protect.protect", "required")),
-        ("closing", {"read_back": "no"}, ("closing.read_note", "required")),
-        ("closing", {"referral-legal": ""}, ("closing.referral-legal", "required")),
-        ("closing", {"feedback": "yes"}, ("closing.feedback_due", "required")),
-        ("closing", {"next_contact": "yes"}, ("closing.next_contact", "contact_not_granted")),
-        ("closing", {"recording": ["audio"]}, ("closing.recording", "not_consented")),
-        ("closing", {"ended_by": ""}, ("closing.ended_by", "required")),
-    ],
-)
-def test_what_is_missing_is_named_by_step_and_field(
-    people: People, clock: Clock, step: str, values: dict[str, object], problem: tuple[str, str]
-) -> None:
-    draft_id = type_draft(people["interviewer"], clock())
-
-    change(people["interviewer"], draft_id, Step(step), clock(), **values)
-
-    assert problem in missing(people["interviewer"], clock, draft_id)
-
-
 def test_an_untouched_draft_names_what_is_missing_in_every_step_it_needs(
     people: People, clock: Clock
 ) -> None:

@@ -219,7 +219,7 @@ def test_a_second_release_replaces_the_first_and_the_vault_keeps_both(people: Pe
         old = releases.find_release(connection, first.release_id)
     assert old is not None and (old.current, old.text, old.text_sha256) == (0, "", "")
     assert hits(people, "Oldenbeck") == []
-    assert "Yusuf Oldenbeck" in read_past_release(reviewer, first.release_id, clock()).text
+    assert "Yusuf Oldenbeck" in read_past_release(reviewer, code, first.release_id, clock()).text
 
 
 def test_layers_of_different_audiences_stand_beside_each_other(people: People, clock: Clock) -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from testimony.domain.audit import Action, DenyReason
-from testimony.domain.errors import Conflict, NotSignedIn, Refused, SignInFailed, WeakPassword
+from testimony.domain.errors import Conflict, NotSignedIn, Refused, SignInFailed, Throttled, WeakPassword
 from testimony.domain.roles import Role
 from testimony.services import accounts
 from testimony.services.archives import Archive
@@ -167,3 +167,16 @@ def test_a_changed_password_is_the_only_one_that_opens(people: People, clock: Cl
     with pytest.raises(SignInFailed):
         people.door.sign_in(HANDLES["investigator"], PASSWORD, None, clock())
     assert people.door.sign_in(HANDLES["investigator"], new, None, clock.forward(minutes=1)).account.handle
+
+
+def test_guessing_the_password_inside_a_session_ends_and_is_in_the_log(people: People, clock: Clock) -> None:
+    session = people["custodian"]
+    for _ in range(accounts.MAX_WRONG_PASSWORDS):
+        with pytest.raises(SignInFailed):
+            accounts.require_password(session, "not the right password", clock())
+
+    with pytest.raises(Throttled):
+        accounts.require_password(session, PASSWORD, clock())
+    with session.reading() as connection:
+        failed = [e for e in log.entries_from(connection, 0, log.size(connection)) if e.action == "AA02"]
+    assert len(failed) == accounts.MAX_WRONG_PASSWORDS

@@ -2,7 +2,7 @@
 
 import re
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
@@ -27,7 +27,7 @@ from testimony.storage.objects import local_objects
 from testimony.web.factory import create_app
 from testimony.web.guards import allowed
 from testimony.web.wiring import Services
-from tests.every_state import Things, make_every_state
+from tests.every_state import KIND_OF_FILE, Things, make_every_state
 from tests.services.conftest import HANDLES, PASSWORD, Clock
 from tests.web.conftest import Visitor
 
@@ -35,9 +35,138 @@ UNBOUNDED = "1000000 per minute"
 NAMED_FIRST = ("set_id", "draft_id", "account_id", "case_id", "grant_id", "seq", "size", "token", "code")
 """Whose states an address is tried in when it has several gaps."""
 
-INTERVIEWER, REVIEWER, INVESTIGATOR = (frozenset({r}) for r in ("interviewer", "reviewer", "investigator"))
-AUDITOR, CUSTODIAN = frozenset({"auditor"}), frozenset({"custodian"})
-EVERYONE = frozenset(role.value for role in Role)
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """roles: who may call it. who: who tries it with that right. sends: a form's fields, as they are or by state.
+
+    usual: the answer to whoever may; others: where the state of what is named makes it another.
+    """
+
+    roles: frozenset[Role]
+    who: str
+    usual: int
+    others: Mapping[str, int] = field(default_factory=dict)
+    sends: Mapping[str, object] = field(default_factory=dict)
+
+
+def route(who: str, usual: int = 200, *, sends: Mapping[str, object] | None = None, **others: int) -> Route:
+    role = Role(who.removesuffix("_b"))
+    return Route(frozenset({role}), who, usual, others, sends or {})
+
+
+def mine(usual: int = 200, **sends: object) -> Route:
+    """Of everybody who is signed in."""
+    return Route(frozenset(Role), "auditor", usual, sends=sends)
+
+
+def original(usual: int, *, sends: Mapping[str, object] | None = None, **others: int) -> Route:
+    """A reviewer and an account: what lies sealed, is quarantined or is not there is none of theirs."""
+    apart = {"sealed": 409, "quarantined": 404, "unknown": 404, "no_code": 404, **others}
+    return route("reviewer", usual, sends=sends, **apart)
+
+
+TURN = {"revision": "1"}
+GRAVE = {"reason": "asked for by the council", "password": PASSWORD}
+NOT_MINE = {"others": 404, "submitted": 404, "unknown": 404}
+
+ROUTES: Mapping[str, Route] = {
+    "frame.home": mine(),
+    "enrolment.account": mine(),
+    "enrolment.password_page": mine(),
+    "enrolment.change_password": mine(422, password="no", new_password="no", new_password_again="no"),
+    "enrolment.code_generator_page": mine(),
+    "enrolment.turn_on_code_generator": mine(422, password="no", code="000000"),
+    "intake.index": route("interviewer"),
+    "intake.start": route("interviewer", 303),
+    "intake.show_step": route("interviewer", **NOT_MINE),
+    "intake.leave_step": route("interviewer", 303, sends={"version": "1"}, **NOT_MINE),
+    "intake.show_conditions": route("interviewer", **NOT_MINE),
+    "intake.leave_conditions": route("interviewer", 303, sends={"version": "1"}, **NOT_MINE),
+    "intake.show_basis": route("interviewer", **NOT_MINE),
+    "intake.leave_basis": route("interviewer", 303, sends={"version": "1"}, **NOT_MINE),
+    "intake.add_file": route(
+        "interviewer", 303, sends={"kind": KIND_OF_FILE, "acquired": "cable"}, **NOT_MINE
+    ),
+    "intake.remove_file": route("interviewer", 303, **NOT_MINE),
+    "intake.check": route("interviewer", **NOT_MINE),
+    "intake.seal": route("interviewer", 303, others=404, unknown=404),
+    "intake.sealed": route("interviewer", 404, submitted=200),
+    "intake.ask_discard": route("interviewer", **NOT_MINE),
+    "intake.discard": route("interviewer", 303, **NOT_MINE),
+    "review.front": route("reviewer"),
+    "review.released": route("reviewer"),
+    "review.try_again": route("reviewer", 303),
+    "review.workspace": original(200),
+    "review.warning": original(200, sealed=200),
+    "review.go_on": original(303, sealed=303, quarantined=303, unknown=303),
+    "review.take_account": original(409, received=303),
+    "review.take_account_over": original(409, sends=TURN),
+    "review.mark": original(409, redacting=303, sends={**TURN, "category": "X.1", "words": "wall"}),
+    "review.decide_mark": original(409, redacting=404, sends={**TURN, "accept": "nobody-made-this"}),
+    "review.change": original(409, redacting=404, sends={**TURN, "category": "X.1", "mark": "none"}),
+    "review.stretch": original(409, redacting=404, sends={**TURN, "mark": "none", "edge": "start_out"}),
+    "review.everywhere": original(409, redacting=404, sends={**TURN, "mark": "none"}),
+    "review.undo_act": original(409, sends=TURN),
+    "review.note": original(409, redacting=303, sends={**TURN, "note": "the lorries"}),
+    "review.file": original(404),
+    "review.propose_layer": original(409, redacting=403, sends={**TURN, "audience": "court"}),
+    "review.compare_page": route("reviewer_b", unknown=404),
+    "review.alone_page": route("reviewer_b", 200, proposed=409, unknown=404),
+    "review.approve_layer": route("reviewer_b", 409, unknown=404),
+    "review.send_layer_back": route(
+        "reviewer_b", 409, proposed=303, approved=303, unknown=404, sends={"answer": "too little"}
+    ),
+    "review.release_page": original(200, sealed=200),
+    "review.release_layer": original(409, approved=303),
+    "review.past_release": original(404, released=200, sealed=404),
+    "finding.index": route("investigator"),
+    "finding.purpose_page": route("investigator"),
+    "finding.choose_purpose": route("investigator", 303, sends={"purpose": "CP07"}),
+    "finding.start_search": route("investigator", 303, sends={"query": "well"}),
+    "finding.found": route("investigator", 303),
+    "finding.read": route("investigator", 404, released=200),
+    "finding.open_graphic": route("investigator", 303, no_code=404),
+    "finding.help_page": route("investigator"),
+    "log.index": route("auditor"),
+    "log.event_page": route("auditor", unknown=404),
+    "log.open_words": route("auditor", 404),
+    "log.check_page": route("auditor"),
+    "log.check": route("auditor"),
+    "log.checkpoints": route("auditor"),
+    "log.take_checkpoint": route("auditor", 303),
+    "log.checkpoint": route("auditor", 404),
+    "custody.index": route("custodian"),
+    "custody.accounts_page": route("custodian"),
+    "custody.invite_page": route("custodian"),
+    "custody.invite": route("custodian", sends={"handle": "nadia", "name": "Nadia", "roles": "interviewer"}),
+    "custody.account_page": route("custodian", unknown=404),
+    "custody.suspend": route("custodian", 303, oneself=409, unknown=404, sends=GRAVE),
+    "custody.cases_page": route("custodian"),
+    "custody.case_form_page": route("custodian"),
+    "custody.open_case": route("custodian", 303, sends={"case_id": "CASE-3", "title": "Third"}),
+    "custody.case_page": route("custodian", unknown=404),
+    "custody.set_case_status": route("custodian", 303, unknown=404, sends={**GRAVE, "status": "closed"}),
+    "custody.grants_page": route("custodian"),
+    "custody.grant_form_page": route("custodian"),
+    "custody.give_grant": route("custodian", 422),
+    "custody.grant_page": route("custodian", unknown=404),
+    "custody.end_grant": route("custodian", 303, ended=404, unknown=404, sends=GRAVE),
+    "custody.register": route("custodian"),
+    "custody.find": route("custodian", 422),
+    "custody.testimony": route("custodian", unknown=404, no_code=404),
+}
+PUBLIC = {
+    "static",
+    "enrolment.enrol",
+    "enrolment.enrol_page",
+    "frame.blank",
+    "frame.leave",
+    "frame.sign_in",
+    "frame.sign_in_page",
+    "frame.sign_out",
+    "frame.signed_out",
+}
 
 
 @dataclass
@@ -50,6 +179,7 @@ class World:
     door: SignIn
     clock: Clock
     visitors: dict[str, Visitor] = field(default_factory=dict)
+    sessions: dict[str, Session] = field(default_factory=dict)
 
     def visitor(self, name: str) -> Visitor:
         """Signed in when first asked for. An empty name: somebody who is not."""
@@ -65,7 +195,12 @@ class World:
 
     def address(self, rule: Rule, state: str) -> str:
         """The address of a route that names something in this state."""
-        gaps: dict[str, object] = {"filename": "icon.svg", "name": "account", "audience": "partner", "number": 1}
+        gaps: dict[str, object] = {
+            "filename": "icon.svg",
+            "name": "account",
+            "audience": "partner",
+            "number": 1,
+        }
         gaps["object_id"] = self.things.draft_file
         gaps["release_id"] = self.things.states("release_id")["known"]
         gaps["code"] = self.things.states("code")["released"]
@@ -79,8 +214,13 @@ class World:
         with self.session("custodian_b").reading() as connection:
             return [row.actor for row in connection.execute(wanted.order_by(ENTRIES.c.seq))]
 
+    def account_id(self, name: str) -> str:
+        return str(self.session(name).account.id)
+
     def session(self, name: str) -> Session:
-        return self.door.sign_in(HANDLES[name], PASSWORD, None, self.clock())
+        if name not in self.sessions:
+            self.sessions[name] = self.door.sign_in(HANDLES[name], PASSWORD, None, self.clock())
+        return self.sessions[name]
 
 
 def named_by(rule: Rule) -> str | None:
@@ -125,5 +265,104 @@ def shared(template: tuple[Path, Things], tmp_path_factory: pytest.TempPathFacto
 @pytest.fixture
 def world(template: tuple[Path, Things], tmp_path: Path) -> World:
     return open_world(template, tmp_path / "archive")
-def x():
-    pass
+
+
+def rules(app: Flask, endpoint: str) -> Rule:
+    (rule,) = (rule for rule in app.url_map.iter_rules() if rule.endpoint == endpoint)
+    return rule
+
+
+def call(visitor: Visitor, rule: Rule, address: str, fields: Mapping[str, object]) -> TestResponse:
+    if "POST" not in (rule.methods or set()):
+        return visitor.get(address)
+    if rule.endpoint == "intake.add_file":
+        fields = {**fields, "file": (BytesIO(b"a second map"), "second.png", "image/png")}
+    return visitor.send(address, dict(fields))
+
+
+def comparable(answer: TestResponse, address: str) -> str:
+    """A page without its form tokens and without its own address, which the language links repeat."""
+    page = re.sub(r'name="csrf_token" value="[^"]+"', "", answer.text)
+    return page.replace(address, "")
+
+
+def test_every_route_is_in_the_table_with_the_roles_that_may_call_it(shared: World) -> None:
+    marks = {
+        rule.endpoint: allowed(shared.app.view_functions[rule.endpoint])
+        for rule in shared.app.url_map.iter_rules()
+    }
+
+    assert {endpoint for endpoint, mark in marks.items() if mark.public} == PUBLIC
+    assert {e: mark.roles for e, mark in marks.items() if not mark.public} == {
+        e: r.roles for e, r in ROUTES.items()
+    }
+
+
+@pytest.mark.parametrize("endpoint", sorted(ROUTES))
+def test_who_is_not_signed_in_is_led_to_the_door(shared: World, endpoint: str) -> None:
+    rule, visitor = rules(shared.app, endpoint), shared.visitor("")
+    posts = "POST" in (rule.methods or set())
+
+    for state in states_of(shared.things, rule):
+        answer = call(visitor, rule, shared.address(rule, state), {})
+        assert answer.status_code == (401 if posts else 303), state
+        assert 'href="/sign-in"' in answer.text or answer.headers["Location"] == "/sign-in"
+
+
+@pytest.mark.parametrize(
+    "endpoint", sorted(e for e, route in ROUTES.items() if route.roles != frozenset(Role))
+)
+def test_for_another_role_there_is_no_such_page_and_the_attempt_is_in_the_log(
+    shared: World, endpoint: str
+) -> None:
+    rule, before = rules(shared.app, endpoint), len(shared.denied())
+    strangers = sorted(frozenset(Role) - ROUTES[endpoint].roles)
+    states = states_of(shared.things, rule)
+    # Each stranger, and each state: the guard answers before anything is looked up.
+    tries = [
+        (strangers[n % len(strangers)], states[n % len(states)])
+        for n in range(max(len(strangers), len(states)))
+    ]
+
+    for stranger, state in tries:
+        visitor, address = shared.visitor(stranger.value), shared.address(rule, state)
+        answer, nothing = call(visitor, rule, address, {}), visitor.get("/no-such-page")
+        assert answer.status_code == 404, (stranger, state)
+        assert comparable(answer, address) == comparable(nothing, "/no-such-page")
+
+    ids = {role: shared.account_id(role.value) for role in strangers}
+    assert shared.denied()[before:] == [ids[stranger] for stranger, _ in tries]
+
+
+@pytest.mark.parametrize("endpoint", sorted(ROUTES))
+def test_a_form_without_its_token_does_nothing(shared: World, endpoint: str) -> None:
+    rule = rules(shared.app, endpoint)
+    if "POST" not in (rule.methods or set()):
+        return
+    visitor = shared.visitor(ROUTES[endpoint].who)
+    named = states_of(shared.things, rule)[0]
+
+    bare = Visitor(visitor.client, "")
+    answer = call(bare, rule, shared.address(rule, named), ROUTES[endpoint].sends)
+
+    assert answer.status_code == 400
+    assert "open too long" in answer.text or "Send it again" in answer.text or "again" in answer.text
+
+
+@pytest.mark.parametrize("endpoint", sorted(ROUTES))
+def test_for_the_right_role_the_state_of_the_thing_decides(
+    shared: World, template: tuple[Path, Things], tmp_path: Path, endpoint: str
+) -> None:
+    expected, rule = ROUTES[endpoint], rules(shared.app, endpoint)
+    changes = "POST" in (rule.methods or set()) or endpoint == "review.front"
+    world = open_world(template, tmp_path / "archive") if changes else shared
+    states, visitor = states_of(world.things, rule), world.visitor(expected.who)
+    visitor.get("/account")
+    if endpoint.startswith("finding.") and endpoint != "finding.choose_purpose":
+        visitor.post("/finding/purpose", purpose="CP07")
+
+    answers = {
+        state: call(visitor, rule, world.address(rule, state), expected.sends).status_code for state in states
+    }
+
+    assert answers == {state: expected.others.get(state, expected.usual) for state in states}

@@ -59,8 +59,8 @@ def test_blank_lines_part_paragraphs_and_single_breaks_stay_inside() -> None:
     ("withheld", "sentence"),
     [
         ((), "Nothing was withheld in this layer."),
-        ((Withheld("X.1", 1),), "Withheld for safety: 1 name or person."),
-        ((Withheld("A.6.1", 1), Withheld("B.2", 2)), "Withheld for safety: 3 names or persons."),
+        ((Withheld("X.1", 1),), "Withheld for safety: 1 mention of a person."),
+        ((Withheld("A.6.1", 1), Withheld("B.2", 2)), "Withheld for safety: 3 mentions of people."),
         (
             (Withheld("X.4", 2), Withheld("A.1", 1), Withheld("X.8", 1)),
             "Withheld for safety: 3 places or dates, 1 detail.",

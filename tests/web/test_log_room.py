@@ -173,6 +173,21 @@ def test_a_broken_log_is_told_at_once_in_words(visit: Visit, people: People, sho
     assert "was made to be about something else" in page
 
 
+def test_an_event_that_is_no_event_any_more_does_not_hide_that_the_log_is_broken(
+    visit: Visit, people: People, shown: None
+) -> None:
+    with people["reviewer"].archive.database.writing() as connection:
+        connection.exec_driver_sql("DROP TRIGGER log_entries_no_update")
+        connection.exec_driver_sql("UPDATE log_entries SET leaf = x'00' WHERE seq = 3")
+    visitor = visit("auditor")
+
+    listed = visitor.get("/log/")
+    checked = visitor.post("/log/check").text
+
+    assert "An event can no longer be read." in listed.text
+    assert "Event 3 can no longer be read." in checked
+
+
 def test_the_home_page_asks_for_a_check_until_there_was_one(visit: Visit) -> None:
     visitor = visit("auditor")
 

@@ -56,11 +56,11 @@ for (const link of hits) {
   });
 }
 
-async function openBeside(link) {
+async function openBeside(link, form = null) {
   const mine = ++asked;
   let page;
   try {
-    page = await load(link.href);
+    page = form === null ? await load("GET", link.href) : await load("POST", form.action, new FormData(form));
   } catch {
     window.location.assign(link.href);
     return;
@@ -79,20 +79,25 @@ async function openBeside(link) {
   pane.parentElement.dataset.reading = "";
   link.closest("li").dataset.open = "";
   link.ariaCurrent = "true";
+  // "Show the account" answers beside the list as well.
+  slot.querySelector("form")?.addEventListener("submit", (event) => {
+    event.preventDefault();
+    openBeside(link, event.target);
+  });
   for (const back of slot.querySelectorAll("[data-back]")) back.addEventListener("click", putAway);
   pane.focus({ preventScroll: true });
 }
 
 // The browser parses the page itself: no text is ever turned into markup here.
-function load(address) {
+function load(method, address, body = null) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
-    request.open("GET", address);
+    request.open(method, address);
     request.responseType = "document";
     request.timeout = 15_000;
     request.onload = () => (request.status === 200 ? resolve(request.response) : reject(new Error("not shown")));
     request.onerror = request.ontimeout = () => reject(new Error("not reached"));
-    request.send();
+    request.send(body);
   });
 }
 

@@ -86,7 +86,7 @@ function marking() {
     });
   }
   text.addEventListener("input", () => {
-    spans = follow(before, text.value, spans);
+    spans = follow(before, text.value, text.selectionEnd, spans);
     before = text.value;
     show();
   });
@@ -94,20 +94,16 @@ function marking() {
   show();
 }
 
-// Move the marks along with a change: between the longest common beginning and the longest common end.
-function follow(before, after, spans) {
-  const same = (one, other) => one !== undefined && one === other;
-  const word = /[\p{L}\p{N}]/u;
+// Move the marks along with a change. The caret stands behind what was put in, so what follows it is the common end.
+function follow(before, after, caret, spans) {
+  let tail = after.length - caret;
+  if (before.slice(before.length - tail) !== after.slice(caret)) {
+    tail = 0;
+    while (tail < Math.min(before.length, after.length) && before.at(-1 - tail) === after.at(-1 - tail)) tail += 1;
+  }
+  const most = Math.min(before.length, after.length) - tail;
   let head = 0;
-  while (same(before[head], after[head])) head += 1;
-  // A letter in common is chance: the change begins and ends with whole words.
-  const splits = (at, next) => word.test(before[at] ?? "") && (word.test(before[next] ?? "") || word.test(after[next] ?? ""));
-  while (head > 0 && splits(head - 1, head)) head -= 1;
-  const fromEnd = (value, at) => (value.length - 1 - at >= head ? value[value.length - 1 - at] : undefined);
-  let tail = 0;
-  while (same(fromEnd(before, tail), fromEnd(after, tail))) tail += 1;
-  const isWord = (value, at) => word.test(fromEnd(value, at) ?? "");
-  while (tail > 0 && isWord(before, tail - 1) && (isWord(before, tail) || isWord(after, tail))) tail -= 1;
+  while (head < most && before[head] === after[head]) head += 1;
   const last = before.length - tail;
   const shift = after.length - before.length;
   // What is put in right before or right behind a mark does not become part of it.

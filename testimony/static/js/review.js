@@ -92,14 +92,26 @@ function choose(id, { move = false } = {}) {
   if (!line) return;
   chosen = id;
   line.classList.add("is-chosen");
-  line.scrollIntoView({ block: "nearest" });
-  for (const place of desk.querySelectorAll(`.review-text [data-mark="${CSS.escape(id)}"]`)) place.classList.add("is-here");
-  const first = desk.querySelector(`[data-pane="original"] [data-mark="${CSS.escape(id)}"]`);
-  if (first) first.scrollIntoView({ block: "nearest" });
-  const token = desk.querySelector(`[data-pane="result"] [data-mark="${CSS.escape(id)}"]`);
-  if (token) token.scrollIntoView({ block: "nearest" });
+  const key = CSS.escape(id);
+  for (const place of desk.querySelectorAll(`.review-text [data-mark="${key}"]`)) place.classList.add("is-here");
+  const place = desk.querySelector(`[data-pane="original"] [data-mark="${key}"]`);
+  const token = desk.querySelector(`[data-pane="result"] [data-mark="${key}"]`);
+  const shown = [line, place, token].filter(Boolean).map(reveal);
+  // One text under the other: the place in the account is what is read before deciding.
+  if (move && !shown.some(Boolean)) (place ?? line).scrollIntoView({ block: "center" });
   fillEdit(line);
   if (move) line.focus({ preventScroll: true });
+}
+
+// Scroll the pane that an element stands in, never the page; whether there is such a pane.
+function reveal(element) {
+  const pane = element.closest("[data-scroll], .review-marks");
+  if (pane.scrollHeight <= pane.clientHeight + 1) return false;
+  const box = element.getBoundingClientRect();
+  const frame = pane.getBoundingClientRect();
+  if (box.top < frame.top + 8) pane.scrollTop += box.top - frame.top - pane.clientHeight / 3;
+  else if (box.bottom > frame.bottom - 8) pane.scrollTop += box.bottom - frame.bottom + pane.clientHeight / 3;
+  return true;
 }
 
 function leave() {

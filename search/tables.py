@@ -1,0 +1,50 @@
+"""The tables of the index and the SQL that keeps them. `{schema}` stands for the caller's schema."""
+
+TABLES = (
+    "CREATE TABLE {schema}.search_documents (id INTEGER PRIMARY KEY, language TEXT NOT NULL) STRICT",
+    # Apart, so that a predicate over many documents does not read their texts.
+    "CREATE TABLE {schema}.search_originals (id INTEGER PRIMARY KEY, text TEXT NOT NULL) STRICT",
+    "CREATE INDEX {schema}.search_documents_by_language ON search_documents (language)",
+    """CREATE TABLE {schema}.search_fields (
+        name TEXT NOT NULL, value TEXT NOT NULL, document INTEGER NOT NULL, low TEXT NOT NULL, high TEXT NOT NULL,
+        PRIMARY KEY (name, value, document)
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX {schema}.search_fields_by_document ON search_fields (document)",
+    "CREATE INDEX {schema}.search_fields_by_day ON search_fields (name, high, low) WHERE high <> ''",
+    "CREATE VIRTUAL TABLE {schema}.search_text USING fts5(exact, stem, name, tokenize = 'ascii')",
+    "INSERT INTO {schema}.search_text (search_text, rank) VALUES ('secure-delete', 1)",
+    # How many bytes of terms FTS5 gathers before it writes them out: an import writes a sixteenth of the segments.
+    "INSERT INTO {schema}.search_text (search_text, rank) VALUES ('hashsize', 16777216)",
+    "CREATE VIRTUAL TABLE {schema}.search_vocabulary USING fts5vocab(search_text, instance)",
+)
+# Values by place, in the order of docs/formats/search-index.md.
+INSERTS = {
+    "search_documents": "INSERT INTO {schema}.search_documents (id, language) VALUES (?, ?)",
+    "search_originals": "INSERT INTO {schema}.search_originals (id, text) VALUES (?, ?)",
+    "search_fields": "INSERT INTO {schema}.search_fields (name, value, document, low, high) VALUES (?, ?, ?, ?, ?)",
+    "search_text": "INSERT INTO {schema}.search_text (rowid, exact, stem, name) VALUES (?, ?, ?, ?)",
+}
+REMOVALS = (
+    "DELETE FROM {schema}.search_text WHERE rowid = :id",
+    "DELETE FROM {schema}.search_originals WHERE id = :id",
+    "DELETE FROM {schema}.search_fields WHERE document = :id",
+    "DELETE FROM {schema}.search_documents WHERE id = :id",
+)
+LANGUAGE_OF = "SELECT id, language FROM {schema}.search_documents WHERE id IN :ids"
+TEXT_OF = "SELECT id, text FROM {schema}.search_originals WHERE id IN :ids"
+# A loose scan: one step of the index for each language, not for each document.
+LANGUAGES = """WITH RECURSIVE found (language) AS (
+    SELECT min(language) FROM {schema}.search_documents
+    UNION ALL
+    SELECT (SELECT min(language) FROM {schema}.search_documents AS later WHERE later.language > found.language)
+    FROM found WHERE found.language IS NOT NULL
+) SELECT language FROM found WHERE language IS NOT NULL"""
+
+# Another loose scan: over the terms of one column, past the occurrences of each. No term holds a character below "0".
+TERMS = """WITH RECURSIVE found (term) AS (
+    SELECT (SELECT term FROM {schema}.search_vocabulary WHERE term >= :begins AND term < :ends AND col = :column LIMIT 1)
+    UNION ALL
+    SELECT (SELECT later.term FROM {schema}.search_vocabulary AS later
+        WHERE later.term >= found.term || char(1) AND later.term < :ends AND later.col = :column LIMIT 1)
+    FROM found WHERE found.term IS NOT NULL
+) SELECT term FROM found WHERE term IS NOT NULL"""
