@@ -104,7 +104,12 @@ def _wanted_words(text: str, language: str, rules: Sequence[Rule], analysis: Ana
             or (" " in form and not terms.isdisjoint(form.split()))
         ]
     if begins := tuple(rule.terms[-1] for rule in rules if isinstance(rule, PhraseRule) and rule.prefix):
-        found += [raw for raw in words if any(form.startswith(begins) for form in exact[raw].split())]
+        found += [
+            raw
+            for raw in words
+            if (form := exact[raw]).startswith(begins)
+            or (" " in form and any(part.startswith(begins) for part in form.split()))
+        ]
     if spellings := frozenset(
         form for rule in rules if isinstance(rule, NameRule) for form in rule.spellings
     ):

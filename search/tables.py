@@ -42,7 +42,8 @@ LANGUAGES = """WITH RECURSIVE found (language) AS (
 
 # Another loose scan: over the terms of one column, past the occurrences of each. No term holds a character below "0".
 TERMS = """WITH RECURSIVE found (term) AS (
-    SELECT (SELECT term FROM {schema}.search_vocabulary WHERE term >= :begins AND term < :ends AND col = :column LIMIT 1)
+    SELECT (SELECT term FROM {schema}.search_vocabulary
+        WHERE term >= :begins AND term < :ends AND col = :column LIMIT 1)
     UNION ALL
     SELECT (SELECT later.term FROM {schema}.search_vocabulary AS later
         WHERE later.term >= found.term || char(1) AND later.term < :ends AND later.col = :column LIMIT 1)

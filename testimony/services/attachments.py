@@ -4,6 +4,7 @@ Who may open one is the caller's to decide.
 """
 
 from collections.abc import Iterator
+from typing import BinaryIO
 
 from crypto.frames import open_frames
 from crypto.keys import Secret
@@ -12,10 +13,15 @@ from testimony.storage.originals import Attachment
 
 
 def open_attachment(objects: Objects, attachment: Attachment, submission_id: str) -> Iterator[bytes]:
-    """The file as it was handed in, piece by piece.
+    """The file as it was handed in, piece by piece; what came counts only once the end is reached without an error.
 
-    What was yielded counts only when the end is reached without an error.
-    Raises ArchiveDamaged when the object is not there, Tampered when it is not what was sealed for this submission.
+    Raises ArchiveDamaged at once when the object is not there, Tampered on the way when it is not what was sealed
+    for this submission.
     """
-    with objects.open(ObjectId(attachment.object_id)) as source:
-        yield from open_frames(Secret(attachment.key), source, submission_id.encode())
+    source = objects.open(ObjectId(attachment.object_id))
+    return _frames(source, Secret(attachment.key), submission_id.encode())
+
+
+def _frames(source: BinaryIO, key: Secret, context: bytes) -> Iterator[bytes]:
+    with source:
+        yield from open_frames(key, source, context)

@@ -7,13 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from crypto.frames import open_frames
-from crypto.keys import Secret
 from testimony.domain.audit import Action
 from testimony.domain.errors import NotFound
 from testimony.domain.purposes import Audience
 from testimony.domain.testimony import State
 from testimony.policy.access import Permission, require
+from testimony.services import attachments
 from testimony.services.approving import may_approve
 from testimony.services.mark_acts import undecided
 from testimony.services.sessions import Session, Work
@@ -26,7 +25,6 @@ from testimony.services.under_review import (
     redactors_of,
 )
 from testimony.storage import originals, redaction_sets, redactions, register, releases
-from testimony.storage.objects import ObjectId
 from testimony.storage.originals import Attachment, DamagedItem
 from testimony.storage.redaction_sets import SetRow
 from testimony.storage.register import RegisterRow
@@ -229,9 +227,8 @@ def open_attachment(session: Session, code: str, number: int, now: datetime) -> 
             fields=("attachment",),
             count=number,
         )
-    source = session.archive.objects.open(ObjectId(attachment.object_id))
-    context = account.original.submission_id.encode()
-    return OpenedFile(attachment, open_frames(Secret(attachment.key), source, context))
+    content = attachments.open_attachment(session.archive.objects, attachment, account.original.submission_id)
+    return OpenedFile(attachment, content)
 
 
 @dataclass(frozen=True, slots=True)

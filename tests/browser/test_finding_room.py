@@ -5,6 +5,7 @@ from random import Random
 
 import pytest
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.expected_conditions import staleness_of
 from selenium.webdriver.support.wait import WebDriverWait
 
 from testimony.storage.consents import DecisionRow
@@ -69,17 +70,20 @@ def reader(shelf: Shelf, sign_in: Callable[[str], Browser]) -> Browser:
 
 
 def ask(browser: Browser, query: str) -> None:
+    page = browser.find("html")
     browser.find("#query").clear()
     browser.find("#query").send_keys(query + Keys.ENTER)
+    WebDriverWait(browser.driver, 15).until(staleness_of(page))
 
 
 def appears(browser: Browser, css: str) -> None:
-    WebDriverWait(browser.driver, 10).until(lambda _: browser.find_all(css))
+    browser.until(lambda: bool(browser.find_all(css)))
 
 
 def test_by_keyboard_alone_from_the_field_into_the_list_and_the_text(reader: Browser) -> None:
     reader.find("body").send_keys("/")
     reader.driver.switch_to.active_element.send_keys("wells" + Keys.ENTER)
+    appears(reader, "[data-hit]")
     reader.find("#query").send_keys(Keys.ARROW_DOWN)
     reader.driver.switch_to.active_element.send_keys(Keys.ARROW_DOWN)
     second = reader.find_all("[data-hit]")[1]
@@ -131,6 +135,7 @@ def test_on_a_phone_the_text_opens_on_its_own_page(reader: Browser) -> None:
     ask(reader, "puits")
 
     reader.find("[data-hit]").click()
+    appears(reader, "#reading")
 
     assert reader.path.startswith("/finding/testimony/")
     assert "Ils sont venus le jour du marché" in reader.text
@@ -154,7 +159,7 @@ def test_a_graphic_account_opens_beside_the_list_after_its_warning(reader: Brows
     appears(reader, "#reading form")
     warned = reader.find("#reading").text
 
-    reader.press("Show the account")
+    reader.click("Show the account")
     appears(reader, "#reading .reading-text")
 
     assert "Before you read" in warned and "They asked" not in warned
