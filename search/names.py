@@ -28,12 +28,14 @@ MOST_KEYS = 12
 MOST_READINGS = 300
 # The shares that gave the most on the learning half (`python -m benchmarks names`). Spellings in one script agree more
 # closely than those in two; what says little (short names, common letters) has to agree more.
-ALIKE_IN_ONE_SCRIPT = {Script.LATIN: 0.12, Script.CYRILLIC: 0.25, Script.ARABIC: 0.45}
+ALIKE_IN_ONE_SCRIPT = {Script.LATIN: 0.12, Script.CYRILLIC: 0.25, Script.ARABIC: 0.55}
 ALIKE_IN_OTHER_SCRIPT = 0.5
 ALIKE_IN_TWO_SCRIPTS = 0.05
 TELLING_ODDS = 3.0
-ALIKE_WHEN_SHORT = 0.22
-ALIKE_WHEN_SHORT_IN_TWO_SCRIPTS = 0.08
+# What it counts against two spellings that they begin with consonants no writer hears alike (Mohamed, Ahmed).
+OTHER_BEGINNING = 4.0
+ALIKE_WHEN_SHORT = 0.3
+ALIKE_WHEN_SHORT_IN_TWO_SCRIPTS = 0.12
 
 # Sounds → their class in keys, then the classes other writers may hear; `.` is none. Vowels have no class.
 _CLASSES = (
@@ -73,9 +75,10 @@ def variants() -> dict[str, frozenset[str]]:
     return {form: row for row in _folded_variants("name_variants.csv") for form in row}
 
 
-def _readings(form: str) -> list[tuple[str, ...]]:
+@lru_cache(maxsize=20_000)
+def _readings(form: str) -> tuple[tuple[str, ...], ...]:
     sounds = _HARD.sub("Q", sounds_of(form))
-    return [_READINGS.get(sound, (sound,)) for sound in sounds]
+    return tuple(_READINGS.get(sound, (sound,)) for sound in sounds)
 
 
 def _skeleton(classes: Iterable[str]) -> str:
@@ -141,13 +144,16 @@ def sounds_like(one: str, other: str) -> bool:
     shorter, longer = sorted((len(one), len(other)))
     if shorter < 2 or longer > 2 * shorter + 2:
         return False
-    share, odds = likeness(one, other)
+    agreed, highest = likeness(one, other)
+    if set(_readings(one)[0]).isdisjoint(_readings(other)[0]):
+        agreed -= OTHER_BEGINNING
+    share = agreed / highest
     script, other_script = script_of(one), script_of(other)
     if script is other_script:
         needed, when_short = ALIKE_IN_ONE_SCRIPT.get(script, ALIKE_IN_OTHER_SCRIPT), ALIKE_WHEN_SHORT
     else:
         needed, when_short = ALIKE_IN_TWO_SCRIPTS, ALIKE_WHEN_SHORT_IN_TWO_SCRIPTS
-    return share >= needed and (share >= when_short or odds >= TELLING_ODDS)
+    return share >= needed and (share >= when_short or agreed >= TELLING_ODDS)
 
 
 def is_same_name(one: Sequence[str], other: Sequence[str]) -> bool:

@@ -103,7 +103,6 @@ def _highest(sounds: str) -> float:
 
 
 def likeness(one: str, other: str) -> tuple[float, float]:
-    """Return how alike two folded spellings sound: as a share of what equal ones reach (at most 1), and as odds."""
+    """Return the odds that two folded spellings reach, and about the highest that such spellings can, at least 1."""
     first, second = sounds_of(one), sounds_of(other)
-    reached = alignment(first, second, learned_odds())
-    return 2 * reached / max(_highest(first) + _highest(second), 1.0), reached
+    return alignment(first, second, learned_odds()), max((_highest(first) + _highest(second)) / 2, 1.0)

@@ -20,7 +20,7 @@ ROUNDS = 4
 SMOOTHING = 0.5
 # Writers of the Sahel spell one sound so (gh, rh, r, غ: Ghissa, Rhissa), and the groups hold few of their names.
 FLOORED = ("GR", "Gr", "Rg", "Rr", "Gg", "Rغ", "Gغ", "Rق", "Gق", "rغ")
-FLOOR = 1.5
+FLOOR = 3.0
 ALL_GAPS = frozenset((GAP, *GAPS.values()))
 
 

@@ -308,7 +308,9 @@ def bring_by_hand(left: Left) -> None:
     row |= {"consent": {"CP01": "granted"}, "protect": [{"text": PLAIN, "kind": "WITNESS_NAME"}]}
     bad = {"text": mark("bad"), "language": mark("language"), mark("field"): mark("value")}
     lines = [json.dumps(row), json.dumps(bad, ensure_ascii=False), mark("no json")]
-    (given / "rows.jsonl").write_text("\n".join([*lines, json.dumps({**row, "case": mark("case")})]))
+    (given / "rows.jsonl").write_text(
+        "\n".join([*lines, json.dumps({**row, "case": mark("case"), "external_id": mark("other")})])
+    )
     (given / "password").write_text(PASSWORD)
     secret = ["--password-file", str(given / "password")]
     around, where = left.server.surroundings, str(left.archive)

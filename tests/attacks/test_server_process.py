@@ -326,9 +326,14 @@ class Desk:
         return self.browser.get(f"{self.draft}/files").text.count("/remove")
 
 
+@pytest.fixture(scope="module")
+def interviewer(shared: Server) -> Browser:
+    return enter(shared, "interviewer")
+
+
 @pytest.fixture
-def desk(shared: Server) -> Desk:
-    browser = enter(shared, "interviewer")
+def desk(shared: Server, interviewer: Browser) -> Desk:
+    browser = interviewer
     draft = begin(browser)
     browser.get(f"{draft}/consent")
     browser.post(f"{draft}/consent", [("version", "0"), ("decision-CP05", "granted")])

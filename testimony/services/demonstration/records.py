@@ -40,6 +40,18 @@ from testimony.domain.testimony import Submission
 from testimony.domain.witness import IdentityState, Sex, Witness
 
 CASE_ID = "CASE-SAHEL-01"
+WARNINGS = {
+    "T-0001": "CW00",
+    "T-0002": "CW01",
+    "T-0003": "CW02",
+    "T-0005": "CW00",
+    "T-0006": "CW01",
+    "T-0007": "CW01",
+    "T-0009": "CW02",
+    "T-0011": "CW01",
+}
+"""What each account would be warned of, code of warning.csv."""
+
 REVIEW_AFTER = timedelta(days=365)
 _EARLIEST_LEVEL = {"court": Audience.COURT, "partner": Audience.PARTNER, "public": Audience.PUBLIC}
 
@@ -119,7 +131,7 @@ def submission_of(record: Record, names: Names, interviewer: AccountId, told_on:
         consent=_consent(document, interviewer, told_on),
         closed_parts=frozenset(part for part, lies_in_it in parts.items() if lies_in_it),
         protect=_protect(document),
-        warning="CW01",
+        warning=WARNINGS[record.id],
         interview=_interview(document, interviewer, told_on),
     )
 
