@@ -1,7 +1,7 @@
 """Pages as a browser asks for them, signing in, and the start of the server.
 
-The archive is the demonstration with thousands of real narratives released beside it and a long log. Each person follows
-the links of their own rooms, so a page that is added is measured without being named here.
+The archive is the demonstration with thousands of real narratives released beside it and a long log. Each person
+follows the links of their own rooms, so a page that is added is measured without being named here.
 """
 
 import http.client
@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from html import unescape
 from pathlib import Path
 from random import Random
@@ -61,7 +62,12 @@ ERRANDS: Mapping[str, tuple[tuple[str, str, dict[str, str]], ...]] = {
     ),
 }
 
+WARNINGS = frozenset({"review.warning"})
+ENTRANCES = ("/", "/sign-in", "/enrol", "/signed-out")
+
 _HREF = re.compile(r'<a\s[^>]*?href="(/[^"#]*)')
+_FORM = re.compile(r'<form[^>]*action="(/(?:review|finding)/[^"]*)"')
+_HIDDEN = re.compile(r'<input type="hidden" name="(?!csrf_token)([^"]+)" value="([^"]*)"')
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 _ROOT = Path(__file__).resolve().parents[1]
 
@@ -90,6 +96,13 @@ class Visitor:
         if answer.status_code != 303:
             raise RuntimeError("the people of the demonstration can sign in")
         return seconds
+
+    def accept(self, warning: TestResponse, address: str) -> str:
+        """Press the button of a page that warns; return where it leads."""
+        form = _FORM.search(warning.text)
+        hidden = dict(_HIDDEN.findall(warning.text))
+        answer = self.post(unescape(form[1]) if form else address, hidden)
+        return answer.headers.get("Location", "")
 
     def _seen(self, answer: TestResponse) -> TestResponse:
         found = _TOKEN.search(answer.text) if answer.mimetype == "text/html" else None
@@ -188,22 +201,30 @@ def _walk(app: Flask, name: str) -> Iterator[Timing]:
         if answer.status_code != 303:
             raise RuntimeError(f"a step before the pages failed: {address}")
         _follow(app, visitor, answer.headers["Location"])
-    _follow(app, visitor, "/")
+    for start in ENTRANCES:
+        _follow(app, visitor, start)
     for page, address in visitor.pages.items():
-        yield Timing(name, page, tuple(_seconds(lambda at=address: visitor.get(at)) for _ in range(ROUNDS)))
+        ask = partial(visitor.get, address)
+        yield Timing(name, page, tuple(_seconds(ask) for _ in range(ROUNDS)))
 
 
 def _follow(app: Flask, visitor: Visitor, start: str) -> None:
-    waiting = [start]
+    waiting, seen = [start], {start}
     while waiting:
         address = waiting.pop()
         kind = _kind(app, address)
         if kind is None or kind in visitor.pages:
             continue
         answer = visitor.get(address)
-        if answer.status_code == 200 and answer.mimetype == "text/html":
+        if answer.status_code >= 500:
+            raise RuntimeError(f"a page failed: {kind}")
+        if answer.status_code == 200 and answer.mimetype == "text/html" and kind not in WARNINGS:
             visitor.pages[kind] = address
-            waiting += (unescape(link) for link in _HREF.findall(answer.text))
+        # Each warning is read and passed: behind it is the page that the link named.
+        accepted = [visitor.accept(answer, address)] if kind in WARNINGS else []
+        links = [answer.headers.get("Location", ""), *map(unescape, _HREF.findall(answer.text))]
+        waiting += [*(link for link in links if link not in seen), *accepted]
+        seen.update(links)
 
 
 def _kind(app: Flask, address: str) -> str | None:

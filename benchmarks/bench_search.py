@@ -4,15 +4,12 @@ One run, one process, the same real narratives, the three taking turns. `python 
 measures another number of testimonies than `run`.
 """
 
-import gzip
-import json
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
-from itertools import cycle, islice
+from functools import partial
 from pathlib import Path
 from statistics import median, quantiles
 
@@ -24,17 +21,21 @@ from whoosh.fields import ID, STORED, TEXT, Schema
 from whoosh.qparser import FuzzyTermPlugin, QueryParser
 
 from benchmarks.archives import CASE, Measured, now, temporary_archive
-from benchmarks.report import Bar, Table, at_least, at_most, data
+from benchmarks.report import Bar, Table, at_least, at_most
+from benchmarks.testimonies import (
+    SMALL_CASE,
+    consent_row,
+    decision_row,
+    entry_of,
+    reader_of,
+    register_row,
+    release_row,
+    releases,
+)
 from search.queries import parse
 from search.results import PageRequest
-from testimony.domain.audit import Action, Outcome
-from testimony.domain.consent import ConsentStatus, Decision
-from testimony.domain.grants import ClosedPart, Grant
-from testimony.domain.purposes import Purpose, audience_of
 from testimony.domain.roles import Role
-from testimony.domain.testimony import State
-from testimony.policy.facts import Use
-from testimony.policy.gate import Predicate, predicate
+from testimony.policy.gate import Predicate
 from testimony.services.sessions import Session, timestamp
 from testimony.storage import log, released
 from testimony.storage.cases import CASES
@@ -45,8 +46,6 @@ from testimony.storage.releases import INDEX, RELEASES, Release, document_of
 SIZE = 10_000
 ROUNDS = 7
 PAGE = 20
-SMALL_CASE = "ONE-PERCENT"
-PURPOSE = Purpose.CP07
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +60,14 @@ class Asked:
 
 
 QUERIES = (
-    Asked("rare word", "farmhouse", "farmhouse", "farmhouse"),
+    Asked("rare word", "lantern", "lantern", "lantern"),
     Asked("common word", "children", "children", "children"),
     Asked("commonest word", "the", "the", "the"),
     Asked("AND", "children AND mother", "children AND mother", "children AND mother"),
-    Asked("OR", "children OR farmhouse", "children OR farmhouse", "children OR farmhouse"),
+    Asked("OR", "children OR lantern", "children OR lantern", "children OR lantern"),
     Asked("phrase", '"big house"', '"big house"', '"big house"'),
     Asked("prefix", "planta*", "planta*", "planta*"),
-    Asked("fuzzy", "plantatoin~", "plantation", "plantatoin~"),
+    Asked("fuzzy", "childrn~", "children", "childrn~"),
     Asked("name", 'name:"Charlie Aarons"', "charlie AND aarons", "charlie AND aarons"),
     Asked("filtered by month", "mother month:2024-03", "mother", "mother AND month:2024-03"),
     Asked("grant of 1 %", "children", "children", "children", SMALL_CASE),
@@ -100,11 +99,11 @@ class Bare:
 
 
 class Whoosh:
-    """Whoosh's own index, stemmed in English alone, its texts stored for snippets."""
+    """Whoosh's own index, stemmed in English alone, no word left out, its texts stored for snippets."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir()
-        schema = Schema(number=STORED, text=TEXT(analyzer=StemmingAnalyzer(), stored=True), month=ID)
+        schema = Schema(number=STORED, text=TEXT(analyzer=StemmingAnalyzer(stoplist=None), stored=True), month=ID)
         self._index = whoosh_index.create_in(str(folder), schema)
         self._parser = QueryParser("text", schema)
         self._parser.add_plugin(FuzzyTermPlugin())
@@ -129,8 +128,8 @@ class Ours:
         self._path = measured.path
         account = self._session.account.id
         self._allowed: Mapping[str, Predicate] = {
-            "": _predicate(account, (CASE, SMALL_CASE)),
-            SMALL_CASE: _predicate(account, (SMALL_CASE,)),
+            "": reader_of((CASE, SMALL_CASE), account),
+            SMALL_CASE: reader_of((SMALL_CASE,), account),
         }
         with self._session.archive.database.writing() as connection:
             small = {"title": "A small case", "opened_at": timestamp(now()), "opened_by": account}
@@ -143,11 +142,11 @@ class Ours:
     def fill_rows(self, rows: list[Release]) -> None:
         at, account = timestamp(now()), self._session.account.id
         with self._session.archive.database.writing() as connection:
-            connection.execute(REGISTER.insert(), [_register(row, account) for row in rows])
-            connection.execute(CONSENTS.insert(), [_consent(row) for row in rows])
-            connection.execute(DECISIONS.insert(), [_decision(row) for row in rows])
-            connection.execute(RELEASES.insert(), [_values(row) for row in rows])
-            log.append(connection, [_entry(row, at, account) for row in rows])
+            connection.execute(REGISTER.insert(), [register_row(row, account) for row in rows])
+            connection.execute(CONSENTS.insert(), [consent_row(row) for row in rows])
+            connection.execute(DECISIONS.insert(), [decision_row(row) for row in rows])
+            connection.execute(RELEASES.insert(), [release_row(row) for row in rows])
+            log.append(connection, [entry_of(row, at, account) for row in rows])
 
     def search(self, asked: Asked) -> int:
         with self._session.archive.database.reading() as connection:
@@ -172,7 +171,7 @@ def run() -> tuple[Table | Bar, ...]:
 
 
 def measure(size: int) -> tuple[Table | Bar, ...]:
-    rows = _releases(size)
+    rows = releases(size)
     text_bytes = sum(len(row.text.encode()) for row in rows)
     with tempfile.TemporaryDirectory() as folder, temporary_archive() as measured:
         ours, bare, whoosh = Ours(measured), Bare(Path(folder)), Whoosh(Path(folder) / "whoosh")
@@ -203,14 +202,14 @@ def _ask_in_turns(ours: Ours, bare: Bare, whoosh: Whoosh) -> Times:
     """Return the seconds of each kind of query for the three; the first round only warms them."""
     times: dict[str, tuple[list[float], list[float], list[float]]] = {}
     for asked in QUERIES:
-        engines = (ours, bare, whoosh)
+        engines: tuple[Ours | Bare | Whoosh, ...] = (ours, bare, whoosh)
         found = [engine.search(asked) for engine in engines]
         if not all(found):
             raise RuntimeError(f"a measured query finds something: {asked.kind}, {found}")
         times[asked.kind] = ([], [], [])
         for _ in range(ROUNDS):
             for engine, taken in zip(engines, times[asked.kind], strict=True):
-                taken.append(_seconds(lambda engine=engine, asked=asked: engine.search(asked)))
+                taken.append(_seconds(partial(engine.search, asked)))
     return times
 
 
@@ -268,92 +267,6 @@ def _seconds(work: Callable[[], object]) -> float:
     start = time.perf_counter()
     work()
     return time.perf_counter() - start
-
-
-def _predicate(account: str, cases: tuple[str, ...]) -> Predicate:
-    at, every = now(), frozenset(ClosedPart)
-    day = timedelta(days=1)
-    grants = tuple(
-        Grant(f"G-{case}", account, case, frozenset({PURPOSE}), every, False, at - day, at + day, "custodian")
-        for case in cases
-    )
-    return predicate(Use(account, grants), PURPOSE, audience_of(PURPOSE), at)
-
-
-def _releases(size: int) -> list[Release]:
-    with gzip.open(data("text/en_wpa.jsonl.gz"), "rt", encoding="utf-8") as lines:
-        texts = [json.loads(line)["text"] for line in lines]
-    return [_release(number, text) for number, text in enumerate(islice(cycle(texts), size), start=1)]
-
-
-def _release(number: int, text: str) -> Release:
-    audience = audience_of(PURPOSE)
-    return Release(
-        code=f"T-{number:06d}",
-        audience=audience.value,
-        rank=audience.rank,
-        number=1,
-        language="eng",
-        month=f"2024-{number % 12 + 1:02d}",
-        case_id=SMALL_CASE if number % 100 == 0 else CASE,
-        text=text,
-        text_sha256="",
-        withheld="{}",
-        warning=None,
-        hides_named_details=0,
-        residual_checked=1,
-        current=1,
-        released_at=timestamp(now()),
-        redactor_id="redactor",
-        approver_id="approver",
-        releaser_id="releaser",
-        statement=b"",
-        signature=b"",
-        id=number,
-    )
-
-
-def _values(row: Release) -> dict[str, object]:
-    return {column.name: getattr(row, column.name) for column in RELEASES.columns}
-
-
-def _register(row: Release, account: str) -> dict[str, object]:
-    return {
-        "code": row.code,
-        "submission_id": row.code,
-        "case_id": row.case_id,
-        "state": State.RELEASED.value,
-        "language": row.language,
-        "month": row.month,
-        "submitted_on": "2024-12-01",
-        "interviewer_id": account,
-    }
-
-
-def _consent(row: Release) -> dict[str, object]:
-    status = ConsentStatus.ACTIVE.value
-    due = "2099-01-01"
-    return {
-        "code": row.code,
-        "version": 1,
-        "status": status,
-        "evidence": "",
-        "basis": "LB01",
-        "review_due": due,
-        "current": 1,
-    }
-
-
-def _decision(row: Release) -> dict[str, object]:
-    return {"code": row.code, "version": 1, "purpose": PURPOSE.value, "decision": Decision.GRANTED.value}
-
-
-def _entry(row: Release, at: str, account: str) -> log.Entry:
-    roles, allowed = (Role.REVIEWER.value,), Outcome.ALLOWED.value
-    subject = ("testimony", row.code)
-    return log.Entry(
-        at, account, roles, Action.REDACTION_DECIDED.value, allowed, subject=subject, case_id=row.case_id
-    )
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ Lines of other keys are ignored. A reader cannot detect that a newer checkpoint 
 import base64
 import binascii
 import hashlib
+import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -33,6 +34,10 @@ MAX_NOTE_CHARACTERS = 256 * 1024
 MAX_SIGNATURES = 32
 MAX_SIZE_DIGITS = 18
 DASH = "— "
+
+
+_CONTROL = re.compile("[\x00-\x09\x0b-\x1f]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,9 +190,9 @@ def _key_id(name: str, kind: bytes, public: bytes) -> bytes:
 
 
 def _require_text(text: str) -> None:
-    if not text.endswith("\n") or any(character < " " and character != "\n" for character in text):
+    if not text.endswith("\n") or _CONTROL.search(text):
         raise Malformed("a note ends in a newline and holds no other control character")
-    if any(unicodedata.category(character) == "Cs" for character in text):
+    if _SURROGATE.search(text):
         raise Malformed("a note is valid UTF-8")
 
 

@@ -27,12 +27,14 @@ from search.queries import Query
 from search.results import Hit, Order, Page, PageKey, PageRequest
 from search.statements import count_statement, page_statement, parameters_of
 from search.tables import INSERTS, LANGUAGE_OF, LANGUAGES, REMOVALS, TABLES, TEXT_OF
-from search.vocabulary import Vocabulary
+from search.vocabulary import KnownTerms, Vocabulary
 
 TextOf = Callable[[Connection, Sequence[int]], Mapping[int, str]]
 
 _BATCH = 256
 _IDENTIFIER = re.compile(r"[a-z_][a-z0-9_]*")
+# Under this name a connection keeps the transaction in which it last wrote to an index.
+_WROTE = "search index written in"
 # How many steps of SQLite's machine lie between two looks at the clock. FTS5 does much within one step.
 _STEPS_BETWEEN_LOOKS = 1_000
 
@@ -68,6 +70,7 @@ class Index:
         self._seconds = seconds
         self._clock = clock
         self._analysis = Analysis()
+        self._known = KnownTerms()
 
     def create(self, connection: Connection) -> None:
         """Create the tables. Raises sqlalchemy.exc.OperationalError when they are there."""
@@ -100,6 +103,8 @@ class Index:
         if parameters:
             for statement in REMOVALS:
                 connection.execute(self._sql(statement), parameters)
+        self._known.forget()
+        connection.info[_WROTE] = connection.get_transaction()
 
     def _insert(self, connection: Connection, table: str, rows: list[tuple[object, ...]]) -> None:
         # Past SQLAlchemy's reading of the statement, which takes longer than the insert.
@@ -122,7 +127,8 @@ class Index:
 
     def _compiled(self, connection: Connection, query: Query) -> Compiled:
         languages = tuple(connection.execute(self._sql(LANGUAGES)).scalars())
-        vocabulary = Vocabulary(connection, self._schema)
+        wrote = connection.info.get(_WROTE) is connection.get_transaction()
+        vocabulary = Vocabulary(connection, self._schema, KnownTerms() if wrote else self._known)
         return Compiler(self._schema, self._analysis, vocabulary, languages, query.fields).compile(query)
 
     def _count(self, connection: Connection, compiled: Compiled, access: Access) -> int:

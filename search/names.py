@@ -8,9 +8,11 @@ sound alike.
 import csv
 import re
 from collections.abc import Iterable, Sequence
-from functools import cache, lru_cache
+from functools import cache
 from importlib import resources
-from itertools import islice, product
+from itertools import chain, islice, product
+
+from rapidfuzz.distance import OSA
 
 from search.folding import APOSTROPHES, fold
 from search.languages import Script, script_of
@@ -31,11 +33,13 @@ MOST_READINGS = 300
 ALIKE_IN_ONE_SCRIPT = {Script.LATIN: 0.12, Script.CYRILLIC: 0.25, Script.ARABIC: 0.55}
 ALIKE_IN_OTHER_SCRIPT = 0.5
 ALIKE_IN_TWO_SCRIPTS = 0.05
-TELLING_ODDS = 3.0
+TELLING_ODDS = 2.5
 # What it counts against two spellings that they begin with consonants no writer hears alike (Mohamed, Ahmed).
-OTHER_BEGINNING = 4.0
+OTHER_BEGINNING = 6.0
+# Spellings in one script that share less are not worth the longer comparison.
+SHARED_LETTERS = 0.25
 ALIKE_WHEN_SHORT = 0.3
-ALIKE_WHEN_SHORT_IN_TWO_SCRIPTS = 0.12
+ALIKE_WHEN_SHORT_IN_TWO_SCRIPTS = 0.09
 
 # Sounds → their class in keys, then the classes other writers may hear; `.` is none. Vowels have no class.
 _CLASSES = (
@@ -47,12 +51,14 @@ _READINGS = {
     for sounds, classes in (entry.split(" ") for entry in _CLASSES.split("|"))
     for sound in sounds
 }
+_FIRST_READINGS = str.maketrans({sound: reading[0].strip() for sound, reading in _READINGS.items()})
 # c before another letter than e, i, y is k to most, not to Slavs, who also end names in -ić; ch before r is k.
 _HARD = re.compile("c(?![eiyI]|$)|(?<!..i)c$|C(?=[rlnm])")
 _REPEATED = re.compile(r"(.)\1+")
 _ARTICLE = re.compile(
     r"^(?:(?:el|al)(?=[b-df-hj-np-tv-z]{1,2}[aeiouy])|[эа]ль?(?=[бвгджзклмнпрстфхцчш]))(?=.{4})"
 )
+_ARTICLE_BEGINS = ("el", "al", "эл", "ал")
 _ARABIC_ARTICLE = re.compile(r"^ال(?=..)")
 _SIGNS = str.maketrans(dict.fromkeys(APOSTROPHES + "ʹʻʾʿ", ""))
 
@@ -75,21 +81,19 @@ def variants() -> dict[str, frozenset[str]]:
     return {form: row for row in _folded_variants("name_variants.csv") for form in row}
 
 
-@lru_cache(maxsize=20_000)
 def _readings(form: str) -> tuple[tuple[str, ...], ...]:
-    sounds = _HARD.sub("Q", sounds_of(form))
-    return tuple(_READINGS.get(sound, (sound,)) for sound in sounds)
+    return tuple(_READINGS.get(sound, (sound,)) for sound in _HARD.sub("Q", sounds_of(form)))
 
 
-def _skeleton(classes: Iterable[str]) -> str:
+def _skeleton(classes: str) -> str:
     """Return classes without the empty one and without repetition: Arabic leaves out what stood between them."""
-    return _REPEATED.sub(r"\1", "".join(classes).replace(" ", ""))
+    return _REPEATED.sub(r"\1", classes.replace(" ", ""))
 
 
-@lru_cache(maxsize=20_000)
 def key_of(form: str) -> str:
     """Return the one key under which a spelling is kept."""
-    return _skeleton(reading[0] for reading in _readings(form))[:KEY_LENGTH] or NO_CONSONANT
+    sounds = _HARD.sub("Q", sounds_of(form))
+    return _REPEATED.sub(r"\1", sounds.translate(_FIRST_READINGS))[:KEY_LENGTH] or NO_CONSONANT
 
 
 def keys_of(form: str) -> tuple[str, ...]:
@@ -98,20 +102,18 @@ def keys_of(form: str) -> tuple[str, ...]:
     For a single letter, an initial, what keys of names it begins may begin with.
     """
     if len(form) == 1:
-        first, *others = _READINGS.get(form, (form,))
         own = key_of(form)
-        return (
-            (own, *(other for other in (first, *others) if other not in (" ", own)))
-            if first != " "
-            else (own,)
-        )
+        if own == NO_CONSONANT:
+            return (own,)
+        return tuple(dict.fromkeys(key for key in (own, *_READINGS.get(form, ())) if key != " "))
     readings = [reading for reading in _readings(form) if reading != (" ",)]
-    whole = _skeleton(reading[0] for reading in readings)
+    whole = _skeleton("".join(reading[0] for reading in readings))
     choices = islice(product(*(range(len(reading)) for reading in readings[: KEY_LENGTH + 2])), MOST_READINGS)
     nearest = sorted(choices, key=lambda choice: sum(map(bool, choice)))[:MOST_KEYS]
     keys = [key_of(form)]
     keys += (
-        _skeleton(reading[at] for reading, at in zip(readings, choice, strict=False)) for choice in nearest
+        _skeleton("".join(reading[at] for reading, at in zip(readings, choice, strict=False)))
+        for choice in nearest
     )
     if 1 < len(whole) <= KEY_LENGTH:
         keys.append(whole[:-1])  # last consonants fall silent (Arnaud), or are an ending
@@ -122,8 +124,10 @@ def keys_of(form: str) -> tuple[str, ...]:
 
 def name_form(raw: str) -> str:
     """Return the folded spelling of one written part of a name, its joined article dropped."""
-    # Before folding: with a hamza (إلينا) it is no article.
-    return _ARTICLE.sub("", fold(_ARABIC_ARTICLE.sub("", raw.translate(_SIGNS))))
+    # The Arabic article goes before folding: with a hamza (إلينا) it is none.
+    plain = raw.isascii() and raw.isalnum()
+    form = raw.lower() if plain else fold(_ARABIC_ARTICLE.sub("", raw.translate(_SIGNS)))
+    return _ARTICLE.sub("", form) if form.startswith(_ARTICLE_BEGINS) else form
 
 
 def name_parts(words: Iterable[str]) -> tuple[str, ...]:
@@ -144,28 +148,39 @@ def sounds_like(one: str, other: str) -> bool:
     shorter, longer = sorted((len(one), len(other)))
     if shorter < 2 or longer > 2 * shorter + 2:
         return False
-    agreed, highest = likeness(one, other)
-    if set(_readings(one)[0]).isdisjoint(_readings(other)[0]):
-        agreed -= OTHER_BEGINNING
-    share = agreed / highest
     script, other_script = script_of(one), script_of(other)
     if script is other_script:
+        if OSA.normalized_similarity(one, other) < SHARED_LETTERS:
+            return False
         needed, when_short = ALIKE_IN_ONE_SCRIPT.get(script, ALIKE_IN_OTHER_SCRIPT), ALIKE_WHEN_SHORT
     else:
         needed, when_short = ALIKE_IN_TWO_SCRIPTS, ALIKE_WHEN_SHORT_IN_TWO_SCRIPTS
+    agreed, highest = likeness(one, other)
+    if agreed < needed * highest:
+        return False
+    if _begin_apart(one, other):
+        agreed -= OTHER_BEGINNING
+    share = agreed / highest
     return share >= needed and (share >= when_short or agreed >= TELLING_ODDS)
+
+
+def _begin_apart(one: str, other: str) -> bool:
+    return not {*chain(*_readings(one[:3])[:1])} & {*chain(*_readings(other[:3])[:1])}
 
 
 def is_same_name(one: Sequence[str], other: Sequence[str]) -> bool:
     """True when the words of two names can be one person's name: what a search by name asks of a text.
 
-    Each part of the shorter name is a part of the longer, in any order; an initial stands for a part. A lone part
-    does not name the person who has more: too many share it.
+    Each part of the shorter name is a part of the longer, in any order. Initials stand for parts, but not for all.
+    A lone part does not name the person who has more: too many share it.
     """
     shorter, longer = sorted((name_parts(one), name_parts(other)), key=len)
     if not shorter or (len(shorter) == 1 and len(longer) > 1):
         return False
-    return any(len(part) > 1 for part in shorter) and _stand_in(shorter, longer)
+    written = (
+        _is_part(part, other) for part in shorter for other in longer if 1 not in (len(part), len(other))
+    )
+    return any(written) and _stand_in(shorter, longer)
 
 
 def _stand_in(parts: tuple[str, ...], others: tuple[str, ...]) -> bool:

@@ -9,7 +9,7 @@ ones, and short names say less than long ones.
 
 import csv
 import re
-from functools import cache, lru_cache
+from functools import cache
 from importlib import resources
 
 from search.languages import Script, script_of
@@ -48,14 +48,21 @@ _WRITTEN_TOGETHER = {
     "я": "йа",
 }
 _LETTERS = re.compile("|".join(sorted(_WRITTEN_TOGETHER, key=len, reverse=True)))
+# Few groups hold a name in Cyrillic and Arabic, so it is compared as a Latin writer would hear it.
+_HEARD = str.maketrans(
+    "абвгдежзийклмнопрстуфхцчшыэёіїєґўқғҳңөұүәј", "abvgdeZziiklmnoprstufKXCSieeiieguqGhnouuej"
+)
 # Arabic writes no letter twice for being long; in other scripts a doubled letter is one sound.
 _DOUBLED = re.compile(r"([^\W\u0600-\u06ff])\1+")
 
 
-@lru_cache(maxsize=20_000)
+def _as_one(letters: re.Match[str]) -> str:
+    return _WRITTEN_TOGETHER[letters[0]]
+
+
 def sounds_of(form: str) -> str:
     """Return the sounds of a folded spelling."""
-    return _DOUBLED.sub(r"\1", _LETTERS.sub(lambda found: _WRITTEN_TOGETHER[found[0]], form))
+    return _DOUBLED.sub(r"\1", _LETTERS.sub(_as_one, form))
 
 
 @cache
@@ -96,7 +103,6 @@ def alignment(one: str, other: str, odds: dict[str, float]) -> float:
     return above[-1]
 
 
-@lru_cache(maxsize=20_000)
 def _highest(sounds: str) -> float:
     odds = learned_odds()
     return sum(odds.get(sound + sound, SAME_LETTER) for sound in sounds)
@@ -105,4 +111,6 @@ def _highest(sounds: str) -> float:
 def likeness(one: str, other: str) -> tuple[float, float]:
     """Return the odds that two folded spellings reach, and about the highest that such spellings can, at least 1."""
     first, second = sounds_of(one), sounds_of(other)
+    if {script_of(first), script_of(second)} == {Script.ARABIC, Script.CYRILLIC}:
+        first, second = first.translate(_HEARD), second.translate(_HEARD)
     return alignment(first, second, learned_odds()), max((_highest(first) + _highest(second)) / 2, 1.0)

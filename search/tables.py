@@ -39,7 +39,8 @@ LANGUAGES = """WITH RECURSIVE found (language) AS (
     SELECT (SELECT min(language) FROM {schema}.search_documents AS later WHERE later.language > found.language)
     FROM found WHERE found.language IS NOT NULL
 ) SELECT language FROM found WHERE language IS NOT NULL"""
-
+# FTS5's own records of its totals (1) and segments (10): any commit that changes the index changes one of them.
+STATE = "SELECT group_concat(hex(block), ' ') FROM {schema}.search_text_data WHERE id IN (1, 10)"
 # Another loose scan: over the terms of one column, past the occurrences of each. No term holds a character below "0".
 TERMS = """WITH RECURSIVE found (term) AS (
     SELECT (SELECT term FROM {schema}.search_vocabulary

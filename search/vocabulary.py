@@ -10,18 +10,45 @@ from sqlalchemy import Connection, text
 from search.errors import CostReason, QueryTooCostly
 from search.folding import fold
 from search.names import SEPARATOR, keys_of, sounds_like
-from search.tables import TERMS
+from search.tables import STATE, TERMS
 
 MAX_EXPANSIONS = 1_000
 _END = chr(0x10FFFF)
 
 
-class Vocabulary:
-    """The terms of one index, as of this transaction, for one query and within its bound."""
+class KnownTerms:
+    """The terms that queries have read from one committed state of an index; another state begins anew.
 
-    def __init__(self, connection: Connection, schema: str) -> None:
+    Nothing is kept of a transaction that wrote: were it rolled back, another could reach the same state with other
+    words.
+    """
+
+    def __init__(self) -> None:
+        # One value, so that threads never pair a state with the words of another.
+        self._held: tuple[str, dict[tuple[str, str], tuple[str, ...]]] = ("", {})
+
+    def at(self, state: str) -> dict[tuple[str, str], tuple[str, ...]]:
+        """Return what is known of a state, to be added to."""
+        held = self._held
+        if held[0] != state:
+            self._held = held = (state, {})
+        return held[1]
+
+    def forget(self) -> None:
+        """Keep no word; called when a document is put or removed."""
+        self._held = ("", {})
+
+
+class Vocabulary:
+    """The terms of one index, as of this transaction, for one query and within its bound.
+
+    known: empty in a transaction that wrote.
+    """
+
+    def __init__(self, connection: Connection, schema: str, known: KnownTerms) -> None:
         self._connection = connection
         self._schema = schema
+        self._known = known
         self._left = MAX_EXPANSIONS
 
     def matching(self, pattern: str) -> frozenset[str]:
@@ -53,10 +80,14 @@ class Vocabulary:
         )
         return self._bounded(found)
 
-    def _terms(self, column: str, begins: str) -> list[str]:
-        statement = text(TERMS.replace("{schema}", self._schema))
-        values = {"begins": begins, "ends": begins + _END, "column": column}
-        return list(self._connection.execute(statement, values).scalars())
+    def _terms(self, column: str, begins: str) -> tuple[str, ...]:
+        state = self._connection.execute(text(STATE.replace("{schema}", self._schema))).scalar_one()
+        known = self._known.at(str(state))
+        if (column, begins) not in known:
+            statement = text(TERMS.replace("{schema}", self._schema))
+            values = {"begins": begins, "ends": begins + _END, "column": column}
+            known[column, begins] = tuple(self._connection.execute(statement, values).scalars())
+        return known[column, begins]
 
     def _bounded(self, terms: Iterable[str]) -> frozenset[str]:
         found: set[str] = set()

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from cheroot import wsgi
 from flask import Flask
 from obstore.store import from_url
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -18,6 +17,7 @@ from testimony.services.demonstration import DEMO_ACCOUNTS
 from testimony.services.session_store import SessionStore
 from testimony.services.signin import SignIn
 from testimony.services.throttling import Throttle
+from testimony.serving import bounded_server
 from testimony.settings import Settings
 from testimony.storage.directory import ArchiveDirectory
 from testimony.storage.objects import Objects, local_objects
@@ -25,7 +25,15 @@ from testimony.web.factory import create_app
 from testimony.web.wiring import DemoPerson, Services
 
 EXPIRY_SECONDS = 20
-THREADS = 8
+SILENCE_SECONDS = 20
+"""After so long without a byte a connection is given up."""
+
+THREADS = 24
+"""More than the people of a small archive need at once: whoever never finishes a request keeps one waiting."""
+
+
+class AddressTaken(Exception):
+    """Nothing can be served at this host and port; the message says so."""
 
 
 def utc_now() -> datetime:
@@ -85,21 +93,25 @@ def demo_people(path: Path) -> tuple[DemoPerson, ...] | None:
     return tuple(DemoPerson(p["handle"], Role(p["role"]), p["password"]) for p in people)
 
 
-def serve(assembly: Assembly, app: Flask, host: str, port: int) -> None:
+def serve(assembly: Assembly, app: Flask, address: tuple[str, int], largest_file_bytes: int) -> None:
     """Serve until stopped. Everything is in this one process: the keys of whoever is signed in live nowhere else.
 
     Cheroot hands request bodies to the application as they arrive; a server that spools large ones to temporary files
-    would write them there in clear (docs/decisions/0004).
+    would write them there in clear (docs/decisions/0004). Raises AddressTaken.
     """
-    server = wsgi.Server(
-        (host, port), app, numthreads=THREADS, server_name="testimony", request_queue_size=64
-    )
-    server.timeout = 60
+    server = bounded_server(address, app, threads=THREADS, largest_file_bytes=largest_file_bytes)
+    server.timeout = SILENCE_SECONDS
+    try:
+        server.prepare()
+    except OSError:
+        raise AddressTaken(
+            f"{address[0]}:{address[1]} cannot be served at: another program may be using it"
+        ) from None
     stopping = threading.Event()
     timer = threading.Thread(target=_expire_sessions, args=(assembly.store, stopping), daemon=True)
     timer.start()
     try:
-        server.safe_start()
+        server.serve()
     finally:
         stopping.set()
         server.stop()

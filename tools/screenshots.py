@@ -19,39 +19,107 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webdriver import WebDriver
 
 PICTURES = Path("docs/screenshots")
-DESK, PHONE = (1280, 900), (390, 844)
+DESK, PHONE = (1280, 800), (390, 800)
 START_SECONDS = 120
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
-Step = Callable[[WebDriver], None]
+TOLD = (
+    "It was market day. I heard the engines before I saw anything, from the side of the wells. "
+    "My brother said: leave the goats. We went up to the school and lay down behind the wall.\n\n"
+    "I saw two grey pick-ups. What happened at the shops I did not see; my aunt told me that evening."
+)
+
+Step = Callable[[WebDriver], object]
 
 
 def follow(text: str) -> Step:
-    """Follow the first link or press the first button with this text."""
-    path = f"//*[self::a or self::button][contains(normalize-space(.), {json.dumps(text)})]"
+    """Follow the first link or press the first button in the page that begins with this text."""
+    path = f"//*[self::a or self::button][starts-with(normalize-space(.), {json.dumps(text)})]"
     return lambda driver: driver.find_element(By.XPATH, path).click()
+
+
+def click(css: str) -> Step:
+    return lambda driver: driver.find_element(By.CSS_SELECTOR, css).click()
 
 
 def type_in(name: str, text: str) -> Step:
     return lambda driver: driver.find_element(By.NAME, name).send_keys(text)
 
 
+def scroll_to(css: str) -> Step:
+    """Put this at the top, under the bar."""
+    return lambda driver: driver.execute_script(
+        "document.querySelector(arguments[0]).scrollIntoView({block: 'start'})", css
+    )
+
+
+def answer(purpose: str, which: int) -> Step:
+    """0 yes, 1 yes if, 2 no, 3 later."""
+    return click(f"label[for='decision-{purpose}-{which}']")
+
+
+def step_of_draft(name: str) -> Step:
+    return lambda driver: driver.get(urljoin(driver.current_url, name))
+
+
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One picture: who looks, and the way from their home page."""
+    """One picture: who looks, in which language, and the way from their home page."""
 
     name: str
-    role: str
-    steps: tuple[Step, ...] = ()
+    handle: str
+    steps: tuple[Step, ...]
     size: tuple[int, int] = DESK
+    language: str = "en"
 
 
+BEGIN = (follow("Intake"), follow("Begin a testimony"))
 SCENES = (
-    Scene("interviewer-home", "interviewer"),
-    Scene("reviewer-home", "reviewer"),
-    Scene("investigator-home", "investigator"),
-    Scene("auditor-home", "auditor"),
-    Scene("custodian-home", "custodian"),
+    Scene(
+        "consent",
+        "interviewer",
+        (
+            *BEGIN,
+            step_of_draft("consent"),
+            answer("CP01", 0),
+            answer("CP07", 1),
+            answer("CP10", 2),
+            answer("CP16", 3),
+            scroll_to("#decision-CP07"),
+        ),
+    ),
+    Scene(
+        "account",
+        "interviewer",
+        (
+            *BEGIN,
+            click("label[for='earlier-0']"),
+            follow("Save and go on"),
+            step_of_draft("consent"),
+            answer("CP01", 0),
+            follow("Save and go on"),
+            step_of_draft("account"),
+            type_in("text", TOLD),
+            scroll_to("h1"),
+        ),
+        size=PHONE,
+    ),
+    Scene("review", "reviewer", (follow("Review"), click("td a.button-quiet"))),
+    Scene("compare", "reviewer-2", (follow("Review"), follow("Check it"))),
+    Scene(
+        "search",
+        "investigator",
+        (
+            follow("Search"),
+            click("#purpose-CP07"),
+            follow("Read for this purpose"),
+            type_in("query", "wells OR water\n"),
+            click("[data-hit]"),
+            click("#reading .reading-text"),
+        ),
+    ),
+    Scene("log", "auditor", (follow("Log"),)),
+    Scene("custody", "custodian", (click(".rooms a"),), language="ar"),
 )
 
 
@@ -62,16 +130,23 @@ def main() -> int:
         demonstration(Path(folder) / "demo") as (address, people),
         browser() as driver,
     ):
-        driver.set_window_size(*DESK)
+        resize(driver, DESK)
         driver.get(address)
         save(driver, "sign-in")
         for scene in SCENES:
-            driver.set_window_size(*scene.size)
-            sign_in(driver, address, *people[scene.role])
+            resize(driver, scene.size)
+            sign_in(driver, address, scene.handle, people[scene.handle])
+            driver.get(urljoin(address, f"/?lang={scene.language}"))
             for step in scene.steps:
                 step(driver)
             save(driver, scene.name)
     return 0
+
+
+def resize(driver: WebDriver, size: tuple[int, int]) -> None:
+    """Lay the page out for a screen of this many CSS pixels."""
+    metrics = {"width": size[0], "height": size[1], "deviceScaleFactor": 1, "mobile": size == PHONE}
+    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)  # type: ignore[attr-defined]
 
 
 def sign_in(driver: WebDriver, address: str, handle: str, password: str) -> None:
@@ -90,8 +165,8 @@ def save(driver: WebDriver, name: str) -> None:
 
 
 @contextmanager
-def demonstration(archive: Path) -> Iterator[tuple[str, dict[str, tuple[str, str]]]]:
-    """Serve a new demonstration; yield its address and one handle and password a role."""
+def demonstration(archive: Path) -> Iterator[tuple[str, dict[str, str]]]:
+    """Serve a new demonstration; yield its address and the password of each account."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -100,7 +175,7 @@ def demonstration(archive: Path) -> Iterator[tuple[str, dict[str, tuple[str, str
     try:
         wait_for(port, server)
         accounts = json.loads((archive / "demo-accounts.json").read_text(encoding="utf-8"))
-        people = {each["role"]: (each["handle"], each["password"]) for each in reversed(accounts)}
+        people = {each["handle"]: each["password"] for each in accounts}
         yield f"http://127.0.0.1:{port}/", people
     finally:
         server.terminate()

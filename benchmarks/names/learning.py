@@ -9,8 +9,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from benchmarks.names.groups import Group, Source
-from search.folding import fold
-from search.languages import Script, script_of
 from search.names import name_form
 from search.sounds import GAP, GAPS, alignment, gap_beside, sounds_of
 
@@ -40,15 +38,20 @@ def training_pairs(groups: Sequence[Group], seed: int) -> list[tuple[str, str]]:
 
 
 def learn(pairs: Sequence[tuple[str, str]]) -> dict[str, float]:
-    """Return the log odds of every two sounds met, one order only."""
+    """Return the log odds of every two sounds met, one order only; a gap comes second."""
     table = _first_guess(pairs)
     for _ in range(ROUNDS):
         table = _counted(pairs, table)
-    return {
-        key: value
-        for key, value in table.items()
-        if key[0] <= key[1] and key[0] not in ALL_GAPS or key[1] in ALL_GAPS
-    }
+    for one, other in map(sorted, FLOORED):
+        table[one + other] = max(FLOOR, table.get(one + other, FLOOR))
+    return {key: value for key, value in table.items() if _is_first_order(key)}
+
+
+def _is_first_order(key: str) -> bool:
+    one, other = key[0], key[1]
+    if one in ALL_GAPS or other in ALL_GAPS:
+        return other in ALL_GAPS
+    return one <= other
 
 
 def as_csv(table: dict[str, float]) -> str:
@@ -102,7 +105,7 @@ def _counted(pairs: Sequence[tuple[str, str]], table: dict[str, float]) -> dict[
     total, letters = sum(together.values()), sum(alone.values())
     learned = {}
     for key, count in together.items():
-        one, other = key
+        one, other = key[0], key[1]
         if other in ALL_GAPS:
             learned[key] = learned[other + one] = math.log((count + SMOOTHING) / (opposite[key] + 2))
         elif one in ALL_GAPS:

@@ -111,7 +111,9 @@ class Pairs:
             ]
             if not weighted:
                 return []
-            names.append(self._random.choices(*map(list, zip(*weighted)))[0])
+            names.append(
+                self._random.choices([name for name, _ in weighted], [weight for _, weight in weighted])[0]
+            )
         return names
 
     def _changed(

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from crypto.passwords import Argon2Cost
-from testimony.app import assemble, utc_now, web_app
+from testimony.app import AddressTaken, assemble, utc_now, web_app
 from testimony.app import serve as serve_app
 from testimony.cli.asking import archive_argument
 from testimony.domain.roles import Role
@@ -92,6 +92,8 @@ def _serve(settings: Settings, directory: Path, host: str, port: int) -> None:
     app = web_app(assembly, settings)
     click.echo(f"Serving at http://{host}:{port} (Ctrl-C ends it)")
     try:
-        serve_app(assembly, app, host, port)
+        serve_app(assembly, app, (host, port), settings.max_attachment_bytes)
+    except AddressTaken as error:
+        raise click.ClickException(f"{error}.") from None
     except KeyboardInterrupt:
         click.echo("Stopped. The archive is locked.")

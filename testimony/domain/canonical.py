@@ -8,6 +8,9 @@ import json
 # RFC 8785 writes numbers as JavaScript does; beyond this an integer has no exact form there.
 _MAX_INTEGER = 2**53 - 1
 
+# Made once: `json.dumps` builds an encoder for every value when it must not escape.
+_SCALAR = json.JSONEncoder(ensure_ascii=False).encode
+
 
 def canonical_json(value: object) -> bytes:
     """Return the one encoding of `value`: dict with text keys, list or tuple, text, int, bool, None.
@@ -22,7 +25,7 @@ def canonical_json(value: object) -> bytes:
 
 def _encode(value: object) -> str:
     if value is None or isinstance(value, bool | str):
-        return json.dumps(value, ensure_ascii=False)
+        return _SCALAR(value)
     if isinstance(value, int):
         if abs(value) > _MAX_INTEGER:
             raise ValueError("canonical JSON holds integers up to 2**53 - 1")
@@ -33,6 +36,11 @@ def _encode(value: object) -> str:
         if not all(isinstance(key, str) for key in value):
             raise ValueError("canonical JSON has text keys")
         # RFC 8785 section 3.2.3 sorts by UTF-16 code units, which differs from code points beyond the BMP.
-        keys = sorted(value, key=lambda key: key.encode("utf-16-be", "surrogatepass"))
+        plain = all(key.isascii() for key in value)
+        keys = (
+            sorted(value)
+            if plain
+            else sorted(value, key=lambda key: key.encode("utf-16-be", "surrogatepass"))
+        )
         return "{" + ",".join(f"{_encode(key)}:{_encode(value[key])}" for key in keys) + "}"
     raise ValueError("canonical JSON holds dict, list, text, int, bool and None")

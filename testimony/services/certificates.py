@@ -74,9 +74,17 @@ def certified_public_key(keyring: Keyring, signed: Signed, name: str) -> bytes:
 
 
 def compartment_key(keyring: Keyring, compartment: Compartment) -> SealingPublicKey:
-    return SealingPublicKey(
-        certified_public_key(keyring, keyring.compartments[compartment], compartment.value)
-    )
+    """The public key that the root certified. Raises ArchiveDamaged."""
+    known = keyring.verified.get(("compartment", compartment))
+    if isinstance(known, SealingPublicKey):
+        return known
+    try:
+        raw = certified_public_key(keyring, keyring.compartments[compartment], compartment.value)
+        verified = SealingPublicKey(raw)
+    except (KeyError, CryptoError):
+        raise ArchiveDamaged from None
+    keyring.verified["compartment", compartment] = verified
+    return verified
 
 
 def log_key(keyring: Keyring) -> VerifyingKey:
@@ -123,21 +131,30 @@ def suspension_statement(archive_id: str, account_id: AccountId, at: datetime) -
 
 
 def certified_account(keyring: Keyring, account_id: AccountId, *, depth: int = 0) -> Certified:
-    """Follow the chain from the root to one account.
+    """Follow the chain from the root to one account, once for each keyring that was read.
 
-    Raises ArchiveDamaged when any link is missing, altered, signed by someone who is not a custodian, or too
-    long.
+    Raises ArchiveDamaged when a link is missing, altered, signed by someone who is no custodian, or too long.
     """
+    known = keyring.verified.get(("account", account_id))
+    if isinstance(known, Certified):
+        return known
     record = keyring.accounts.get(account_id)
     if record is None or depth > _MAX_CHAIN:
         raise ArchiveDamaged
-    enrolment = _enrolment(keyring, record, depth)
     try:
-        roles = frozenset(Role(role) for role in enrolment["roles"])
-        sealing = SealingPublicKey(decode(enrolment["sealing"]))
-        signing = VerifyingKey(decode(enrolment["signing"]))
+        certified = _follow(keyring, record, depth)
     except (KeyError, ValueError, CryptoError):
         raise ArchiveDamaged from None
+    keyring.verified["account", account_id] = certified
+    return certified
+
+
+def _follow(keyring: Keyring, record: AccountRecord, depth: int) -> Certified:
+    account_id = record.account_id
+    enrolment = _enrolment(keyring, record, depth)
+    roles = frozenset(Role(role) for role in enrolment["roles"])
+    sealing = SealingPublicKey(decode(enrolment["sealing"]))
+    signing = VerifyingKey(decode(enrolment["signing"]))
     if record.activation is not None:
         activation = read_statement(record.activation, signing, Label.ACTIVATION)
         _require_about(activation, "activation/1", keyring, account_id)

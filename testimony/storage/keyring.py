@@ -12,7 +12,7 @@ file cannot show is that it is the newest: the ledger remembers the highest vers
 import base64
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from crypto.errors import Malformed
@@ -80,6 +80,8 @@ class Keyring:
     accounts: Mapping[AccountId, AccountRecord]
     slots: tuple[KeySlot, ...]
     shares: tuple[IdentityShare, ...]
+    verified: dict[tuple[str, str], Any] = field(init=False, repr=False, compare=False, default_factory=dict)
+    """What was verified of this very object, by whoever verifies; a changed keyring is another object without it."""
 
     def account_with_lookup(self, lookup: str) -> AccountRecord | None:
         return next((record for record in self.accounts.values() if record.lookup == lookup), None)

@@ -6,6 +6,7 @@ from typing import IO
 
 from flask import Flask, Request
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.routing import IntegerConverter
 
 from testimony.web import (
     custody,
@@ -49,6 +50,12 @@ class ArchiveRequest(Request):
         return BytesIO()
 
 
+class Number(IntegerConverter):
+    """A number in an address. A longer one than the database holds is no address of ours."""
+
+    regex = r"\d{1,18}"
+
+
 class ArchiveFlask(Flask):
     request_class = ArchiveRequest
 
@@ -57,6 +64,7 @@ def create_app(services: Services, rooms: tuple[Room, ...] = ROOMS) -> Flask:
     """Build the application. Raises ValueError when a route does not say who may call it."""
     app = ArchiveFlask("testimony", static_folder="static", template_folder="../templates")
     _configure(app)
+    app.url_map.converters["int"] = Number
     app.extensions.update({EXTENSION: services, ROOMS_EXTENSION: rooms})
     translation.install(app)
     sessions.install(app)

@@ -304,7 +304,7 @@ def bring_by_hand(left: Left) -> None:
     """One import and one search by the command line. What the person holds in their hand lies outside."""
     given = left.root / "given"
     given.mkdir()
-    row = {"text": mark("import"), "language": "eng", "external_id": mark("id")}
+    row: dict[str, object] = {"text": mark("import"), "language": "eng", "external_id": mark("id")}
     row |= {"consent": {"CP01": "granted"}, "protect": [{"text": PLAIN, "kind": "WITNESS_NAME"}]}
     bad = {"text": mark("bad"), "language": mark("language"), mark("field"): mark("value")}
     lines = [json.dumps(row), json.dumps(bad, ensure_ascii=False), mark("no json")]

@@ -113,9 +113,9 @@ class Autosaver:
     def save(self, times: int) -> None:
         for _ in range(times):
             self.sent = f"{FOUND}{self.version}"
-            form = [("version", str(self.version)), ("text", self.sent)]
+            form = [("version", str(self.version)), ("place", self.sent)]
             try:
-                answer = self.browser.post(f"{self.draft}/account", form, Accept="application/json")
+                answer = self.browser.post(f"{self.draft}/before", form, Accept="application/json")
             except (OSError, http.client.HTTPException):
                 return
             if answer.status != 200:
@@ -168,22 +168,24 @@ def test_what_was_saved_before_a_kill_is_there_after_it(archive: Path, tmp_path:
             Autosaver(browser, begin(browser))
             for browser in (enter(server, "interviewer"), enter(server, "interviewer_b"))
         ]
-        threads = together(*(lambda saver=saver: saver.save(10_000) for saver in savers))  # type: ignore[misc]
-        while min(saver.version for saver in savers) < 5:
+        threads = together(*(lambda saver=saver: saver.save(10_000) for saver in savers))
+        end = time.monotonic() + 20
+        while min(saver.version for saver in savers) < 5 and time.monotonic() < end:
             time.sleep(0.01)
         server.kill()
         for thread in threads:
             thread.join(20)
 
+    assert [saver.failed for saver in savers] == [[], []]
     for saver, name in zip(savers, ("interviewer", "interviewer_b"), strict=True):
         session = signed_in(archive, name)
-        text = (
-            open_draft(session, saver.draft.rsplit("/", 1)[1], real_now()).answers(Step.ACCOUNT).text("text")
+        place = (
+            open_draft(session, saver.draft.rsplit("/", 1)[1], real_now()).answers(Step.BEFORE).text("place")
         )
-        assert text in {saver.kept, saver.sent}
+        assert place in {saver.kept, saver.sent}
     require_whole(archive)
     with served(archive, tmp_path) as again:
-        assert enter(again, "interviewer").get(f"{savers[0].draft}/account").status == 200
+        assert enter(again, "interviewer").get(f"{savers[0].draft}/before").status == 200
 
 
 @pytest.mark.parametrize("after", [1, 3])
@@ -207,7 +209,7 @@ def test_a_kill_while_several_hand_in_loses_nothing_acknowledged(
 
     with served(archive, tmp_path) as server:
         browsers = {name: enter(server, name) for name in drafts}
-        threads = together(*(lambda n=name: hand_in(browsers[n], drafts[n]) for name in drafts))  # type: ignore[misc]
+        threads = together(*(lambda n=name: hand_in(browsers[n], drafts[n]) for name in drafts))
         end = time.monotonic() + 20
         while len(acknowledged) < after and time.monotonic() < end:
             time.sleep(0.002)
@@ -235,7 +237,7 @@ def test_two_servers_on_one_archive_write_side_by_side(archive: Path, tmp_path: 
         for server, name in ((one, "interviewer"), (two, "interviewer_b")):
             browser = enter(server, name)
             savers.append(Autosaver(browser, begin(browser)))
-        threads = together(*(lambda saver=saver: saver.save(15) for saver in savers))  # type: ignore[misc]
+        threads = together(*(lambda saver=saver: saver.save(15) for saver in savers))
         for thread in threads:
             thread.join(60)
 
@@ -404,7 +406,13 @@ BAD_BODIES: tuple[tuple[str, str, bytes], ...] = (
 @pytest.mark.parametrize(("name", "kind", "body"), BAD_BODIES, ids=[row[0] for row in BAD_BODIES])
 @pytest.mark.parametrize("page", ["files/add", "account"])
 def test_a_broken_body_is_refused(desk: Desk, page: str, name: str, kind: str, body: bytes) -> None:
-    answer = desk.browser.request("POST", f"{desk.draft}/{page}", body, {"Content-Type": kind})
+    try:
+        answer = desk.browser.request("POST", f"{desk.draft}/{page}", body, {"Content-Type": kind})
+    except ConnectionError:
+        # It hung up before it had read all of what it does not take.
+        answer = desk.browser.get(f"{desk.draft}/files")
+        assert answer.status == 200
+        return
 
     assert answer.status in {400, 413}
     assert "Traceback" not in answer.text
@@ -465,7 +473,7 @@ def test_a_monstrous_head_is_refused(shared: Server, lines: str) -> None:
 
 
 def test_many_who_never_finish_their_request_do_not_keep_others_out(shared: Server) -> None:
-    waiting = [socket.create_connection(("127.0.0.1", shared.port), 5) for _ in range(40)]
+    waiting = [socket.create_connection(("127.0.0.1", shared.port), 5) for _ in range(16)]
     for connection in waiting:
         connection.sendall(b"GET /sign-in HTTP/1.1\r\nHost: x\r\nX-Slow: ")
 

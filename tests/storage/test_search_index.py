@@ -197,6 +197,30 @@ def test_what_is_put_in_a_transaction_that_fails_is_not_there(tmp_path: Path) ->
         assert (during, found(opened, "fire"), found(opened, "well")) == ({2}, set(), {1})
 
 
+def test_a_pattern_knows_the_words_of_this_moment_and_of_no_transaction_that_failed(tmp_path: Path) -> None:
+    with open_index(tmp_path, *texts("the well")) as opened:
+        connection, index = opened
+        connection.commit()
+        before = found(opened, "w?ll"), found(opened, "wills~")
+        connection.commit()
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        index.put(connection, Document(2, "the will", "eng", {}))
+        during = found(opened, "w?ll"), found(opened, "wills~")
+        connection.exec_driver_sql("ROLLBACK")
+        connection.commit()
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        index.put(connection, Document(2, "the wall", "eng", {}))
+        connection.exec_driver_sql("COMMIT")
+        connection.commit()
+
+        assert (before, during) == (({1}, set()), ({1, 2}, {2}))
+        assert (found(opened, "w?ll"), found(opened, "wills~"), found(opened, "walls~")) == (
+            {1, 2},
+            set(),
+            {2},
+        )
+
+
 def test_texts_can_stay_with_the_caller(tmp_path: Path) -> None:
     def read(connection: Connection, ids: Sequence[int]) -> Mapping[int, str]:
         return {document.id: document.text for document in ACCOUNTS if document.id in ids}
