@@ -103,7 +103,9 @@ class Whoosh:
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir()
-        schema = Schema(number=STORED, text=TEXT(analyzer=StemmingAnalyzer(stoplist=None), stored=True), month=ID)
+        schema = Schema(
+            number=STORED, text=TEXT(analyzer=StemmingAnalyzer(stoplist=None), stored=True), month=ID
+        )
         self._index = whoosh_index.create_in(str(folder), schema)
         self._parser = QueryParser("text", schema)
         self._parser.add_plugin(FuzzyTermPlugin())

@@ -91,7 +91,9 @@ def marks(text: str, language: str, rules: Sequence[Rule], analysis: Analysis) -
 
 def _wanted_words(text: str, language: str, rules: Sequence[Rule], analysis: Analysis) -> set[str]:
     """Return the written words of a text that a rule may want: a quick look, since most words are in no rule."""
-    words, exact = set(written_words(text)), analysis.exact
+    # Each chunk between blanks once: other letters than plain ones are slow to split.
+    words = set(written_words(text if text.isascii() else " ".join(set(text.split()))))
+    exact = analysis.exact
     found: list[str] = []
     terms = frozenset(term for rule in rules if not isinstance(rule, NameRule) for term in _terms_of(rule))
     if terms:

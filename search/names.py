@@ -28,7 +28,7 @@ NO_CONSONANT = "a"
 # As many readings of one spelling as are worth a look; those that differ least from the first come first.
 MOST_KEYS = 12
 MOST_READINGS = 300
-# The shares that gave the most on the learning half (`python -m benchmarks names`). Spellings in one script agree more
+# The shares that gave the most on the learning half (`benchmarks/names`). Spellings in one script agree more
 # closely than those in two; what says little (short names, common letters) has to agree more.
 ALIKE_IN_ONE_SCRIPT = {Script.LATIN: 0.12, Script.CYRILLIC: 0.25, Script.ARABIC: 0.55}
 ALIKE_IN_OTHER_SCRIPT = 0.5
@@ -39,7 +39,7 @@ OTHER_BEGINNING = 6.0
 # Spellings in one script that share less are not worth the longer comparison.
 SHARED_LETTERS = 0.25
 ALIKE_WHEN_SHORT = 0.3
-ALIKE_WHEN_SHORT_IN_TWO_SCRIPTS = 0.09
+ALIKE_WHEN_SHORT_IN_TWO_SCRIPTS = 0.1
 
 # Sounds → their class in keys, then the classes other writers may hear; `.` is none. Vowels have no class.
 _CLASSES = (

@@ -18,8 +18,10 @@ from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webdriver import WebDriver
 
+from tools.palette import with_fewer_colours
+
 PICTURES = Path("docs/screenshots")
-DESK, PHONE = (1280, 800), (390, 800)
+DESK, PHONE = (1280, 640), (390, 800)
 START_SECONDS = 120
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
@@ -58,13 +60,34 @@ def answer(purpose: str, which: int) -> Step:
     return click(f"label[for='decision-{purpose}-{which}']")
 
 
+def open_undecided(driver: WebDriver) -> None:
+    """Open the account in the queue that has suggestions to decide."""
+    driver.find_element(By.XPATH, "//tr[contains(., 'to decide')]//td//a").click()
+
+
+def open_proposed(driver: WebDriver) -> None:
+    driver.find_element(By.XPATH, "//tr[contains(., 'Proposed for')]//td//a").click()
+
+
+def check_for_partners(driver: WebDriver) -> None:
+    driver.find_element(By.XPATH, "//a[starts-with(., 'Check it') and contains(., 'partners')]").click()
+
+
+def wait_for_text(driver: WebDriver) -> None:
+    """Until the released text stands beside the list."""
+    driver.find_element(By.CSS_SELECTOR, "#reading .reading-text")
+
+
 def step_of_draft(name: str) -> Step:
     return lambda driver: driver.get(urljoin(driver.current_url, name))
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One picture: who looks, in which language, and the way from their home page."""
+    """One picture: who looks, in which language, and the way from their home page.
+
+    name: empty when it only prepares the next one.
+    """
 
     name: str
     handle: str
@@ -83,8 +106,9 @@ SCENES = (
             step_of_draft("consent"),
             answer("CP01", 0),
             answer("CP07", 1),
-            answer("CP10", 2),
-            answer("CP16", 3),
+            answer("CP08", 0),
+            answer("CP09", 2),
+            answer("CP19", 3),
             scroll_to("#decision-CP07"),
         ),
     ),
@@ -104,8 +128,11 @@ SCENES = (
         ),
         size=PHONE,
     ),
-    Scene("review", "reviewer", (follow("Review"), click("td a.button-quiet"))),
-    Scene("compare", "reviewer-2", (follow("Review"), follow("Check it"))),
+    Scene("review", "reviewer", (follow("Review"), open_undecided, follow("Show the account"))),
+    Scene(
+        "", "reviewer", (follow("Review"), open_proposed, follow("Show"), follow("Propose it for partners"))
+    ),
+    Scene("compare", "reviewer-2", (follow("Review"), check_for_partners, follow("Show the account"))),
     Scene(
         "search",
         "investigator",
@@ -113,13 +140,13 @@ SCENES = (
             follow("Search"),
             click("#purpose-CP07"),
             follow("Read for this purpose"),
-            type_in("query", "wells OR water\n"),
-            click("[data-hit]"),
-            click("#reading .reading-text"),
+            type_in("query", "market OR école\n"),
+            click(".hit:not(:has(details)) [data-hit]"),
+            wait_for_text,
         ),
     ),
     Scene("log", "auditor", (follow("Log"),)),
-    Scene("custody", "custodian", (click(".rooms a"),), language="ar"),
+    Scene("custody", "custodian", (click(".bar-rooms a"),), language="ar"),
 )
 
 
@@ -139,7 +166,8 @@ def main() -> int:
             driver.get(urljoin(address, f"/?lang={scene.language}"))
             for step in scene.steps:
                 step(driver)
-            save(driver, scene.name)
+            if scene.name:
+                save(driver, scene.name)
     return 0
 
 
@@ -160,7 +188,7 @@ def sign_in(driver: WebDriver, address: str, handle: str, password: str) -> None
 
 def save(driver: WebDriver, name: str) -> None:
     picture = PICTURES / f"{name}.png"
-    driver.save_screenshot(str(picture))
+    picture.write_bytes(with_fewer_colours(driver.get_screenshot_as_png()))
     print(picture, flush=True)
 
 
@@ -170,8 +198,8 @@ def demonstration(archive: Path) -> Iterator[tuple[str, dict[str, str]]]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
-    command = Path(sys.executable).with_name("testimony")
-    server = subprocess.Popen([command, "demo", archive, "--port", str(port)], stdout=subprocess.DEVNULL)
+    command = (sys.executable, "-c", "from testimony.cli import main; main()")
+    server = subprocess.Popen([*command, "demo", archive, "--port", str(port)], stdout=subprocess.DEVNULL)
     try:
         wait_for(port, server)
         accounts = json.loads((archive / "demo-accounts.json").read_text(encoding="utf-8"))
@@ -201,7 +229,14 @@ def browser() -> Iterator[WebDriver]:
         raise SystemExit("Chromium and chromedriver are needed for the pictures.")
     options = webdriver.ChromeOptions()
     options.binary_location = binary
-    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--lang=en"):
+    for argument in (
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--hide-scrollbars",
+        "--disable-lcd-text",
+        "--lang=en",
+    ):
         options.add_argument(argument)
     driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver_binary))
     driver.implicitly_wait(5)

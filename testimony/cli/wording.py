@@ -2,12 +2,19 @@
 
 from testimony.domain import errors
 from testimony.domain.vocabulary import load
-from testimony.storage.errors import ArchiveDamaged, ArchiveExists, CompartmentClosed, NoArchive
+from testimony.storage.errors import (
+    ArchiveDamaged,
+    ArchiveExists,
+    CompartmentClosed,
+    NoArchive,
+    StorageFailed,
+)
 
 _SENTENCES: dict[type[errors.TestimonyError], str] = {
     NoArchive: "There is no archive in this directory.",
     ArchiveExists: "This directory is not empty; nothing was changed.",
     ArchiveDamaged: "A file of this archive is missing, unreadable, older than known, or not what was signed.",
+    StorageFailed: "The disk is full, or another program holds the archive. Nothing of this step was kept.",
     CompartmentClosed: "This account does not hold the key for that.",
     errors.SignInFailed: "Sign-in failed. Check the name, the password and the code.",
     errors.EnrolmentFailed: "The one-time code does not open an invitation.",

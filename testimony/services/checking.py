@@ -7,9 +7,10 @@ index of exactly those.
 """
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from crypto.errors import CryptoError
 from crypto.labels import Label
@@ -41,7 +42,10 @@ class Finding:
     where: str
 
 
-Check = Callable[[Session, Connection, datetime], Iterator[Finding]]
+class Check(Protocol):
+    __name__: str
+
+    def __call__(self, session: Session, connection: Connection, now: datetime) -> Iterator[Finding]: ...
 
 
 def check(session: Session, now: datetime) -> tuple[Finding, ...]:
@@ -55,8 +59,11 @@ def check(session: Session, now: datetime) -> tuple[Finding, ...]:
     findings: list[Finding] = []
     # A transaction a part: a long one would keep everybody else from writing.
     for part in _parts(session):
-        with session.reading() as connection:
-            findings += part(session, connection, now)
+        try:
+            with session.reading() as connection:
+                findings += part(session, connection, now)
+        except ArchiveDamaged:
+            findings.append(Finding("part_unreadable", part.__name__.strip("_")))
     findings += _attachments(session)
     with session.work(now) as work:
         outcome = Outcome.DENIED if findings else Outcome.ALLOWED

@@ -19,7 +19,7 @@ from crypto.keys import Secret, database_key
 from crypto.labels import Label
 from testimony.storage.compartments import FILES, Compartment
 from testimony.storage.directory import ArchiveDirectory
-from testimony.storage.errors import ArchiveDamaged, CompartmentClosed
+from testimony.storage.errors import ArchiveDamaged, CompartmentClosed, StorageFailed
 
 BUSY_MILLISECONDS = 15_000
 """How long a writer of another process (a command beside the server) is waited for."""
@@ -66,13 +66,17 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[sqlalchemy.Connection]:
-        with self._engine.connect() as connection, connection.begin():
+        """One consistent view. Raises StorageFailed, ArchiveDamaged."""
+        with _said_plainly(), self._engine.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[sqlalchemy.Connection]:
-        """One transaction over all attached files. An exception leaves nothing of it."""
-        with self._directory.write_lock, self._engine.connect() as connection:
+        """One transaction over all attached files. An exception leaves nothing of it.
+
+        Raises StorageFailed (full disk, locked file), ArchiveDamaged.
+        """
+        with _said_plainly(), self._directory.write_lock, self._engine.connect() as connection:
             immediate = connection.execution_options(testimony_begin="BEGIN IMMEDIATE")
             with immediate.begin():
                 yield immediate
@@ -82,6 +86,19 @@ class Database:
 
     def _connect(self) -> Any:
         return connect(self._directory, self._keys)
+
+
+@contextmanager
+def _said_plainly() -> Iterator[None]:
+    """Tell a disk that cannot from a file that is broken; what the driver says of both names our tables."""
+    try:
+        yield
+    except sqlalchemy.exc.OperationalError as error:
+        raise StorageFailed from error
+    except sqlalchemy.exc.DatabaseError as error:
+        if type(error) is sqlalchemy.exc.DatabaseError:
+            raise ArchiveDamaged from error
+        raise
 
 
 def connect(directory: ArchiveDirectory, keys: Mapping[Compartment, str]) -> Any:

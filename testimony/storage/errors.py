@@ -17,3 +17,7 @@ class ArchiveDamaged(TestimonyError):
 
 class CompartmentClosed(TestimonyError):
     """This account does not hold the key of that compartment."""
+
+
+class StorageFailed(TestimonyError):
+    """The disk is full, locked or gone: nothing of this step was kept."""

@@ -13,6 +13,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from testimony.domain import errors
+from testimony.storage.errors import ArchiveDamaged, StorageFailed
 from testimony.web.sessions import is_signed_in
 
 log = logging.getLogger(__name__)
@@ -91,6 +92,11 @@ DAMAGED = Page(
         "The archive refused to show it because a check failed. Do not change anything; tell a custodian."
     ),
 )
+FULL = Page(
+    503,
+    lazy_gettext("The archive could not write"),
+    lazy_gettext("The disk may be full. Nothing of this step was kept; what was kept before is there."),
+)
 FAILED = Page(
     500,
     lazy_gettext("Something went wrong"),
@@ -118,6 +124,8 @@ PAGES: dict[type[errors.TestimonyError], Page] = {
     errors.TooLarge: TOO_LARGE,
     errors.Locked: CLOSED,
     errors.IntegrityFailed: DAMAGED,
+    ArchiveDamaged: DAMAGED,
+    StorageFailed: FULL,
 }
 """What is not named here is a fault of ours and answers 500."""
 

@@ -21,12 +21,16 @@ CLOSING = (
                 options=YES_NO,
                 is_row=True,
             ),
+        ),
+    ),
+    Section(
+        None,
+        (
             ask(
                 "read_language",
                 lazy_gettext("In which language"),
                 Kind.SELECT,
                 options=languages,
-                is_optional=True,
             ),
             ask(
                 "confirmed_by",
@@ -38,9 +42,15 @@ CLOSING = (
                     ("oral", lazy_gettext("Word of mouth")),
                     ("none", lazy_gettext("Not confirmed")),
                 ),
-                is_optional=True,
                 is_row=True,
             ),
+        ),
+        when=("read_back", "yes"),
+        when_words=lazy_gettext("Only if it was read back."),
+    ),
+    Section(
+        None,
+        (
             ask(
                 "read_note",
                 lazy_gettext("What the witness corrected, or why it was not read back"),

@@ -5,7 +5,6 @@ from random import Random
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.exc import DatabaseError
 
 from crypto.labels import Label
 from search.errors import QueryTooCostly
@@ -16,6 +15,7 @@ from testimony.services.archives import Archive
 from testimony.services.certificates import sign_statement
 from testimony.services.finding import search
 from testimony.services.reading import read_release
+from testimony.storage.errors import ArchiveDamaged
 from testimony.storage.grants import GRANTS, GrantRow, insert_grant
 from testimony.storage.releases import RELEASES
 from tests.released_testimonies import Shelf, open_shelf
@@ -137,9 +137,9 @@ def test_when_the_log_cannot_be_written_nothing_is_shown(shelf: Shelf, people: P
             )
         )
 
-    with pytest.raises(DatabaseError):
+    with pytest.raises(ArchiveDamaged):
         total(people, clock)
-    with pytest.raises(DatabaseError):
+    with pytest.raises(ArchiveDamaged):
         read_release(me, code, STUDY, clock())
 
 

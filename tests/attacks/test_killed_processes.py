@@ -29,6 +29,7 @@ from testimony.services.releasing import release
 from testimony.services.sessions import Session
 from testimony.storage import inbox, originals, redaction_sets, register, releases
 from testimony.storage.directory import ArchiveDirectory
+from testimony.storage.errors import StorageFailed
 from testimony.storage.objects import local_objects
 from tests.review_room import accept_all, approved, handed_in, released, taken, turn
 from tests.services.conftest import Clock, People, archive, clock, founded_template, people
@@ -222,7 +223,7 @@ def test_a_full_disk_keeps_what_was_there_and_shows_nothing_half_done(
         code = 1
         try:
             hand_in()
-        except (sa.exc.OperationalError, sa.exc.DatabaseError, OSError):
+        except (StorageFailed, OSError):
             code = errno.ENOSPC
         finally:
             os._exit(code)

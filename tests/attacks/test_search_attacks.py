@@ -200,7 +200,15 @@ def decrypted(file: Path) -> bytes:
 
 
 TELLING = "The men from Zebulonwell, led by Amastanquarq, asked for قهرماناتنا by name."
-TRACES = ("zebulonwel", "Zebulonwell", "mst\ue000amastanquarq", "amastanquarq", "قهرماناتنا", "qx-77031", "2031-07")
+TRACES = (
+    "zebulonwel",
+    "Zebulonwell",
+    "mst\ue000amastanquarq",
+    "amastanquarq",
+    "قهرماناتنا",
+    "qx-77031",
+    "2031-07",
+)
 
 
 def test_a_removed_text_is_in_no_page_of_the_file(tmp_path: Path) -> None:

@@ -4,13 +4,14 @@ import json
 from pathlib import Path
 
 import pytest
+from click import Command, Group
 from click.testing import CliRunner, Result
 
 from testimony.cli import main
 from testimony.services.archives import Archive
-from tests.services.conftest import PASSWORD, archive, founded_template
+from tests.services.conftest import PASSWORD, People, archive, clock, founded_template, people
 
-__all__ = ["archive", "founded_template"]
+__all__ = ["archive", "clock", "founded_template", "people"]
 
 GOOD = {
     "text": "I am Zenobia Amastan and they burned the granary.",
@@ -124,10 +125,14 @@ def test_everyone_checks_what_they_may_open(archive: Archive, password_file: Pat
     assert result.output == "All that this account may open is whole.\n"
 
 
-def test_a_damaged_page_is_found_by_the_check(archive: Archive, password_file: Path) -> None:
+def test_a_damaged_page_is_found_by_the_check(archive: Archive, password_file: Path, people: People) -> None:
+    """A page that nothing reads on the way in: the root of the acts of redaction."""
+    with people["reviewer"].reading() as connection:
+        root = "SELECT rootpage FROM vault.sqlite_schema WHERE name = 'mark_acts'"
+        page = connection.exec_driver_sql(root).scalar_one()
     vault = archive.directory.path / "vault.db"
     content = bytearray(vault.read_bytes())
-    content[-100] ^= 1
+    content[4096 * (page - 1) + 100] ^= 1
     vault.write_bytes(content)
 
     result = run(archive, password_file, "check", who="reviewer-1")
@@ -203,8 +208,6 @@ def test_no_command_takes_a_secret_as_an_argument() -> None:
     assert options.isdisjoint({"--password", "--code", "--totp", "--key"})
 
 
-def _commands(group: object) -> list[object]:
-    found: list[object] = [group]
-    for command in getattr(group, "commands", {}).values():
-        found += _commands(command)
-    return found
+def _commands(command: Command) -> list[Command]:
+    inner = command.commands.values() if isinstance(command, Group) else ()
+    return [command, *(found for child in inner for found in _commands(child))]
