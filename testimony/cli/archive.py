@@ -38,8 +38,8 @@ def _founder(
     multiple=True,
     callback=_founder,
     metavar="HANDLE:ROLE",
-    help="A first account; at least two custodians, a reviewer and an auditor. Without any: custodian-1, "
-    "custodian-2, reviewer-1, auditor-1.",
+    help="A first account; at least two custodians, a reviewer and an auditor. Without any: custodian-1 "
+    "to custodian-3, reviewer-1, auditor-1.",
 )
 def init(directory: Path, name: str, founders: tuple[Newcomer, ...]) -> None:
     """Make a new, empty archive in DIR and print one one-time code for each of the first accounts."""

@@ -43,10 +43,11 @@ IDENTITY_THRESHOLD = 2
 FOUNDERS = (
     Newcomer("custodian-1", "Custodian 1", frozenset({Role.CUSTODIAN})),
     Newcomer("custodian-2", "Custodian 2", frozenset({Role.CUSTODIAN})),
+    Newcomer("custodian-3", "Custodian 3", frozenset({Role.CUSTODIAN})),
     Newcomer("reviewer-1", "Reviewer 1", frozenset({Role.REVIEWER})),
     Newcomer("auditor-1", "Auditor 1", frozenset({Role.AUDITOR})),
 )
-"""The fewest people an archive starts with: each compartment has a holder, and identities have two."""
+"""Whom an archive starts with: each compartment has a holder, and of three custodians one may be lost."""
 
 
 def found(

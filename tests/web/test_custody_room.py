@@ -79,7 +79,7 @@ def test_the_front_says_for_whom_each_key_opens(visit: Visit) -> None:
 
     assert "The vault opens for 2 people" in page
     assert "The log&#39;s sealed words open for 1 person" in page
-    assert "Identities open when 2 of 2 custodians agree" in page
+    assert "Identities open when 2 of 3 custodians agree" in page
 
 
 def test_an_invited_person_joins_with_the_code_that_was_shown_once(visit: Visit) -> None:
