@@ -21,7 +21,7 @@ from selenium.webdriver.remote.webdriver import WebDriver
 from tools.palette import with_fewer_colours
 
 PICTURES = Path("docs/screenshots")
-DESK, PHONE = (1280, 640), (390, 800)
+DESK, TALL, PHONE = (1280, 640), (1280, 1000), (390, 800)
 START_SECONDS = 120
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
@@ -157,7 +157,7 @@ def main() -> int:
         demonstration(Path(folder) / "demo") as (address, people),
         browser() as driver,
     ):
-        resize(driver, DESK)
+        resize(driver, TALL)
         driver.get(address)
         save(driver, "sign-in")
         for scene in SCENES:
@@ -174,7 +174,7 @@ def main() -> int:
 def resize(driver: WebDriver, size: tuple[int, int]) -> None:
     """Lay the page out for a screen of this many CSS pixels."""
     metrics = {"width": size[0], "height": size[1], "deviceScaleFactor": 1, "mobile": size == PHONE}
-    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)  # type: ignore[attr-defined]
+    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
 
 
 def sign_in(driver: WebDriver, address: str, handle: str, password: str) -> None:

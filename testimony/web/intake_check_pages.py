@@ -30,8 +30,19 @@ class Summary:
 
 
 def missing(draft_id: str, problems: tuple[Problem, ...]) -> tuple[tuple[str, str], ...]:
-    """(address, sentence) for each problem."""
-    return tuple((_address(draft_id, problem.field), problem_sentence(problem)) for problem in problems)
+    """(address, sentence) for each problem, in the order in which the steps ask."""
+    return tuple(
+        (_address(draft_id, problem.field), problem_sentence(problem))
+        for problem in sorted(problems, key=_place_in_draft)
+    )
+
+
+def _place_in_draft(problem: Problem) -> tuple[int, int]:
+    """What is not one of the plain questions of its step comes first there, as it does on the page."""
+    step_name, _, name = problem.field.partition(".")
+    step = Step(step_name)
+    names = [question.name for question in questions_of(step)]
+    return list(Step).index(step), names.index(name) if name in names else -1
 
 
 def _address(draft_id: str, place: str) -> str:

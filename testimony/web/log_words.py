@@ -58,6 +58,7 @@ _PHRASES: Mapping[tuple[Action, str], LazyString] = {
     (Action.KEY_OPERATION, "vault"): lazy_gettext("Handed on the key of the vault to"),
     (Action.KEY_OPERATION, "reading_room"): lazy_gettext("Handed on the key of the reading room to"),
     (Action.KEY_OPERATION, "audit"): lazy_gettext("Handed on the key of the auditors to"),
+    (Action.LIST_SHOWN, "snippet"): lazy_gettext("Saw an excerpt of"),
     (Action.ITEM_SHOWN, "detail"): lazy_gettext("Opened the sealed words of"),
     (Action.WRITTEN, "opened"): lazy_gettext("Opened"),
 }

@@ -125,7 +125,7 @@ def test_key_cards_name_the_holders_and_how_many_open_identities(people: People,
 
     assert cards[Compartment.VAULT].handles == ("reviewer-1", "reviewer-2")
     assert cards[Compartment.AUDIT].handles == ("auditor-1",)
-    assert cards[Compartment.IDENTITY].handles == ("custodian-1", "custodian-2")
+    assert cards[Compartment.IDENTITY].handles == ("custodian-1", "custodian-2", "custodian-3")
     assert cards[Compartment.IDENTITY].threshold == 2
 
 

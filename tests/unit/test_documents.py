@@ -12,7 +12,9 @@ DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_every_file_that_a_document_names_is_there(document: Path) -> None:
     text = document.read_text(encoding="utf-8")
-    cited = set(re.findall(r"`((?:tests|docs|testimony|crypto|search|templates|benchmarks)/[\w./-]+\.\w+)`", text))
+    cited = set(
+        re.findall(r"`((?:tests|docs|testimony|crypto|search|templates|benchmarks)/[\w./-]+\.\w+)`", text)
+    )
     linked = {link for link in re.findall(r"\]\((?!https?:)([^)#]+)", text) if link}
 
     missing = [path for path in cited if not (ROOT / path).exists()]
