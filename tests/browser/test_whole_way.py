@@ -99,6 +99,10 @@ def tell(browser: Browser) -> str:
     browser.sign_in("interviewer")
     browser.press("Intake")
     browser.press("Begin a testimony")
+    browser.press("Check and seal")
+    missing = [line.text for line in browser.find_all("#missing li")]
+    assert missing[0] == "“Case” has no answer yet." and missing[-1] == "“Ended by” has no answer yet."
+    browser.press("Before you start")
     for question, answer in BEFORE:
         choose(browser, question, answer)
     for label, option in BEFORE_LISTS.items():
@@ -145,7 +149,7 @@ def take(browser: Browser, code: str) -> None:
     """The reviewer opens it from the queue and takes it."""
     browser.sign_in("reviewer")
     browser.press("Review")
-    browser.press(f"Open {code}")
+    browser.press(f"Open it {code}")
     browser.press("Take this account")
     assert "2 suggestions to decide" in browser.text
 
