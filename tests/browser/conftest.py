@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 from selenium import webdriver
+from selenium.common.exceptions import StaleElementReferenceException, WebDriverException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
-from selenium.webdriver.support.expected_conditions import staleness_of
 from selenium.webdriver.support.ui import WebDriverWait
 from werkzeug.serving import make_server
 
@@ -66,6 +66,25 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.skip(reason="Chromium and chromedriver are not both installed"))
 
 
+def is_gone(element: WebElement) -> bool:
+    """Whether the page of this element was left. Between two pages the driver says so in more than one way."""
+    try:
+        element.is_enabled()
+    except WebDriverException:
+        return True
+    return False
+
+
+def is_whole(driver: webdriver.Chrome) -> bool:
+    """Whether the page that comes next is there to its end."""
+    try:
+        return bool(
+            driver.execute_script("return document.readyState === 'complete' && document.body !== null")
+        )
+    except WebDriverException:
+        return False
+
+
 @dataclass
 class Browser:
     """One person at a screen: what they do, in the words of the pages."""
@@ -102,15 +121,18 @@ class Browser:
         """Press the button, or follow the link, with this text, and wait for the page that it leads to."""
         page = self.find("html")
         self.click(text)
-        WebDriverWait(self.driver, 15, poll_frequency=0.05).until(staleness_of(page))
+        WebDriverWait(self.driver, 30, poll_frequency=0.05).until(
+            lambda driver: is_gone(page) and is_whole(driver)
+        )
 
     def click(self, text: str) -> None:
         """Press the button or link with this text, which stays on this page."""
         self._one(f"//*[self::button or self::a][starts-with(normalize-space(.), '{text}')]").click()
 
     def until(self, condition: Callable[[], bool]) -> None:
-        """Wait, 15 seconds at most, for something that a script does."""
-        WebDriverWait(self.driver, 15, poll_frequency=0.1).until(lambda _: condition())
+        """Wait, 30 seconds at most, for something that a script does."""
+        patient = WebDriverWait(self.driver, 30, 0.1, ignored_exceptions=(StaleElementReferenceException,))
+        patient.until(lambda _: condition())
 
     def sign_in(self, name: str, password: str = PASSWORD) -> None:
         self.open("/sign-in")

@@ -84,8 +84,8 @@ def test_no_page_is_kept_by_the_browser(visit: Visit, path: str) -> None:
     assert answer.headers["Cache-Control"] == "no-store"
 
 
-def test_styles_and_scripts_are_asked_for_each_time(visit: Visit) -> None:
-    assert visit().get("/static/page.js").headers["Cache-Control"] == "no-cache"
+def test_styles_and_scripts_may_be_kept_for_ten_minutes(visit: Visit) -> None:
+    assert visit().get("/static/page.js").headers["Cache-Control"] == "max-age=600"
 
 
 @pytest.mark.parametrize("path", [*PUBLIC_PAGES, *OWN_PAGES])
