@@ -7,7 +7,7 @@ from random import Random
 
 from crypto.labels import Label
 from crypto.signing import sign
-from testimony.domain.codes import TESTIMONY, new_code
+from testimony.domain.codes import LONG, TESTIMONY, new_code
 from testimony.domain.purposes import Audience
 from testimony.domain.testimony import State
 from testimony.services.releasing import release_statement
@@ -43,7 +43,7 @@ def _put(session: Session, connection: Connection, row: RegisterRow, text: str, 
 
 
 def _register_row(session: Session, case_id: str, random: Random, at: datetime) -> RegisterRow:
-    code = new_code(TESTIMONY, random.randrange)
+    code = new_code(TESTIMONY, random.randrange, LONG)
     return RegisterRow(
         code=code,
         submission_id=code,
