@@ -52,7 +52,7 @@ run: $(installed)
 
 test: $(developing)
 	@sh tools/chromium.sh
-	@$(bin)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
+	@$(bin)/python -m pytest --numprocesses 3 --dist loadfile
 
 check: $(developing)
 	@$(bin)/python -m tools.checks
