@@ -102,16 +102,21 @@ class SessionStore:
         return session
 
     def close(self, token: str, now: datetime) -> None:
-        """Sign out: an entry, a checkpoint, then the keys are gone. Silent when there is no such session."""
+        """Sign out: an entry, a checkpoint, then the keys are gone. Silent when there is no such session.
+
+        The keys go also when the entry cannot be written (a full disk): that is said, and this session is over.
+        Raises StorageFailed, ArchiveDamaged.
+        """
         try:
             session = self.find(token, now)
+            with session.work(now) as work:
+                work.log(Action.SIGN_IN, fields=("signed-out",))
+                work.write_entries()
+                sign_checkpoint(work.connection, session.archive, now)
         except NotSignedIn:
             return
-        with session.work(now) as work:
-            work.log(Action.SIGN_IN, fields=("signed-out",))
-            work.write_entries()
-            sign_checkpoint(work.connection, session.archive, now)
-        self.forget(token)
+        finally:
+            self.forget(token)
 
     def forget(self, token: str) -> None:
         with self._lock:

@@ -1,12 +1,10 @@
-"""keyring.json: what a locked archive shows. Public keys, signed certificates, key slots, locked bundles; no
-name and no handle.
+"""keyring.json: what a locked archive shows. Public keys, certificates, key slots, locked bundles; no name or handle.
 
-    keyring := {format, version, archive_id, created, root, log, compartments[], accounts[], slots[],
-    shares[]}
+    keyring := {format, version, archive_id, created, root, log, compartments[], accounts[], slots[], shares[]}
 
-Every key in it is signed (see services/certificates.py) or is checked against a signed one when used, so an
-edited keyring opens nothing. What this
-file cannot show is that it is the newest: the ledger remembers the highest version and each account's serial.
+Every key in it is signed (services/certificates.py), or checked against a signed one when used, so an edited keyring
+opens nothing. What this file cannot show is that it is the newest: the ledger remembers the highest version, and
+which accounts were suspended.
 """
 
 import base64

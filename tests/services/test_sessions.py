@@ -16,6 +16,7 @@ from testimony.services.sessions import ABSOLUTE_LIMIT, IDLE_LIMIT, timestamp
 from testimony.services.signin import SignIn
 from testimony.services.throttling import Throttle
 from testimony.storage import log
+from testimony.storage.errors import ArchiveDamaged
 from tests.services.conftest import HANDLES, PASSWORD, Clock, People
 
 
@@ -180,3 +181,17 @@ def test_guessing_the_password_inside_a_session_ends_and_is_in_the_log(people: P
     with session.reading() as connection:
         failed = [e for e in log.entries_from(connection, 0, log.size(connection)) if e.action == "AA02"]
     assert len(failed) == accounts.MAX_WRONG_PASSWORDS
+
+
+def test_signing_out_locks_even_when_the_log_cannot_be_written(
+    archive: Archive, store: SessionStore, clock: Clock
+) -> None:
+    token = sign_in(archive, store, clock)
+    full = "CREATE TRIGGER full BEFORE INSERT ON log_entries BEGIN SELECT RAISE(ABORT, 'full'); END"
+    with store.find(token, clock()).archive.database.writing() as connection:
+        connection.exec_driver_sql(full)
+
+    with pytest.raises(ArchiveDamaged):
+        store.close(token, clock())
+
+    assert archive.locked
