@@ -14,11 +14,8 @@ class Label(StrEnum):
     # Keys derived from a compartment's secret.
     COMPARTMENT_DATABASE = "testimony/1/compartment-database"
     COMPARTMENT_SEALING = "testimony/1/compartment-sealing"
-    HANDLE_LOOKUP = "testimony/1/handle-lookup"
 
     # Keys derived from an account's own secrets.
-    ACCOUNT_SEALING = "testimony/1/account-sealing"
-    ACCOUNT_SIGNING = "testimony/1/account-signing"
     ACCOUNT_BUNDLE = "testimony/1/account-bundle"
     SESSION_KEYS = "testimony/1/session-keys"
     SIGNING_ED25519 = "testimony/1/signing-ed25519"
@@ -31,13 +28,10 @@ class Label(StrEnum):
     INTAKE = "testimony/1/intake"
     IDENTITY = "testimony/1/identity"
     IDENTITY_SHARE = "testimony/1/identity-share"
-    RECOVERY_SHARE = "testimony/1/recovery-share"
     AUDIT_DETAIL = "testimony/1/audit-detail"
     LOCKED_EVENT = "testimony/1/locked-event"
     ATTACHMENT = "testimony/1/attachment"
-    ATTACHMENT_KEY = "testimony/1/attachment-key"
     SAVED_SEARCH = "testimony/1/saved-search"
-    REVIEW_NOTE = "testimony/1/review-note"
 
     # Statements signed.
     ROOT_CERTIFICATE = "testimony/1/root-certificate"
@@ -45,14 +39,11 @@ class Label(StrEnum):
     ACTIVATION = "testimony/1/activation"
     SUSPENSION = "testimony/1/suspension"
     GRANT = "testimony/1/grant"
-    GRANT_END = "testimony/1/grant-end"
     SUBMISSION = "testimony/1/submission"
     REDACTION_PROPOSAL = "testimony/1/redaction-proposal"
     REDACTION_APPROVAL = "testimony/1/redaction-approval"
     RELEASE = "testimony/1/release"
     CHECKPOINT = "testimony/1/checkpoint"
-    WITHDRAWAL = "testimony/1/withdrawal"
-    DISCLOSURE = "testimony/1/disclosure"
 
 
 def bind(label: Label, context: bytes) -> bytes:

@@ -73,10 +73,6 @@ class NotSignedIn(TestimonyError):
     """There is no session: never opened, left, closed or timed out."""
 
 
-class PasswordNeeded(TestimonyError):
-    """A grave act asks for the password again."""
-
-
 class Throttled(TestimonyError):
     """Too many attempts; the next is taken after `retry_after_seconds`."""
 

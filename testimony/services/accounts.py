@@ -269,12 +269,6 @@ def turn_on_totp(session: Session, password: str, secret: bytes, code: str, now:
     _relock(session, replace(content, totp=secret), password, now, field="code-on")
 
 
-def turn_off_totp(session: Session, password: str, now: datetime) -> None:
-    """Raises SignInFailed."""
-    content = require_password(session, password, now)
-    _relock(session, replace(content, totp=None), password, now, field="code-off")
-
-
 def _relock(session: Session, content: BundleContent, password: str, now: datetime, *, field: str) -> None:
     payload = serialise_keys(content.account_id, content.sealing, content.signing, content.root, content.totp)
     with session.archive.directory.keyring_lock:

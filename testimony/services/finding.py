@@ -73,10 +73,6 @@ class FoundRelease:
         """Whether a warning stands before it. An account that nobody has looked at for this is one."""
         return self.warning != NO_WARNING
 
-    @property
-    def snippet_text(self) -> str:
-        return "".join(fragment.text for fragment in self.snippet)
-
 
 @dataclass(frozen=True, slots=True)
 class SearchPage:

@@ -64,13 +64,6 @@ class QueueLine:
     undecided: int
     layers: tuple[OpenLayer, ...]
 
-    @property
-    def is_asked_of_me(self) -> bool:
-        """Whether a layer waits for a second reviewer other than the one who made it."""
-        return not self.is_mine and any(
-            layer.state == "proposed" and not layer.is_mine for layer in self.layers
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class Queue:

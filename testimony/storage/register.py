@@ -110,9 +110,3 @@ def rows_of_interviewer(
     query = REGISTER.select().where(REGISTER.c.interviewer_id == account_id)
     rows = connection.execute(query.order_by(REGISTER.c.submitted_on.desc(), REGISTER.c.code).limit(limit))
     return tuple(RegisterRow(**row._mapping) for row in rows)
-
-
-def count_in_state(connection: sa.Connection, states: tuple[str, ...]) -> int:
-    return connection.execute(
-        sa.select(sa.func.count()).select_from(REGISTER).where(REGISTER.c.state.in_(states))
-    ).scalar_one()

@@ -102,10 +102,6 @@ class Desk:
             tuple(tuple(codes) for codes in document["codes"]),
         )
 
-    def last_search(self) -> KeptSearch | None:
-        tokens = self._tokens()
-        return self.search(tokens[-1]) if tokens else None
-
     def note_page(self, kept: KeptSearch, page: int, codes: Sequence[str], next_key: PageKey | None) -> None:
         """Remember what a page showed and where the next begins. What followed the page before is forgotten."""
         keys = kept.keys[: page - 1] + (() if next_key is None else (next_key.to_text(),))

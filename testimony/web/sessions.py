@@ -63,14 +63,18 @@ def leave(at: datetime) -> None:
     """Close the session of this request, if there is one. Its keys are gone when this returns."""
     if is_signed_in():
         visitor: Visitor = current_user
-        current_services().store.close(visitor.get_id(), at)
-        logout_user()
+        try:
+            current_services().store.close(visitor.get_id(), at)
+        finally:
+            logout_user()
 
 
 def leave_without_trace(at: datetime) -> None:
     """Close the session and forget everything that the cookie held."""
-    leave(at)
-    cookie.clear()
+    try:
+        leave(at)
+    finally:
+        cookie.clear()
 
 
 def remember_page() -> None:
