@@ -139,7 +139,7 @@ class Ours:
 
     def fill_index(self, rows: list[Release]) -> None:
         with self._session.archive.database.writing() as connection:
-            INDEX.put_all(connection, (document_of(row, row.id) for row in rows))
+            INDEX.put_all(connection, (document_of(connection, row, row.id) for row in rows))
 
     def fill_rows(self, rows: list[Release]) -> None:
         at, account = timestamp(now()), self._session.account.id

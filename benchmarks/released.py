@@ -39,7 +39,7 @@ def _put(session: Session, connection: Connection, row: RegisterRow, text: str, 
     key = connection.execute(RELEASES.insert(), values).inserted_primary_key
     if key is None:
         raise RuntimeError("an inserted release has an id")
-    INDEX.put(connection, document_of(release, int(key[0])))
+    INDEX.put(connection, document_of(connection, release, int(key[0])))
 
 
 def _register_row(session: Session, case_id: str, random: Random, at: datetime) -> RegisterRow:

@@ -1,24 +1,41 @@
 """The caller's word on which documents a reader may find. Without one there is no search."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
+
+from sqlalchemy import Connection
 
 RESERVED_PREFIX = "search_"
 
 
+class Feed(Protocol):
+    """What tells that something the predicate asks has changed, so that its answer may be kept until then."""
+
+    def state(self, connection: Connection) -> str:
+        """Return a word for the state that this transaction sees. No two states, also of two files or of a
+        transaction that was rolled back, have one word."""
+
+    def changed(self, connection: Connection, since: str) -> Iterable[int] | None:
+        """Return the documents whose answer may differ from that in a state before; None: any may."""
+
+
 @dataclass(frozen=True, slots=True)
 class Access:
-    """A predicate handed into the same statement as the full-text match, for hits, counts and order alike.
+    """A predicate over documents, for hits, counts, facets and order alike.
 
     sql: a condition over `doc.id` and the joined aliases. Text the caller generated, never a reader's input.
     parameters: values bound to the names in `sql` and `joins`; a name may not begin with `search_`.
-    joins: `JOIN …` clauses that follow `search_documents AS doc`; empty when there are none. A join may drop
-        a document but must not repeat it.
+    joins: `JOIN …` clauses that follow `… AS doc`; empty when there are none. A join may drop a document but
+        must not repeat it.
+    feed: with one, the answer is kept in memory while its state stays; without one it is asked for each search.
+        The hits of a page are asked again either way, in the transaction that shows them.
     """
 
     sql: str
     parameters: Mapping[str, object]
     joins: str
+    feed: Feed | None = None
 
     def __post_init__(self) -> None:
         if not self.sql.strip():

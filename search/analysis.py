@@ -116,6 +116,13 @@ class Analysis:
         self._stems: dict[str, Stems] = {}
         self._words: dict[str, WordTerms] = {}
 
+    def forget(self) -> None:
+        """Keep no word."""
+        self.exact.clear()
+        self.names.clear()
+        self._stems.clear()
+        self._words.clear()
+
     def stems(self, language: str) -> Stems:
         """Return the stems of one language."""
         if language not in self._stems:

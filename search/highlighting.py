@@ -2,11 +2,12 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from search.analysis import Analysis
-from search.marking import Mark, Rule, marks
-from search.results import Fragment, Reason
+from search.documents import Label
+from search.marking import Mark, NameRule, Rule, marks
+from search.results import Fragment, Reason, ReasonKind
 
 LENGTH = 240
 LEAD = 60
@@ -25,6 +26,18 @@ def highlight(
     end = _end(text, start, found[best].end if found else 0)
     reasons = tuple(dict.fromkeys(mark.reason for mark in found))[:MAX_REASONS]
     return _fragments(text, start, end, found), reasons
+
+
+def label_reasons(labels: Iterable[Label], rules: Sequence[Rule], analysis: Analysis) -> tuple[Reason, ...]:
+    """Return which labels of a document answer a rule. They stand in no text, so nothing is marked."""
+    # Names are looked for in texts alone.
+    words = [rule for rule in rules if not isinstance(rule, NameRule)]
+    reasons = (
+        Reason(ReasonKind.LABEL, words[mark.rule].asked, label.text)
+        for label in labels
+        for mark in marks(label.text, label.language, words, analysis)
+    )
+    return tuple(dict.fromkeys(reasons))[:MAX_REASONS]
 
 
 def _best(found: Sequence[Mark]) -> int:

@@ -1,49 +1,52 @@
 """The index: tables in the caller's schema, written and read inside the caller's transaction.
 
 `search_text` is an FTS5 table that holds its content: `exact` (folded words), `stem` (where it differs from the
-word), `name` (keys and spellings of names). Contentless tables are not used: they keep the terms of what was
-removed. With `secure-delete` here and `PRAGMA secure_delete` on the connection, a removed text is in no page of
-the file once the transaction ends. Format: docs/formats/search-index.md.
+word), `name` (keys and spellings of names), `label` (what was said about the document). Contentless tables are not
+used: they keep the terms of what was removed. With `secure-delete` here and `PRAGMA secure_delete` on the
+connection, a removed text is in no page of the file once the transaction ends. Format: docs/formats/search-index.md.
+
+A search is answered in sets of documents (`search.sets`): what the words find, what the fields find, what the
+reader may find. Of what is in all of them, the best are fetched, asked once more whether they may be shown, and
+given their snippets.
 """
 
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from itertools import islice
+from dataclasses import replace
 
-from sqlalchemy import Connection, TextClause, bindparam, text
+from sqlalchemy import Connection, bindparam, text
 from sqlalchemy.exc import OperationalError
 
 from search.access import Access
+from search.allowed import Allowed
 from search.analysis import Analysis
-from search.compiling import Compiled, Compiler, field_value
-from search.dates import NotADate, span_of
-from search.documents import Document
+from search.changes import Changes
+from search.compiling import Compiler
+from search.documents import Document, Label
 from search.errors import CostReason, QueryTooCostly
-from search.highlighting import highlight
+from search.evaluating import Evaluation
+from search.fields import Fields
+from search.highlighting import highlight, label_reasons
+from search.marking import Rule
+from search.matches import Matches
+from search.paging import page_of
 from search.queries import Query
-from search.results import Hit, Order, Page, PageKey, PageRequest
-from search.statements import count_statement, page_statement, parameters_of
-from search.tables import INSERTS, LANGUAGE_OF, LANGUAGES, REMOVALS, TABLES, TEXT_OF
+from search.results import Hit, Page, PageKey, PageRequest
+from search.sets import count_of, set_of
+from search.similarity import telling_words
+from search.suggesting import suggestion
+from search.tables import EVERY_ID, IDS, LABELS_OF, LANGUAGE_OF, LANGUAGES, TABLES, TERMS_OF, TEXT_OF
+from search.tree import Node, Or, Phrase, Word
 from search.vocabulary import KnownTerms, Vocabulary
+from search.writing import Writer
 
 TextOf = Callable[[Connection, Sequence[int]], Mapping[int, str]]
 
-_BATCH = 256
 _IDENTIFIER = re.compile(r"[a-z_][a-z0-9_]*")
-# Under this name a connection keeps the transaction in which it last wrote to an index.
-_WROTE = "search index written in"
 # How many steps of SQLite's machine lie between two looks at the clock. FTS5 does much within one step.
 _STEPS_BETWEEN_LOOKS = 1_000
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    id: int
-    value: float | str
-    total: int
 
 
 class Index:
@@ -51,15 +54,21 @@ class Index:
 
     schema: the name the caller gave the database file, `main` or what it was attached as.
     text_of: reads texts by id where the caller keeps them. Without it the index keeps a copy, for snippets.
+    documents: the caller's table with a row for each document, whose `id` an Access is asked about; without one,
+        the index's own.
+    label_languages: languages in which labels are written, besides those of the texts.
     seconds: the longest a search may take. clock: seconds that only grow. A search takes the connection's progress
         handler for itself and leaves none.
-    It remembers analysed words in memory: make one for each opened archive and drop it when that is closed.
+    It remembers words and sets in memory: make one for each opened archive, and `forget` when it is closed.
     """
 
     def __init__(
         self,
         schema: str,
         text_of: TextOf | None = None,
+        *,
+        documents: str | None = None,
+        label_languages: tuple[str, ...] = (),
         seconds: float = 3.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -67,15 +76,33 @@ class Index:
             raise ValueError("a schema is named by letters, digits and underscores")
         self._schema = schema
         self._text_of = text_of
+        self._label_languages = label_languages
         self._seconds = seconds
         self._clock = clock
         self._analysis = Analysis()
         self._known = KnownTerms()
+        self._changes = Changes(schema)
+        self._writer = Writer(schema, self._analysis, self._changes, keeps_texts=text_of is None)
+        self._fields = Fields(schema, self._changes)
+        self._matches = Matches(schema, self._changes)
+        self._allowed = Allowed(documents or f"{schema}.search_documents")
+
+    @property
+    def changes(self) -> Changes:
+        """The feed of what was put and removed."""
+        return self._changes
+
+    def forget(self) -> None:
+        """Keep no word and no set in memory; called when the file is closed."""
+        self._known.forget()
+        self._analysis.forget()
+        for part in (self._fields, self._matches, self._allowed):
+            part.forget()
 
     def create(self, connection: Connection) -> None:
         """Create the tables. Raises sqlalchemy.exc.OperationalError when they are there."""
         for statement in TABLES:
-            connection.execute(self._sql(statement))
+            connection.execute(text(self._sql(statement)))
 
     def put(self, connection: Connection, document: Document) -> None:
         """Index a document; what was there under its id is gone."""
@@ -83,69 +110,102 @@ class Index:
 
     def put_all(self, connection: Connection, documents: Iterable[Document]) -> None:
         """Index many documents, in a fraction of the time of one after the other."""
-        for batch in _batches(documents):
-            self._remove_all(connection, [document.id for document in batch])
-            self._insert(connection, "search_documents", [(d.id, d.language) for d in batch])
-            terms = [(d.id, self._analysis.terms(d.text, d.language)) for d in batch]
-            self._insert(connection, "search_text", [(at, t.exact, t.stem, t.name) for at, t in terms])
-            fields = [(d.id, item) for d in batch for item in {"language": d.language, **d.fields}.items()]
-            self._insert(connection, "search_fields", [_field_row(at, *item) for at, item in fields])
-            if self._text_of is None:
-                self._insert(connection, "search_originals", [(d.id, d.text) for d in batch])
+        self._writer.put_all(connection, documents)
 
     def remove(self, connection: Connection, document_id: int) -> None:
         """Forget a document; nothing happens when it is not there."""
-        self._remove_all(connection, [document_id])
+        self._writer.remove(connection, (document_id,))
 
-    def _remove_all(self, connection: Connection, ids: Sequence[int]) -> None:
-        known = self._by_id(connection, LANGUAGE_OF, ids)
-        parameters = [{"id": document_id} for document_id in known]
-        if parameters:
-            for statement in REMOVALS:
-                connection.execute(self._sql(statement), parameters)
-        self._known.forget()
-        connection.info[_WROTE] = connection.get_transaction()
+    def ids(self, connection: Connection, after: int, limit: int) -> tuple[int, ...]:
+        """Return the ids of documents that have an entry, from the first above `after`."""
+        statement = text(self._sql(IDS))
+        return tuple(connection.execute(statement, {"after": after, "limit": limit}).scalars())
 
-    def _insert(self, connection: Connection, table: str, rows: list[tuple[object, ...]]) -> None:
-        # Past SQLAlchemy's reading of the statement, which takes longer than the insert.
-        connection.exec_driver_sql(INSERTS[table].replace("{schema}", self._schema), rows)
+    def differing(self, connection: Connection, documents: Sequence[Document]) -> tuple[int, ...]:
+        """Return the ids of documents whose entry is missing or not what `put` would write now."""
+        return self._writer.differing(connection, documents)
 
     def search(self, connection: Connection, query: Query, access: Access, page: PageRequest) -> Page:
         """Return one page of the documents the query finds and the access allows. Raises QueryTooCostly."""
         with self._time_limit(connection):
-            compiled = self._compiled(connection, query)
-            rows = self._page_rows(connection, compiled, access, page)
-            total = rows[0].total if rows else self._count(connection, compiled, access)
-            hits = self._hits(connection, compiled, rows[: page.size], page.order)
+            compiler = self._compiler(connection)
+            found = self._found(connection, compiler, query, access)
+            older = max(0, min(page.newer_than + 1, found.bit_length()))
+            found = found >> older << older
+            ranking = compiler.ranking(query.root)
+            rows = page_of(connection, self._matches, self._fields, query, ranking, found, page)
+            self._require_allowed(connection, access, rows)
+            hits = self._hits(connection, compiler.rules(query.root), rows[: page.size])
+            facets = self._fields.counts(connection, page.facets, found)
         last = rows[page.size - 1] if len(rows) > page.size else None
-        return Page(hits, PageKey(last.value, last.id) if last else None, total, query.explanation)
+        return Page(hits, last, count_of(found), query.explanation, facets)
 
     def count(self, connection: Connection, query: Query, access: Access) -> int:
         """Return how many documents the query finds and the access allows. Raises QueryTooCostly."""
         with self._time_limit(connection):
-            return self._count(connection, self._compiled(connection, query), access)
+            return count_of(self._found(connection, self._compiler(connection), query, access))
 
-    def _compiled(self, connection: Connection, query: Query) -> Compiled:
-        languages = tuple(connection.execute(self._sql(LANGUAGES)).scalars())
-        wrote = connection.info.get(_WROTE) is connection.get_transaction()
-        vocabulary = Vocabulary(connection, self._schema, KnownTerms() if wrote else self._known)
-        return Compiler(self._schema, self._analysis, vocabulary, languages, query.fields).compile(query)
+    def suggest(self, connection: Connection, query: Query, access: Access) -> Query | None:
+        """Return what a query may have meant, of words that stand in texts the access allows. Raises QueryTooCostly."""
+        with self._time_limit(connection):
+            compiler = self._compiler(connection)
 
-    def _count(self, connection: Connection, compiled: Compiled, access: Access) -> int:
-        statement = text(count_statement(self._schema, compiled, access))
-        return int(connection.execute(statement, parameters_of(compiled, access)).scalar_one())
+            def found(node: Node) -> int:
+                return self._found(connection, compiler, replace(query, root=node), access)
 
-    def _page_rows(
-        self, connection: Connection, compiled: Compiled, access: Access, page: PageRequest
-    ) -> list[_Row]:
-        parameters = {**parameters_of(compiled, access), "search_size": page.size + 1}
-        if page.after is not None:
-            parameters |= {"search_after_value": page.after.value, "search_after_id": page.after.id}
-        statement = text(page_statement(self._schema, compiled, access, page))
-        return [_Row(*row) for row in connection.execute(statement, parameters)]
+            return suggestion(query, compiler.vocabulary, self._analysis, found)
+
+    def similar(self, connection: Connection, document_id: int, access: Access, size: int) -> tuple[Hit, ...]:
+        """Return the documents nearest to one, of those the access allows, best first. Raises QueryTooCostly."""
+        with self._time_limit(connection):
+            allowed = self._allowed.of(connection, access) & self._indexed(connection)
+            compiler = self._compiler(connection)
+            words = telling_words(
+                self._terms_of(connection, document_id),
+                count_of(self._indexed(connection)),
+                lambda term: count_of(self._matches.of(connection, compiler.expression(Phrase((term,))))),
+            )
+            if not allowed >> document_id & 1 or not words:
+                return ()
+            root = Or(tuple(map(Word, words))) if len(words) > 1 else Word(words[0])
+            expression = compiler.expression(root)
+            near = self._matches.of(connection, expression) & allowed & ~(1 << document_id)
+            rows = [PageKey(*row) for row in self._matches.ranked(connection, expression, near, None, size)]
+            self._require_allowed(connection, access, rows)
+            return self._hits(connection, compiler.rules(root), rows)
+
+    def _terms_of(self, connection: Connection, document_id: int) -> str:
+        bound = text(self._sql(TERMS_OF)).bindparams(bindparam("ids", expanding=True))
+        row = connection.execute(bound, {"ids": [document_id]}).first()
+        return "" if row is None else str(row.exact)
+
+    def _require_allowed(self, connection: Connection, access: Access, rows: Sequence[PageKey]) -> None:
+        """Ask the predicate once more about what is about to be shown, in the transaction that shows it."""
+        if self._allowed.among(connection, access, [row.id for row in rows]) != set_of(
+            row.id for row in rows
+        ):
+            # A feed that missed a change must not show what the predicate refuses now; next time all is asked.
+            self._allowed.forget()
+            raise RuntimeError("what was kept of a reader's access is not what the archive says")
+
+    def _compiler(self, connection: Connection) -> Compiler:
+        languages = connection.execute(text(self._sql(LANGUAGES))).scalars()
+        vocabulary = Vocabulary(connection, self._schema, self._changes, self._known)
+        return Compiler(
+            self._analysis, vocabulary, tuple(dict.fromkeys((*languages, *self._label_languages)))
+        )
+
+    def _found(self, connection: Connection, compiler: Compiler, query: Query, access: Access) -> int:
+        allowed = self._allowed.of(connection, access) & self._indexed(connection)
+        return Evaluation(connection, compiler, self._matches, self._fields, query, allowed).documents()
+
+    def _indexed(self, connection: Connection) -> int:
+        return self._matches.kept(
+            connection, "", lambda: connection.exec_driver_sql(self._sql(EVERY_ID)).scalars()
+        )
 
     def _hits(
-        self, connection: Connection, compiled: Compiled, rows: Sequence[_Row], order: Order
+        self, connection: Connection, rules: tuple[Rule, ...], rows: Sequence[PageKey]
     ) -> tuple[Hit, ...]:
         ids = [row.id for row in rows]
         languages = self._by_id(connection, LANGUAGE_OF, ids)
@@ -153,15 +213,24 @@ class Index:
             texts: Mapping[int, str] = self._by_id(connection, TEXT_OF, ids)
         else:
             texts = self._text_of(connection, ids)
+        labels = self._labels(connection, ids)
         hits = []
         for row in rows:
-            snippet, reasons = highlight(texts[row.id], languages[row.id], compiled.rules, self._analysis)
-            score = float(row.value) if order is Order.RELEVANCE else 0.0
-            hits.append(Hit(row.id, score, snippet, reasons))
+            snippet, reasons = highlight(texts[row.id], languages[row.id], rules, self._analysis)
+            coded = label_reasons(labels.get(row.id, ()), rules, self._analysis)
+            score = row.value if isinstance(row.value, float) else 0.0
+            hits.append(Hit(row.id, score, snippet, reasons + coded))
         return tuple(hits)
 
+    def _labels(self, connection: Connection, ids: Sequence[int]) -> Mapping[int, list[Label]]:
+        bound = text(self._sql(LABELS_OF)).bindparams(bindparam("ids", expanding=True))
+        labels: dict[int, list[Label]] = {}
+        for row in connection.execute(bound, {"ids": list(ids)}):
+            labels.setdefault(int(row.document), []).append(Label(row.text, row.language))
+        return labels
+
     def _by_id(self, connection: Connection, statement: str, ids: Sequence[int]) -> dict[int, str]:
-        bound = self._sql(statement).bindparams(bindparam("ids", expanding=True))
+        bound = text(self._sql(statement)).bindparams(bindparam("ids", expanding=True))
         return {int(row.id): str(row[1]) for row in connection.execute(bound, {"ids": list(ids)})}
 
     @contextmanager
@@ -181,20 +250,5 @@ class Index:
         finally:
             driver.set_progress_handler(None, 0)
 
-    def _sql(self, statement: str) -> TextClause:
-        return text(statement.replace("{schema}", self._schema))
-
-
-def _batches(documents: Iterable[Document]) -> Iterator[tuple[Document, ...]]:
-    rest = iter(documents)
-    while batch := tuple(islice(rest, _BATCH)):
-        # Of two documents with one id the later counts, as if they had come one by one.
-        yield tuple({document.id: document for document in batch}.values())
-
-
-def _field_row(document_id: int, name: str, value: str) -> tuple[object, ...]:
-    try:
-        span = span_of(value)
-    except NotADate:
-        return name, field_value(value), document_id, "", ""
-    return name, field_value(value), document_id, span.low, span.high
+    def _sql(self, statement: str) -> str:
+        return statement.replace("{schema}", self._schema)

@@ -5,7 +5,7 @@ too much is refused with a reason.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import pairwise
@@ -37,7 +37,14 @@ from search.tree import (
     written,
 )
 
-__all__ = ["FieldKind", "Query", "QueryTooCostly", "parse"]
+__all__ = ["FieldKind", "Labels", "Names", "Query", "QueryTooCostly", "narrowed", "parse"]
+
+Labels = Mapping[str, Mapping[str, tuple[str, ...]]]
+"""Field → what people call its values, in any case → the values: `act`, "Pillage" → `PRO.03`."""
+
+NO_LABELS: Labels = {}
+AS_WRITTEN_WINDOW = 3
+"""How many words may stand between the parts of a name that is looked for as it is written."""
 
 MAX_LENGTH = 2000
 MAX_TERMS = 64
@@ -56,19 +63,33 @@ class FieldKind(StrEnum):
     DATE = "date"
 
 
+class Names(StrEnum):
+    """What `name:` finds: the person in any spelling and script, or the letters that were typed."""
+
+    ANY_SPELLING = "any_spelling"
+    AS_WRITTEN = "as_written"
+
+
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A query as read. `fields` are the kinds it was read with."""
+    """A query as read. `fields` are the kinds it was read with; `labels` what values are called."""
 
     root: Node
     fields: Mapping[str, FieldKind]
     explanation: Explanation
+    labels: Labels
 
     def __repr__(self) -> str:
         return "Query(…)"
 
 
-def parse(text: str, fields: Mapping[str, FieldKind]) -> Query:
+def parse(
+    text: str,
+    fields: Mapping[str, FieldKind],
+    *,
+    labels: Labels = NO_LABELS,
+    names: Names = Names.ANY_SPELLING,
+) -> Query:
     """Read a query. `language` and `name` are always fields.
 
     Raises QueryTooCostly for a text that is too long or has too many words or levels; nothing else.
@@ -91,8 +112,36 @@ def parse(text: str, fields: Mapping[str, FieldKind]) -> Query:
         root = _as_words(cleaned)
     if isinstance(root, Nothing):
         repairs.append(Repair.NOTHING_TO_FIND)
+    if names is Names.AS_WRITTEN:
+        root = _as_written(root)
     _require_bounds(root)
-    return Query(root, kinds, Explanation(written(root), root, tuple(dict.fromkeys(repairs))))
+    return Query(root, kinds, Explanation(written(root), root, tuple(dict.fromkeys(repairs))), labels)
+
+
+def narrowed(query: Query, filters: Sequence[tuple[str, str]]) -> Query:
+    """Return the query with values of fields that must be there as well; a field that is none is passed over.
+
+    Raises QueryTooCostly when they are too many.
+    """
+    chosen = [FieldValue(name, value) for name, value in filters if name in query.fields]
+    if not chosen:
+        return query
+    whole = query.root if not isinstance(query.root, Nothing) else Everything()
+    root = _joined(And, [whole, *chosen])
+    _require_bounds(root)
+    return replace(query, root=root, explanation=replace(query.explanation, text=written(root), reading=root))
+
+
+def _as_written(node: Node) -> Node:
+    match node:
+        case And(nodes) | Or(nodes):
+            return type(node)(tuple(map(_as_written, nodes)))
+        case Not(part):
+            return Not(_as_written(part))
+        case Name(parts, boost):
+            return Phrase(parts, AS_WRITTEN_WINDOW if len(parts) > 1 else 0, boost)
+        case _:
+            return node
 
 
 _ANY_LETTER = re.compile("[?\u055e\u061f\u1367]")  # what Whoosh takes for a question mark

@@ -1,7 +1,8 @@
 """What a search answers: hits with marked fragments, and where the next page begins."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from math import isfinite
 
@@ -25,11 +26,15 @@ class ReasonKind(StrEnum):
     SIMILAR = "similar"
     NAME = "name"
     NAME_VARIANT = "name_variant"
+    LABEL = "label"
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """`found` stands in the text and answers `asked` of the query, by the rule `kind`."""
+    """`found` stands in the text and answers `asked` of the query, by the rule `kind`.
+
+    For a LABEL it stands in no text: it is what the document was coded as.
+    """
 
     kind: ReasonKind
     asked: str
@@ -50,11 +55,18 @@ class Hit:
     reasons: tuple[Reason, ...]
 
 
-class Order(StrEnum):
-    """What comes first."""
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What comes first: by relevance, or by the value of a field, dates by their last day.
 
-    RELEVANCE = "relevance"
-    NEWEST = "newest"
+    Documents without the field come last, whichever way it runs.
+    """
+
+    field: str = ""
+    descending: bool = True
+
+
+RELEVANCE = Order()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,17 +102,26 @@ class PageKey:
 class PageRequest:
     """Which hits to fetch.
 
-    newest: the SQL expression that `Order.NEWEST` sorts by, largest first. Text the caller generated.
+    facets: fields whose values are counted among all hits. newer_than: only documents with a higher number.
     """
 
     size: int = 20
     after: PageKey | None = None
-    order: Order = Order.RELEVANCE
-    newest: str = "doc.id"
+    order: Order = RELEVANCE
+    facets: tuple[str, ...] = ()
+    newer_than: int = 0
 
     def __post_init__(self) -> None:
         if not 1 <= self.size <= 1000:
             raise ValueError("a page holds 1 to 1000 hits")
+
+
+@dataclass(frozen=True, slots=True)
+class FacetCount:
+    """How many of all hits have a value of a field. Small counts tell much: what is shown of them is the caller's."""
+
+    value: str
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,3 +132,4 @@ class Page:
     next_key: PageKey | None
     total: int
     explanation: Explanation
+    facets: Mapping[str, tuple[FacetCount, ...]] = field(default_factory=dict)

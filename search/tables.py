@@ -11,7 +11,11 @@ TABLES = (
     ) STRICT, WITHOUT ROWID""",
     "CREATE INDEX {schema}.search_fields_by_document ON search_fields (document)",
     "CREATE INDEX {schema}.search_fields_by_day ON search_fields (name, high, low) WHERE high <> ''",
-    "CREATE VIRTUAL TABLE {schema}.search_text USING fts5(exact, stem, name, tokenize = 'ascii')",
+    """CREATE TABLE {schema}.search_labels (
+        document INTEGER NOT NULL, text TEXT NOT NULL, language TEXT NOT NULL, PRIMARY KEY (document, text, language)
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE TABLE {schema}.search_changes (seq INTEGER PRIMARY KEY, id INTEGER, token BLOB NOT NULL) STRICT",
+    "CREATE VIRTUAL TABLE {schema}.search_text USING fts5(exact, stem, name, label, tokenize = 'ascii')",
     "INSERT INTO {schema}.search_text (search_text, rank) VALUES ('secure-delete', 1)",
     # How many bytes of terms FTS5 gathers before it writes them out: an import writes a sixteenth of the segments.
     "INSERT INTO {schema}.search_text (search_text, rank) VALUES ('hashsize', 16777216)",
@@ -22,16 +26,23 @@ INSERTS = {
     "search_documents": "INSERT INTO {schema}.search_documents (id, language) VALUES (?, ?)",
     "search_originals": "INSERT INTO {schema}.search_originals (id, text) VALUES (?, ?)",
     "search_fields": "INSERT INTO {schema}.search_fields (name, value, document, low, high) VALUES (?, ?, ?, ?, ?)",
-    "search_text": "INSERT INTO {schema}.search_text (rowid, exact, stem, name) VALUES (?, ?, ?, ?)",
+    "search_labels": "INSERT INTO {schema}.search_labels (document, text, language) VALUES (?, ?, ?)",
+    "search_text": "INSERT INTO {schema}.search_text (rowid, exact, stem, name, label) VALUES (?, ?, ?, ?, ?)",
 }
 REMOVALS = (
     "DELETE FROM {schema}.search_text WHERE rowid = :id",
     "DELETE FROM {schema}.search_originals WHERE id = :id",
     "DELETE FROM {schema}.search_fields WHERE document = :id",
+    "DELETE FROM {schema}.search_labels WHERE document = :id",
     "DELETE FROM {schema}.search_documents WHERE id = :id",
 )
 LANGUAGE_OF = "SELECT id, language FROM {schema}.search_documents WHERE id IN :ids"
 TEXT_OF = "SELECT id, text FROM {schema}.search_originals WHERE id IN :ids"
+LABELS_OF = "SELECT document, text, language FROM {schema}.search_labels WHERE document IN :ids ORDER BY text, language"
+FIELDS_OF = "SELECT document, name, value, low, high FROM {schema}.search_fields WHERE document IN :ids"
+TERMS_OF = "SELECT rowid, exact, stem, name, label FROM {schema}.search_text WHERE rowid IN :ids"
+IDS = "SELECT id FROM {schema}.search_documents WHERE id > :after ORDER BY id LIMIT :limit"
+EVERY_ID = "SELECT id FROM {schema}.search_documents"
 # A loose scan: one step of the index for each language, not for each document.
 LANGUAGES = """WITH RECURSIVE found (language) AS (
     SELECT min(language) FROM {schema}.search_documents
@@ -39,8 +50,6 @@ LANGUAGES = """WITH RECURSIVE found (language) AS (
     SELECT (SELECT min(language) FROM {schema}.search_documents AS later WHERE later.language > found.language)
     FROM found WHERE found.language IS NOT NULL
 ) SELECT language FROM found WHERE language IS NOT NULL"""
-# FTS5's own records of its totals (1) and segments (10): any commit that changes the index changes one of them.
-STATE = "SELECT group_concat(hex(block), ' ') FROM {schema}.search_text_data WHERE id IN (1, 10)"
 # Another loose scan: over the terms of one column, past the occurrences of each. No term holds a character below "0".
 TERMS = """WITH RECURSIVE found (term) AS (
     SELECT (SELECT term FROM {schema}.search_vocabulary

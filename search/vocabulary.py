@@ -7,21 +7,18 @@ from collections.abc import Iterable
 from rapidfuzz.distance import OSA
 from sqlalchemy import Connection, text
 
+from search.changes import Changes
 from search.errors import CostReason, QueryTooCostly
 from search.folding import fold
 from search.names import SEPARATOR, keys_of, sounds_like
-from search.tables import STATE, TERMS
+from search.tables import TERMS
 
 MAX_EXPANSIONS = 1_000
 _END = chr(0x10FFFF)
 
 
 class KnownTerms:
-    """The terms that queries have read from one committed state of an index; another state begins anew.
-
-    Nothing is kept of a transaction that wrote: were it rolled back, another could reach the same state with other
-    words.
-    """
+    """The terms that queries have read from one state of an index; another state begins anew."""
 
     def __init__(self) -> None:
         # One value, so that threads never pair a state with the words of another.
@@ -35,19 +32,17 @@ class KnownTerms:
         return held[1]
 
     def forget(self) -> None:
-        """Keep no word; called when a document is put or removed."""
+        """Keep no word."""
         self._held = ("", {})
 
 
 class Vocabulary:
-    """The terms of one index, as of this transaction, for one query and within its bound.
+    """The terms of one index, as of this transaction, for one query and within its bound."""
 
-    known: empty in a transaction that wrote.
-    """
-
-    def __init__(self, connection: Connection, schema: str, known: KnownTerms) -> None:
+    def __init__(self, connection: Connection, schema: str, changes: Changes, known: KnownTerms) -> None:
         self._connection = connection
         self._schema = schema
+        self._changes = changes
         self._known = known
         self._left = MAX_EXPANSIONS
 
@@ -81,8 +76,7 @@ class Vocabulary:
         return self._bounded(found)
 
     def _terms(self, column: str, begins: str) -> tuple[str, ...]:
-        state = self._connection.execute(text(STATE.replace("{schema}", self._schema))).scalar_one()
-        known = self._known.at(str(state))
+        known = self._known.at(self._changes.state(self._connection))
         if (column, begins) not in known:
             statement = text(TERMS.replace("{schema}", self._schema))
             values = {"begins": begins, "ends": begins + _END, "column": column}

@@ -83,7 +83,7 @@ class Shelf:
             key = work.connection.execute(RELEASES.insert(), values).inserted_primary_key
             assert key is not None
             if signed.current:
-                INDEX.put(work.connection, document_of(signed, int(key[0])))
+                INDEX.put(work.connection, document_of(work.connection, signed, int(key[0])))
         return int(key[0])
 
     def row_of(self, code: str) -> RegisterRow:

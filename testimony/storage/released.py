@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from search.access import Access
 from search.queries import FieldKind, Query
-from search.results import Page, PageRequest
+from search.results import Hit, Page, PageRequest
 from testimony.policy.facts import (
     FACTS_QUERY,
     JOINS,
@@ -17,6 +17,7 @@ from testimony.policy.facts import (
     facts_parameters,
 )
 from testimony.policy.gate import Predicate
+from testimony.storage.gate_changes import GateFeed
 from testimony.storage.releases import INDEX, RELEASES
 
 FIELDS: Mapping[str, FieldKind] = {
@@ -24,10 +25,28 @@ FIELDS: Mapping[str, FieldKind] = {
     "case": FieldKind.CODE,
     "audience": FieldKind.CODE,
     "month": FieldKind.DATE,
+    "act": FieldKind.CODE,
+    "perp": FieldKind.CODE,
+    "place": FieldKind.CODE,
+    "event": FieldKind.DATE,
+    "basis": FieldKind.CODE,
+    "account": FieldKind.CODE,
+    "attachment": FieldKind.CODE,
 }
-"""The fields that `releases.document_of` gives to the index; `language` and `name` are always there."""
+"""The fields that `releases.document_of` gives to the index; `language` and `name` are always there.
+
+month: when it was told. event: when it happened.
+"""
+
+FACETS = ("case", "language", "act", "perp", "place", "basis", "account", "audience", "attachment", "month")
+"""The fields whose values are counted beside a search."""
 
 _FROM_DOCUMENT = f"JOIN reading_room.releases l ON l.id = doc.id {JOINS}"
+_FEED = GateFeed()
+
+
+def _access(predicate: Predicate) -> Access:
+    return Access(predicate.sql, predicate.parameters, _FROM_DOCUMENT, _FEED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +71,24 @@ def search_released(connection: sa.Connection, query: Query, predicate: Predicat
 
     The ids of the hits are release ids. Raises search.errors.QueryTooCostly.
     """
-    access = Access(predicate.sql, predicate.parameters, _FROM_DOCUMENT)
-    return INDEX.search(connection, query, access, page)
+    return INDEX.search(connection, query, _access(predicate), page)
+
+
+def suggest_released(connection: sa.Connection, query: Query, predicate: Predicate) -> Query | None:
+    """What the query may have meant, of words that stand in releases that the predicate lets pass."""
+    return INDEX.suggest(connection, query, _access(predicate))
+
+
+def similar_released(
+    connection: sa.Connection, release_id: int, predicate: Predicate, size: int
+) -> tuple[Hit, ...]:
+    """The releases nearest to one, among those that the predicate lets pass."""
+    return INDEX.similar(connection, release_id, _access(predicate), size)
+
+
+def newest_release(connection: sa.Connection) -> int:
+    """The number of the last release that was made; 0 before the first."""
+    return int(connection.execute(sa.select(sa.func.max(RELEASES.c.id))).scalar() or 0)
 
 
 def released_rows(connection: sa.Connection, ids: Sequence[int]) -> Mapping[int, ReleasedRow]:

@@ -6,6 +6,7 @@ newer text in hand, the old hash would confirm a guess at the word that is now w
 release itself stays in the vault.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -13,6 +14,7 @@ import sqlalchemy as sa
 
 from search.documents import Document
 from search.index import Index
+from testimony.storage.register import REGISTER
 from testimony.storage.schema import READING_ROOM, VAULT
 
 
@@ -76,7 +78,18 @@ HISTORY = sa.Table(
     sqlite_strict=True,
 )
 
-INDEX = Index(READING_ROOM.schema or "")
+
+def _texts(connection: sa.Connection, ids: Sequence[int]) -> Mapping[int, str]:
+    rows = connection.execute(sa.select(RELEASES.c.id, RELEASES.c.text).where(RELEASES.c.id.in_(ids)))
+    return {row.id: row.text for row in rows}
+
+
+INDEX = Index(
+    READING_ROOM.schema or "",
+    _texts,
+    documents=f"{READING_ROOM.schema}.releases",
+    label_languages=("eng", "fra", "arb"),
+)
 """The full-text index over released texts; its document ids are release ids."""
 
 
@@ -119,23 +132,33 @@ def insert_release(connection: sa.Connection, release: Release, *, set_id: str) 
         raise RuntimeError("an inserted release has an id")
     release_id = int(key[0])
     connection.execute(HISTORY.insert(), {**values, "release_id": release_id, "set_id": set_id})
-    INDEX.put(connection, document_of(release, release_id))
+    INDEX.put(connection, document_of(connection, release, release_id))
     return release_id
 
 
-def document_of(release: Release, release_id: int) -> Document:
+def document_of(connection: sa.Connection, release: Release, release_id: int) -> Document:
+    """What the index keeps of a release: its text, and what the register says of the testimony."""
+    files = sa.select(REGISTER.c.attachments).where(REGISTER.c.code == release.code)
+    attachments = int(connection.execute(files).scalar() or 0)
     return Document(
         id=release_id,
         text=release.text,
         language=release.language,
         fields={
-            "code": release.code,
-            "case": release.case_id,
-            "language": release.language,
-            "audience": release.audience,
-            **({} if release.month is None else {"month": release.month}),
+            "code": (release.code,),
+            "case": (release.case_id,),
+            "audience": (release.audience,),
+            "month": () if release.month is None else (release.month,),
+            "attachment": ("yes" if attachments else "no",),
         },
     )
+
+
+def reindex_testimony(connection: sa.Connection, code: str) -> None:
+    """Put the current releases of a testimony into the index again, after what is said about it changed."""
+    query = RELEASES.select().where(RELEASES.c.code == code, RELEASES.c.current == 1)
+    shown = [Release(**row._mapping) for row in connection.execute(query)]
+    INDEX.put_all(connection, [document_of(connection, release, release.id) for release in shown])
 
 
 def retire_release(connection: sa.Connection, release_id: int) -> None:

@@ -4,6 +4,7 @@ from testimony.storage import accounts as _accounts
 from testimony.storage import cases as _cases
 from testimony.storage import consents as _consents
 from testimony.storage import drafts as _drafts
+from testimony.storage import gate_changes as _gate_changes
 from testimony.storage import grants as _grants
 from testimony.storage import identities as _identities
 from testimony.storage import inbox as _inbox
@@ -21,6 +22,7 @@ MODULES = (
     _cases,
     _consents,
     _drafts,
+    _gate_changes,
     _grants,
     _identities,
     _inbox,

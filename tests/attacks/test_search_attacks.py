@@ -212,7 +212,7 @@ TRACES = (
 
 
 def test_a_removed_text_is_in_no_page_of_the_file(tmp_path: Path) -> None:
-    told = Document(7, TELLING, "eng", {"code": "QX-77031", "month": "2031-07"})
+    told = Document(7, TELLING, "eng", {"code": ("QX-77031",), "month": ("2031-07",)})
     # Enough neighbours for terms to be spread over pages that are split, merged and freed.
     others = texts(*(f"A quiet village number {number} told of wells and rain." for number in range(400)))
     with open_index(tmp_path, *(document for document in others if document.id != 7), told) as (
@@ -231,11 +231,14 @@ def test_a_removed_text_is_in_no_page_of_the_file(tmp_path: Path) -> None:
 
 
 def test_a_replaced_text_leaves_nothing_of_its_first_form(tmp_path: Path) -> None:
-    with open_index(tmp_path, Document(7, TELLING * 20, "eng", {"code": "QX-77031"})) as (connection, index):
+    with open_index(tmp_path, Document(7, TELLING * 20, "eng", {"code": ("QX-77031",)})) as (
+        connection,
+        index,
+    ):
         before = decrypted(tmp_path / "reading_room.db")
 
         connection.exec_driver_sql("BEGIN IMMEDIATE")
-        index.put(connection, Document(7, "The men from ███, led by ███.", "eng", {"code": "T-1"}))
+        index.put(connection, Document(7, "The men from ███, led by ███.", "eng", {"code": ("T-1",)}))
         connection.exec_driver_sql("COMMIT")
         after = decrypted(tmp_path / "reading_room.db")
 
@@ -256,7 +259,7 @@ def test_a_removed_word_is_no_longer_in_the_vocabulary_patterns_are_spelled_from
 
 
 def test_nothing_that_is_printed_of_a_query_or_a_document_tells_its_words() -> None:
-    printed = repr(parse("Zebulonwell", FIELDS)) + repr(Document(1, TELLING, "eng", {"code": "QX-77031"}))
+    printed = repr(parse("Zebulonwell", FIELDS)) + repr(Document(1, TELLING, "eng", {"code": ("QX-77031",)}))
 
     assert [trace for trace in TRACES if trace.lower() in printed.lower()] == []
 

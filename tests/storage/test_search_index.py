@@ -9,31 +9,30 @@ from sqlalchemy import Connection
 from search.access import Access
 from search.documents import Document
 from search.index import Index
-from search.queries import parse
 from search.results import Fragment, Hit, Order, PageRequest, Reason, ReasonKind
-from tests.search_index import EVERYTHING, FIELDS, SCHEMA, found, open_index, search, texts
+from tests.search_index import SCHEMA, found, open_index, search, texts
 
 ACCOUNTS = (
     Document(
         1,
         "Armed men burned the wells near Saint-Louis. Muhammad Ag El Moctar saw them.",
         "eng",
-        {"code": "T-0001", "month": "2025-01"},
+        {"code": ("T-0001",), "month": ("2025-01",)},
     ),
     Document(
         2,
         "Ils ont brûlé le puits et l'eau était perdue ; Mohamed ag Elmoctar a tout vu.",
         "fra",
-        {"code": "T-0002", "month": "2025-02"},
+        {"code": ("T-0002",), "month": ("2025-02",)},
     ),
     Document(
         3,
         "قال محمد اغ المختار إن الجنود أحرقوا القرية والبئر.",
         "arb",
-        {"code": "T-0003", "month": "2024-11/2025-01"},
+        {"code": ("T-0003",), "month": ("2024-11/2025-01",)},
     ),
-    Document(4, "Мохамед видел солдат у колодца.", "rus", {"code": "X-0004", "month": "2023"}),
-    Document(5, "Saaraw, Ali M. Traoré ye ji bɔ.", "bam", {"code": "X-0005"}),
+    Document(4, "Мохамед видел солдат у колодца.", "rus", {"code": ("X-0004",), "month": ("2023",)}),
+    Document(5, "Saaraw, Ali M. Traoré ye ji bɔ.", "bam", {"code": ("X-0005",)}),
 )
 
 
@@ -141,24 +140,26 @@ def test_the_nearer_text_comes_first_and_a_boost_can_turn_it() -> None:
     assert boosted == [1, 2]
 
 
-def test_hits_can_be_had_by_a_column_of_the_caller(opened: tuple[Connection, Index]) -> None:
-    connection, index = opened
-    by_code = (
-        "(SELECT v.value FROM reading_room.search_fields AS v WHERE v.document = doc.id AND v.name = 'code')"
-    )
+@pytest.mark.parametrize(
+    ("order", "ids"),
+    [
+        (Order("code", descending=True), [5, 4, 3, 2, 1]),
+        (Order("code", descending=False), [1, 2, 3, 4, 5]),
+        (Order("month", descending=True), [2, 3, 1, 4, 5]),
+        (Order("month", descending=False), [4, 1, 3, 2, 5]),
+        (Order("nowhere"), [5, 4, 3, 2, 1]),
+    ],
+)
+def test_hits_come_in_the_order_of_a_field(
+    opened: tuple[Connection, Index], order: Order, ids: list[int]
+) -> None:
+    whole = search(opened, "*", PageRequest(order=order))
+    first = search(opened, "*", PageRequest(size=3, order=order))
+    second = search(opened, "*", PageRequest(size=3, order=order, after=first.next_key))
 
-    page = index.search(
-        connection, parse("*", FIELDS), EVERYTHING, PageRequest(order=Order.NEWEST, newest=by_code, size=3)
-    )
-    rest = index.search(
-        connection,
-        parse("*", FIELDS),
-        EVERYTHING,
-        PageRequest(order=Order.NEWEST, newest=by_code, size=3, after=page.next_key),
-    )
-
-    assert [hit.id for hit in (*page.hits, *rest.hits)] == [5, 4, 3, 2, 1]
-    assert (page.total, rest.total, rest.next_key) == (5, 5, None)
+    assert [hit.id for hit in whole.hits] == ids
+    assert [hit.id for hit in (*first.hits, *second.hits)] == ids
+    assert second.next_key is None
 
 
 def test_access_joins_tables_of_the_caller_into_the_same_statement(opened: tuple[Connection, Index]) -> None:
@@ -179,7 +180,7 @@ def test_a_document_put_again_is_there_once_in_its_new_form(tmp_path: Path) -> N
     with open_index(tmp_path, *texts("the well", "the camp")) as opened:
         connection, index = opened
         index.put_all(
-            connection, [Document(1, "the fire", "fra", {"code": "B"}), Document(1, "a river", "fra", {})]
+            connection, [Document(1, "the fire", "fra", {"code": ("B",)}), Document(1, "a river", "fra", {})]
         )
 
         assert found(opened, "well") | found(opened, "fire") | found(opened, "code:B") == set()

@@ -1,0 +1,72 @@
+"""Which documents a reader may find: the caller's predicate, asked in SQL and kept as a set while nothing changed.
+
+The predicate reads many rows of many documents; asking it anew for each search would cost a hundred times the
+search itself. What is kept is dropped or mended by the caller's feed of changes, and never without one.
+"""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, bindparam, text
+
+from search.access import Access
+from search.sets import set_of
+
+KEPT_READERS = 64
+_MANY = 500
+"""Beyond so many changed documents the whole is asked again."""
+
+_Key = tuple[str, str, tuple[tuple[str, object], ...]]
+
+
+@dataclass(slots=True)
+class Allowed:
+    """What readers may find in one index. documents: the table whose `id` the predicates are asked about."""
+
+    documents: str
+    _kept: OrderedDict[_Key, tuple[str, int]] = field(default_factory=OrderedDict)
+
+    def forget(self) -> None:
+        """Keep nothing."""
+        self._kept.clear()
+
+    def of(self, connection: Connection, access: Access) -> int:
+        """Return all documents that the predicate allows, as of this transaction."""
+        if access.feed is None:
+            return self._asked(connection, access)
+        key = (access.sql, access.joins, tuple(sorted(access.parameters.items())))
+        state = access.feed.state(connection)
+        held = self._kept.get(key)
+        if held is None or held[0] != state:
+            held = (state, self._renewed(connection, access, held))
+            self._kept[key] = held
+        self._kept.move_to_end(key)
+        while len(self._kept) > KEPT_READERS:
+            self._kept.popitem(last=False)
+        return held[1]
+
+    def among(self, connection: Connection, access: Access, ids: Sequence[int]) -> int:
+        """Return those of a few documents that the predicate allows, asked now."""
+        statement = text(self._statement(access) + " AND doc.id IN :search_ids")
+        bound = statement.bindparams(bindparam("search_ids", expanding=True))
+        return set_of(connection.execute(bound, {**access.parameters, "search_ids": list(ids)}).scalars())
+
+    def _renewed(self, connection: Connection, access: Access, held: tuple[str, int] | None) -> int:
+        feed = access.feed
+        changed = None if held is None or feed is None else feed.changed(connection, held[0])
+        if held is None or changed is None:
+            return self._asked(connection, access)
+        ids = sorted(changed)
+        if len(ids) > _MANY:
+            return self._asked(connection, access)
+        return held[1] & ~set_of(ids) | self.among(connection, access, ids)
+
+    def _asked(self, connection: Connection, access: Access) -> int:
+        return set_of(connection.execute(text(self._statement(access)), dict(access.parameters)).scalars())
+
+    def _statement(self, access: Access) -> str:
+        return (
+            f"SELECT doc.id FROM (SELECT id FROM {self.documents}) AS doc {access.joins}"  # noqa: S608  # the caller's own
+            f" WHERE ({access.sql})"
+        )

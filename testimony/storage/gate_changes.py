@@ -1,0 +1,95 @@
+"""Which testimonies changed in what the gate asks, so that an answer of the gate may be kept until then.
+
+Triggers write the rows, in the transaction of the change: no path into these tables can forget to. A row holds a
+code, or the number of a release, and a random token; a state is named by the last row of both tables, so that no
+two states, also after a rollback or a restored copy, have one name. Only the last KEPT rows stay.
+"""
+
+from collections.abc import Iterable
+
+import sqlalchemy as sa
+
+from testimony.storage.consents import CONSENTS, DECISIONS, READERS
+from testimony.storage.register import REGISTER
+from testimony.storage.releases import RELEASES
+from testimony.storage.schema import LEDGER, READING_ROOM
+
+KEPT = 1_000
+
+GATE_CHANGES = sa.Table(
+    "gate_changes",
+    LEDGER,
+    sa.Column("seq", sa.Integer, primary_key=True),
+    sa.Column("code", sa.Text, nullable=False),
+    sa.Column("token", sa.LargeBinary, nullable=False),
+    sqlite_strict=True,
+)
+
+RELEASE_CHANGES = sa.Table(
+    "release_changes",
+    READING_ROOM,
+    sa.Column("seq", sa.Integer, primary_key=True),
+    sa.Column("release_id", sa.Integer, nullable=False),
+    sa.Column("token", sa.LargeBinary, nullable=False),
+    sqlite_strict=True,
+)
+
+
+def _triggers(table: sa.Table, key: str, changes: sa.Table, column: str) -> Iterable[str]:
+    """Statements without a schema: a trigger lies where its table lies."""
+    for event, rows in (("INSERT", ("NEW",)), ("UPDATE", ("OLD", "NEW")), ("DELETE", ("OLD",))):
+        name = changes.name
+        noted = "".join(
+            f" INSERT INTO {name} ({column}, token) VALUES ({row}.{key}, randomblob(12));"  # noqa: S608  # ours
+            for row in rows
+        )
+        pruned = f" DELETE FROM {name} WHERE seq <= (SELECT max(seq) FROM {name}) - {KEPT};"  # noqa: S608  # ours
+        yield (
+            f"CREATE TRIGGER {table.name}_{event.lower()}_noted AFTER {event} ON {table.name}"
+            f" BEGIN{noted}{pruned} END"
+        )
+
+
+_NOTED = (
+    *((table, "code", GATE_CHANGES, "code") for table in (REGISTER, CONSENTS, DECISIONS, READERS)),
+    (RELEASES, "id", RELEASE_CHANGES, "release_id"),
+)
+for _noted in _NOTED:
+    for _statement in _triggers(*_noted):
+        _ddl: sa.DDL = sa.DDL(_statement)  # type: ignore[no-untyped-call]  # sqlalchemy leaves this one untyped
+        sa.event.listen(_noted[0].metadata, "after_create", _ddl)
+
+
+class GateFeed:
+    """The changes of the gate's answer for released testimonies. A Feed (search.access); documents are releases."""
+
+    def state(self, connection: sa.Connection) -> str:
+        return f"{_last(connection, GATE_CHANGES)} {_last(connection, RELEASE_CHANGES)}"
+
+    def changed(self, connection: sa.Connection, since: str) -> frozenset[int] | None:
+        testimonies, _, rows = since.partition(" ")
+        codes = _since(connection, GATE_CHANGES, GATE_CHANGES.c.code, testimonies)
+        ids = _since(connection, RELEASE_CHANGES, RELEASE_CHANGES.c.release_id, rows)
+        if codes is None or ids is None:
+            return None
+        of_codes = sa.select(RELEASES.c.id).where(RELEASES.c.code.in_(codes))
+        return frozenset(int(str(each)) for each in ids) | frozenset(connection.execute(of_codes).scalars())
+
+
+def _last(connection: sa.Connection, table: sa.Table) -> str:
+    query = sa.select(table.c.seq, sa.func.hex(table.c.token)).order_by(table.c.seq.desc()).limit(1)
+    row = connection.execute(query).first()
+    return "" if row is None else f"{row[0]}:{row[1]}"
+
+
+def _since(
+    connection: sa.Connection, table: sa.Table, column: sa.ColumnElement[object], last: str
+) -> frozenset[object] | None:
+    """What the rows after one name; None when that one is no longer there, or is another."""
+    seq, _, token = last.partition(":")
+    if not token:
+        return None
+    known = sa.select(table.c.seq).where(table.c.seq == int(seq), sa.func.hex(table.c.token) == token)
+    if connection.execute(known).first() is None:
+        return None
+    return frozenset(connection.execute(sa.select(column).where(table.c.seq > int(seq)).distinct()).scalars())
