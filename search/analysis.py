@@ -73,6 +73,10 @@ class Stems(dict[str, str]):
         return fold(self._stemmers[algorithm].stemWord(word))[:LONGEST_TERM] or exact
 
 
+Met = set[tuple[str, str]]
+"""Terms, each with its column, that were met for the first time."""
+
+
 class WordTerms(dict[str, tuple[str, str, str]]):
     """Written word → what a text of one language adds to the three columns for it, each with a space behind.
 
@@ -80,11 +84,16 @@ class WordTerms(dict[str, tuple[str, str, str]]):
     no name. One look-up gives all three: over a long text the look-ups are most of the work.
     """
 
-    def __init__(self, exact: ExactForms, stems: "Stems", names: NameTerms) -> None:
+    def __init__(self, exact: ExactForms, stems: "Stems", names: NameTerms, met: Met) -> None:
         super().__init__()
         self._exact = exact
         self._stems = stems
         self._names = names
+        self._met = met
+
+    def met_into(self, met: Met) -> None:
+        """Note terms that are met from now on there."""
+        self._met = met
 
     def __missing__(self, raw: str) -> tuple[str, str, str]:
         if len(self) >= CACHED_WORDS:
@@ -94,6 +103,9 @@ class WordTerms(dict[str, tuple[str, str, str]]):
         added = "" if stem == exact.rpartition(" ")[2] else stem + " "
         name = self._names[raw.strip(APOSTROPHES)]
         kept = GAP if name == BREAK else name and name + " "
+        self._met.update(("exact", part) for part in exact.split())
+        if kept not in {GAP, ""}:
+            self._met.add(("name", name))
         self[raw] = terms = (exact and exact + " ", added, kept)
         return terms
 
@@ -115,13 +127,26 @@ class Analysis:
         self.names = NameTerms()
         self._stems: dict[str, Stems] = {}
         self._words: dict[str, WordTerms] = {}
+        self._met: Met = set()
 
     def forget(self) -> None:
         """Keep no word."""
         self.exact.clear()
         self.names.clear()
         self._stems.clear()
+        self.meet_again()
+
+    def meet_again(self) -> None:
+        """Meet every term as if for the first time."""
         self._words.clear()
+        self._met.clear()
+
+    def newly_met(self) -> Met:
+        """Return the terms of texts that were met since this was asked last."""
+        met, self._met = self._met, set()
+        for words in self._words.values():
+            words.met_into(self._met)
+        return met
 
     def stems(self, language: str) -> Stems:
         """Return the stems of one language."""
@@ -133,7 +158,7 @@ class Analysis:
         """Return what the index keeps of a text."""
         known = self._words.get(language)
         if known is None:
-            known = self._words[language] = WordTerms(self.exact, self.stems(language), self.names)
+            known = self._words[language] = WordTerms(self.exact, self.stems(language), self.names, self._met)
         terms = list(map(known.__getitem__, indexed_words(text)))
         exact, stem, name = ("".join(map(column, terms)) for column in _COLUMNS)
         return Terms(exact.rstrip(), stem.rstrip(), _GAPS.sub(BREAK + " ", name).rstrip())

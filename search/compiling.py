@@ -3,7 +3,7 @@
 Also says what to mark in the text of a hit, so that marks and matches come from the same rules.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from itertools import product
 
@@ -46,16 +46,22 @@ class Compiler:
     languages: tuple[str, ...]
     _leaves: dict[Node, tuple[str, list[Rule]]] = field(default_factory=dict)
 
-    def ranking(self, root: Node) -> str:
+    def ranking(self, root: Node, is_common: Callable[[str], bool]) -> str:
         """Return the expression that orders what a query finds; empty when no word decides.
 
+        A word that stands in more than half of all texts tells nothing (BM25 gives it no weight, for all the
+        work of reading each of its occurrences), so it does not take part unless it is joined by OR.
         Raises QueryTooCostly when a pattern fits too many words.
         """
         parts = root.nodes if isinstance(root, And) else (root,)
-        text = tuple(part for part in parts if is_text(part))
+        text = [
+            part
+            for part in parts
+            if is_text(part) and not (isinstance(part, Word) and is_common(self.expression(part)))
+        ]
         if all(isinstance(part, Not) for part in text):
             return ""
-        return self.expression(And(text) if len(text) > 1 else text[0])
+        return self.expression(And(tuple(text)) if len(text) > 1 else text[0])
 
     def rules(self, root: Node) -> tuple[Rule, ...]:
         """Return what to mark: the words a query wants, not those it does not."""

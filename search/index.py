@@ -96,7 +96,7 @@ class Index:
         """Keep no word and no set in memory; called when the file is closed."""
         self._known.forget()
         self._analysis.forget()
-        for part in (self._fields, self._matches, self._allowed):
+        for part in (self._writer, self._fields, self._matches, self._allowed):
             part.forget()
 
     def create(self, connection: Connection) -> None:
@@ -132,7 +132,7 @@ class Index:
             found = self._found(connection, compiler, query, access)
             older = max(0, min(page.newer_than + 1, found.bit_length()))
             found = found >> older << older
-            ranking = compiler.ranking(query.root)
+            ranking = compiler.ranking(query.root, self._is_common(connection))
             rows = page_of(connection, self._matches, self._fields, query, ranking, found, page)
             self._require_allowed(connection, access, rows)
             hits = self._hits(connection, compiler.rules(query.root), rows[: page.size])
@@ -173,6 +173,11 @@ class Index:
             rows = [PageKey(*row) for row in self._matches.ranked(connection, expression, near, None, size)]
             self._require_allowed(connection, access, rows)
             return self._hits(connection, compiler.rules(root), rows)
+
+    def _is_common(self, connection: Connection) -> Callable[[str], bool]:
+        """Return what tells whether an expression fits more than half of all documents."""
+        half = count_of(self._indexed(connection)) / 2
+        return lambda expression: self._matches.number(connection, expression) > half
 
     def _terms_of(self, connection: Connection, document_id: int) -> str:
         bound = text(self._sql(TERMS_OF)).bindparams(bindparam("ids", expanding=True))

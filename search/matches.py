@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection
 
 from search.changes import Changes
-from search.sets import mask_of, set_of
+from search.sets import count_of, mask_of, set_of
 
 KEPT_SETS = 256
 KEPT_RANKINGS = 64
@@ -19,6 +19,7 @@ BEST = 200
 """How many of an answer are kept in order: ten pages. Later ones are ranked again."""
 
 _MATCHING = "SELECT rowid FROM {schema}.search_text WHERE search_text MATCH ?"
+_COUNT = "SELECT count(*) FROM {schema}.search_text WHERE search_text MATCH ?"
 # A document is in the mask when the byte at its number is "1". `+` keeps the planner from sorting by row id first.
 _BEST = (
     "SELECT -bm25(search_text) AS value, rowid FROM {schema}.search_text"
@@ -56,6 +57,14 @@ class Matches:
         return self.kept(
             connection, expression, lambda: connection.exec_driver_sql(statement, (expression,)).scalars()
         )
+
+    def number(self, connection: Connection, expression: str) -> int:
+        """Return how many documents match."""
+        _, sets, _ = self._at(connection)
+        if expression in sets:
+            return count_of(sets[expression])
+        statement = _COUNT.replace("{schema}", self.schema)
+        return int(connection.exec_driver_sql(statement, (expression,)).scalar_one())
 
     def kept(self, connection: Connection, name: str, read: Callable[[], Iterable[int]]) -> int:
         """Return the set kept under a name, read now when it is not."""

@@ -9,7 +9,7 @@ from search.fields import Fields
 from search.matches import Matches
 from search.queries import FieldKind, Query
 from search.results import PageKey, PageRequest
-from search.sets import members
+from search.sets import from_highest
 
 
 def page_of(
@@ -32,7 +32,7 @@ def page_of(
     if not ranking:
         # A key that came back in a form may hold any number; no document has a higher one than the largest found.
         before = found.bit_length() if page.after is None else max(0, min(page.after.id, found.bit_length()))
-        newest = reversed(list(members(found & ((1 << before) - 1))))
+        newest = from_highest(found & ((1 << before) - 1))
         return [PageKey(0.0, document) for document in islice(newest, wanted)]
     after = None
     if page.after is not None:
@@ -55,7 +55,7 @@ def _by_field(
         if past_named or (after is not None and not _comes_later((value, document), after, page)):
             continue
         yield PageKey(value, document)
-    for document in reversed(list(members(left))):
+    for document in from_highest(left):
         if not past_named or (after is not None and document < after.id):
             yield PageKey("", document)
 

@@ -20,12 +20,12 @@ def set_of(ids: Iterable[int]) -> int:
     return int(places, 2)
 
 
-def members(documents: int) -> Iterator[int]:
-    """Yield the documents of a set, lowest first."""
-    places = f"{documents:b}"[::-1]
+def from_highest(documents: int) -> Iterator[int]:
+    """Yield the documents of a set, highest first."""
+    places = f"{documents:b}"
     place = places.find(MARK)
     while place >= 0:
-        yield place
+        yield len(places) - 1 - place
         place = places.find(MARK, place + 1)
 
 

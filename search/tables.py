@@ -14,6 +14,10 @@ TABLES = (
     """CREATE TABLE {schema}.search_labels (
         document INTEGER NOT NULL, text TEXT NOT NULL, language TEXT NOT NULL, PRIMARY KEY (document, text, language)
     ) STRICT, WITHOUT ROWID""",
+    # Each term of two columns once: a walk over the words of the whole index is a walk over these rows.
+    """CREATE TABLE {schema}.search_terms (
+        kind TEXT NOT NULL, term TEXT NOT NULL, PRIMARY KEY (kind, term)
+    ) STRICT, WITHOUT ROWID""",
     "CREATE TABLE {schema}.search_changes (seq INTEGER PRIMARY KEY, id INTEGER, token BLOB NOT NULL) STRICT",
     "CREATE VIRTUAL TABLE {schema}.search_text USING fts5(exact, stem, name, label, tokenize = 'ascii')",
     "INSERT INTO {schema}.search_text (search_text, rank) VALUES ('secure-delete', 1)",
@@ -23,11 +27,11 @@ TABLES = (
 )
 # Values by place, in the order of docs/formats/search-index.md.
 INSERTS = {
-    "search_documents": "INSERT INTO {schema}.search_documents (id, language) VALUES (?, ?)",
-    "search_originals": "INSERT INTO {schema}.search_originals (id, text) VALUES (?, ?)",
-    "search_fields": "INSERT INTO {schema}.search_fields (name, value, document, low, high) VALUES (?, ?, ?, ?, ?)",
-    "search_labels": "INSERT INTO {schema}.search_labels (document, text, language) VALUES (?, ?, ?)",
-    "search_text": "INSERT INTO {schema}.search_text (rowid, exact, stem, name, label) VALUES (?, ?, ?, ?, ?)",
+    "search_documents": "INSERT INTO {schema}.search_documents (id, language)",
+    "search_originals": "INSERT INTO {schema}.search_originals (id, text)",
+    "search_fields": "INSERT INTO {schema}.search_fields (name, value, document, low, high)",
+    "search_labels": "INSERT INTO {schema}.search_labels (document, text, language)",
+    "search_text": "INSERT INTO {schema}.search_text (rowid, exact, stem, name, label)",
 }
 REMOVALS = (
     "DELETE FROM {schema}.search_text WHERE rowid = :id",
@@ -50,12 +54,10 @@ LANGUAGES = """WITH RECURSIVE found (language) AS (
     SELECT (SELECT min(language) FROM {schema}.search_documents AS later WHERE later.language > found.language)
     FROM found WHERE found.language IS NOT NULL
 ) SELECT language FROM found WHERE language IS NOT NULL"""
-# Another loose scan: over the terms of one column, past the occurrences of each. No term holds a character below "0".
-TERMS = """WITH RECURSIVE found (term) AS (
-    SELECT (SELECT term FROM {schema}.search_vocabulary
-        WHERE term >= :begins AND term < :ends AND col = :column LIMIT 1)
-    UNION ALL
-    SELECT (SELECT later.term FROM {schema}.search_vocabulary AS later
-        WHERE later.term >= found.term || char(1) AND later.term < :ends AND later.col = :column LIMIT 1)
-    FROM found WHERE found.term IS NOT NULL
-) SELECT term FROM found WHERE term IS NOT NULL"""
+TERMS = "SELECT term FROM {schema}.search_terms WHERE kind = :kind AND term >= :begins AND term < :ends"
+TERMS_AMONG = "SELECT term FROM {schema}.search_terms WHERE kind = :kind AND term IN :ids"
+ADD_TERMS = "INSERT OR IGNORE INTO {schema}.search_terms (kind, term)"
+# A term goes when no document holds it any more: its first occurrence is one step into the index.
+DROP_TERMS = """DELETE FROM {schema}.search_terms WHERE kind = :kind AND term = :term AND NOT EXISTS (
+    SELECT 1 FROM {schema}.search_vocabulary AS v WHERE v.term = :term AND v.col = :kind
+)"""

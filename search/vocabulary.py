@@ -79,7 +79,7 @@ class Vocabulary:
         known = self._known.at(self._changes.state(self._connection))
         if (column, begins) not in known:
             statement = text(TERMS.replace("{schema}", self._schema))
-            values = {"begins": begins, "ends": begins + _END, "column": column}
+            values = {"begins": begins, "ends": begins + _END, "kind": column}
             known[column, begins] = tuple(self._connection.execute(statement, values).scalars())
         return known[column, begins]
 

@@ -4,9 +4,11 @@ Analysis and insertion of many documents run side by side: SQLite works outside 
 words is analysed while the one before is written.
 """
 
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from itertools import islice
 
 from sqlalchemy import Connection, bindparam, text
@@ -15,29 +17,43 @@ from search.analysis import GAP, Analysis
 from search.changes import Changes
 from search.documents import Document, Label
 from search.fields import field_rows
+from search.names import BREAK
 from search.tables import (
+    ADD_TERMS,
+    DROP_TERMS,
     FIELDS_OF,
     INSERTS,
     LABELS_OF,
     LANGUAGE_OF,
     REMOVALS,
+    TERMS_AMONG,
     TERMS_OF,
     TEXT_OF,
 )
 
 BATCH = 256
+SWITCH_SECONDS = 0.0002
+"""How long a thread that has written a row waits for Python's lock while another analyses; by itself 5 ms."""
+
 _Rows = list[tuple[object, ...]]
+
+
+_Terms = set[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What the index keeps of some documents: rows by table, in the order of `search.tables.INSERTS`."""
+    """What the index keeps of some documents: rows by table, in the order of `search.tables.INSERTS`.
+
+    met: terms, each with its column, that no text had before, as far as this writer knows.
+    """
 
     ids: tuple[int, ...]
     rows: dict[str, _Rows]
+    met: _Terms
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Writer:
     """Writes the entries of one index. keeps_texts: whether the index has a copy of each text."""
 
@@ -45,18 +61,31 @@ class Writer:
     analysis: Analysis
     changes: Changes
     keeps_texts: bool
+    # The state of the index in which every term that the analysis has met is in `search_terms`.
+    _known_in: str = ""
+    _checking: Analysis = field(default_factory=Analysis)
+
+    def forget(self) -> None:
+        """Keep no word."""
+        self._checking.forget()
 
     def put_all(self, connection: Connection, documents: Iterable[Document]) -> None:
         """Write the entries of documents; what was there under their ids is gone."""
+        if self.changes.state(connection) != self._known_in:
+            # Another process wrote, or our last transaction was rolled back: nothing is known of the terms.
+            self.analysis.meet_again()
         put: list[int] = []
+        replaced = False
         for entry in self._entries(documents):
-            self._remove(connection, entry.ids)
+            replaced = bool(self._remove(connection, entry.ids)) or replaced
             for table, rows in entry.rows.items():
-                if rows:
-                    # Past SQLAlchemy's reading of the statement, which takes longer than the insert.
-                    connection.exec_driver_sql(self._sql(INSERTS[table]), rows)
+                self._insert(connection, INSERTS[table], rows)
+            # A removal may take terms away that later texts, analysed ahead, were thought to share.
+            terms = _terms_of(entry.rows["search_text"]) if replaced else entry.met
+            self._insert(connection, ADD_TERMS, sorted(terms))
             put += entry.ids
         self.changes.note(connection, put)
+        self._known_in = "" if replaced else self.changes.state(connection)
 
     def remove(self, connection: Connection, ids: Sequence[int]) -> None:
         """Forget documents; those that are not there are passed over."""
@@ -64,9 +93,16 @@ class Writer:
 
     def differing(self, connection: Connection, documents: Sequence[Document]) -> tuple[int, ...]:
         """Return the ids of documents whose entry is missing or not what would be written now."""
-        wanted = self._entry(documents)
+        # By an analysis of its own: what is met here is not written, and must not count as known.
+        wanted = self._entry(documents, self._checking)
         there = self._there(connection, wanted.ids)
-        return tuple(document for document in wanted.ids if _of(document, wanted) != _of(document, there))
+        terms = self._known_terms(connection, _terms_of(wanted.rows["search_text"]))
+        return tuple(
+            document
+            for document in wanted.ids
+            if _of(document, wanted) != _of(document, there)
+            or not _terms_of([row for row in wanted.rows["search_text"] if row[0] == document]) <= terms
+        )
 
     def _entries(self, documents: Iterable[Document]) -> Iterator[Entry]:
         batches = _batches(documents)
@@ -75,18 +111,18 @@ class Writer:
             return
         following = next(batches, None)
         if following is None:
-            yield self._entry(first)
+            yield self._entry(first, self.analysis)
             return
-        with ThreadPoolExecutor(max_workers=1) as pool:
-            waiting: Future[Entry] = pool.submit(self._entry, first)
+        with _quick_switches(), ThreadPoolExecutor(max_workers=1) as pool:
+            waiting: Future[Entry] = pool.submit(self._entry, first, self.analysis)
             while following is not None:
-                ahead = pool.submit(self._entry, following)
+                ahead = pool.submit(self._entry, following, self.analysis)
                 yield waiting.result()
                 waiting, following = ahead, next(batches, None)
             yield waiting.result()
 
-    def _entry(self, documents: Sequence[Document]) -> Entry:
-        terms = [(d, self.analysis.terms(d.text, d.language)) for d in documents]
+    def _entry(self, documents: Sequence[Document], analysis: Analysis) -> Entry:
+        terms = [(d, analysis.terms(d.text, d.language)) for d in documents]
         rows: dict[str, _Rows] = {
             "search_documents": [(d.id, d.language) for d in documents],
             "search_originals": [(d.id, d.text) for d in documents] if self.keeps_texts else [],
@@ -94,15 +130,18 @@ class Writer:
             "search_labels": sorted(
                 {(d.id, label.text, label.language) for d in documents for label in d.labels}
             ),
-            "search_text": [(d.id, t.exact, t.stem, t.name, self._label_terms(d.labels)) for d, t in terms],
+            "search_text": [
+                (d.id, t.exact, t.stem, t.name, _label_terms(d.labels, analysis)) for d, t in terms
+            ],
         }
-        return Entry(tuple(d.id for d in documents), rows)
+        return Entry(tuple(d.id for d in documents), rows, analysis.newly_met())
 
-    def _label_terms(self, labels: Iterable[Label]) -> str:
-        """Return the terms of labels, exact and stemmed, with a gap after each so that no phrase spans two."""
-        said = sorted({(label.text, label.language) for label in labels})
-        terms = (self.analysis.terms(*label) for label in said)
-        return f" {GAP} ".join(part for term in terms for part in (term.exact, term.stem) if part)
+    def _insert(self, connection: Connection, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
+        if rows:
+            places = ", ".join("?" * len(rows[0]))
+            # Past SQLAlchemy's reading of the statement, which takes longer than the insert. A row a step: of many
+            # rows in one statement FTS5 makes a segment, and merges the more.
+            connection.exec_driver_sql(f"{self._sql(statement)} VALUES ({places})", list(rows))
 
     def _there(self, connection: Connection, ids: Sequence[int]) -> Entry:
         rows: dict[str, _Rows] = {
@@ -115,21 +154,56 @@ class Writer:
             "search_labels": self._select(connection, LABELS_OF, ids),
             "search_text": self._select(connection, TERMS_OF, ids),
         }
-        return Entry(tuple(ids), rows)
+        return Entry(tuple(ids), rows, set())
 
-    def _select(self, connection: Connection, statement: str, ids: Sequence[int]) -> _Rows:
+    def _known_terms(self, connection: Connection, terms: _Terms) -> _Terms:
+        return {
+            (kind, str(row[0]))
+            for kind in _KINDS
+            for row in self._select(
+                connection, TERMS_AMONG, [term for name, term in terms if name == kind], kind
+            )
+        }
+
+    def _select(
+        self, connection: Connection, statement: str, ids: Sequence[object], kind: str | None = None
+    ) -> _Rows:
         bound = text(self._sql(statement)).bindparams(bindparam("ids", expanding=True))
-        return [tuple(row) for row in connection.execute(bound, {"ids": list(ids)})]
+        values = {"ids": list(ids), **({} if kind is None else {"kind": kind})}
+        return [tuple(row) for row in connection.execute(bound, values)]
 
     def _remove(self, connection: Connection, ids: Sequence[int]) -> list[int]:
         known = [int(str(row[0])) for row in self._select(connection, LANGUAGE_OF, ids)]
         if known:
+            terms = _terms_of(self._select(connection, TERMS_OF, known))
             for statement in REMOVALS:
                 connection.execute(text(self._sql(statement)), [{"id": document} for document in known])
+            gone = [{"kind": kind, "term": term} for kind, term in sorted(terms)]
+            connection.execute(text(self._sql(DROP_TERMS)), gone)
         return known
 
     def _sql(self, statement: str) -> str:
         return statement.replace("{schema}", self.schema)
+
+
+def _label_terms(labels: Iterable[Label], analysis: Analysis) -> str:
+    """Return the terms of labels, exact and stemmed, with a gap after each so that no phrase spans two."""
+    said = sorted({(label.text, label.language) for label in labels})
+    terms = (analysis.terms(*label) for label in said)
+    return f" {GAP} ".join(part for term in terms for part in (term.exact, term.stem) if part)
+
+
+_KINDS = ("exact", "name")
+_NO_NAME = {BREAK, GAP}
+
+
+def _terms_of(rows: Iterable[tuple[object, ...]]) -> _Terms:
+    """Return the terms, each with its column, of rows of `search_text`: id, exact, stem, name, label."""
+    terms: _Terms = set()
+    for _, exact, _, name, *_ in rows:
+        terms.update(("exact", term) for term in str(exact).split())
+        terms.update(("name", term) for term in str(name).split() if term not in _NO_NAME)
+    return terms
 
 
 _PLACE_OF_ID = {"search_fields": 2}
@@ -140,6 +214,17 @@ def _of(document: int, entry: Entry) -> dict[str, list[tuple[object, ...]]]:
         table: sorted(row for row in rows if row[_PLACE_OF_ID.get(table, 0)] == document)
         for table, rows in entry.rows.items()
     }
+
+
+@contextmanager
+def _quick_switches() -> Iterator[None]:
+    """Hand Python's lock on more often: a thread that needs it for a moment after each row gets it at once."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(SWITCH_SECONDS)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
 
 
 def _batches(documents: Iterable[Document]) -> Iterator[tuple[Document, ...]]:

@@ -45,6 +45,11 @@ STATEMENTS = (
         ) STRICT, WITHOUT ROWID
     """,
     """
+    CREATE TABLE main.search_terms (
+            kind TEXT NOT NULL, term TEXT NOT NULL, PRIMARY KEY (kind, term)
+        ) STRICT, WITHOUT ROWID
+    """,
+    """
     CREATE TABLE main.search_changes (seq INTEGER PRIMARY KEY, id INTEGER, token BLOB NOT NULL) STRICT
     """,
     """
