@@ -15,6 +15,8 @@ from search.tables import TERMS
 
 MAX_EXPANSIONS = 1_000
 _END = chr(0x10FFFF)
+# Occurrences read in one statement.
+_AT_ONCE = 2_000
 
 
 class KnownTerms:
@@ -79,8 +81,13 @@ class Vocabulary:
         known = self._known.at(self._changes.state(self._connection))
         if (column, begins) not in known:
             statement = text(TERMS.replace("{schema}", self._schema))
-            values = {"begins": begins, "ends": begins + _END, "column": column}
-            known[column, begins] = tuple(self._connection.execute(statement, values).scalars())
+            values = {"begins": begins, "ends": begins + _END, "column": column, "most": _AT_ONCE}
+            found: list[str] = []
+            # No term holds a character below "0", so nothing lies between a term and the next asked for.
+            while batch := self._connection.execute(statement, values).scalars().all():
+                found += batch
+                values["begins"] = max(batch) + "\x01"
+            known[column, begins] = tuple(found)
         return known[column, begins]
 
     def _bounded(self, terms: Iterable[str]) -> frozenset[str]:
