@@ -5,7 +5,7 @@ names and patronymics, and one part may be spelled past recognition. Words parte
 another (Abou Bakar, Aboubakar) answer each other.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise, product
 
@@ -18,8 +18,12 @@ from search.vocabulary import Vocabulary
 NO_TERM = f'"{SEPARATOR}"'
 # Parts of one name stand this close: at most this many other name words between two of them.
 NAME_WINDOW = 3
-# So many pairs of spellings are asked for one by one; for more, the keys they are kept under.
-MOST_PAIRS = 64
+# FTS5 finds so many pairs of spellings close together in the time of two keys, which stand for all kept under them.
+PAIRS_A_KEY = 50
+# Spellings in one expression: FTS5 looks each of them up. The likest are taken.
+MOST_SPELLINGS = 120
+# Names of more parts than this need more than two of them.
+MANY = 3
 # A word as short as this may be joined to its neighbour in another spelling.
 SHORT = 4
 SHORTEST_SPLIT = 5
@@ -27,11 +31,15 @@ SHORTEST_SPLIT = 5
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """One part as asked. phrases: its terms, or two terms after one another where it is written in two words."""
+    """One part as asked.
+
+    phrases: its terms, or two terms after one another where it is written in two words. initial: the term of its
+    first letter alone. prefixes: what its terms begin with; for an asked initial, what names it begins begin with.
+    """
 
     form: str
     phrases: tuple[str, ...]
-    initials: tuple[str, ...]
+    initial: str
     prefixes: tuple[str, ...]
 
     @property
@@ -45,35 +53,36 @@ def name_query(words: Sequence[str], vocabulary: Vocabulary) -> tuple[str, NameR
     if len(asked) > 1:
         # An initial stands for every name that begins with its consonant; vowels begin too many.
         asked = tuple(part for part in asked if len(part) > 1 or keys_of(part) != (NO_CONSONANT,)) or asked
-    known = {form: _part(form, vocabulary.spellings(form)) for form in asked}
+    most = MOST_SPELLINGS // len(asked)
+    known = {form: _part(form, vocabulary.spellings(form, most), vocabulary) for form in asked}
     readings = [tuple(known[form] for form in asked)]
     for joined, rest in _joined(words, asked):
         # What sounds like one of the two words alone is not the two.
         apart = {phrase for form in asked if form not in rest for phrase in known[form].phrases}
-        if both := vocabulary.spellings(joined) - apart:
-            known[joined] = _part(joined, both)
+        if both := vocabulary.spellings(joined, most).keys() - apart:
+            known[joined] = _part(joined, both, vocabulary)
             readings.append((known[joined], *(known[form] for form in rest)))
     found = list(dict.fromkeys(filter(None, map(_expression, readings))))
     expression = f"({' OR '.join(found)})" if found else NO_TERM
-    forms = {term.rpartition(SEPARATOR)[2] for part in known.values() for term in part.initials}
-    forms |= {
-        term.rpartition(SEPARATOR)[2]
-        for part in known.values()
-        for phrase in part.phrases
-        for term in phrase.split(" ")
-    }
-    return expression, NameRule(" ".join(words), frozenset(forms))
+    return expression, NameRule(" ".join(words), frozenset(_forms(known.values(), alone=len(asked) == 1)))
 
 
-def _part(form: str, spellings: frozenset[str]) -> _Part:
-    if len(form) == 1:
-        return _Part(form, tuple(sorted(spellings)), (), keys_of(form))
-    splits = tuple(_splits(form))
-    phrases = tuple(sorted(spellings)) + tuple(f"{first} {second}" for first, second in splits)
+def _forms(parts: Iterable[_Part], *, alone: bool) -> Iterator[str]:
+    for part in parts:
+        for phrase in part.phrases if alone else (*part.phrases, part.initial):
+            yield from (term.rpartition(SEPARATOR)[2] for term in phrase.split(" "))
+
+
+def _part(form: str, spellings: Collection[str], vocabulary: Vocabulary) -> _Part:
     initial = name_term(form[0])
-    prefixes = {term.partition(SEPARATOR)[0] + SEPARATOR for term in (*spellings, initial)}
-    prefixes |= {first.partition(SEPARATOR)[0] + SEPARATOR for first, _ in splits}
-    return _Part(form, phrases, (initial,), tuple(sorted(prefixes)))
+    if len(form) == 1:
+        return _Part(form, tuple(sorted(spellings)), initial, keys_of(form))
+    splits = list(_splits(form))
+    standing = vocabulary.standing({term for split in splits for term in split})
+    splits = [split for split in splits if standing.issuperset(split)]
+    phrases = (*sorted(spellings), *(f"{first} {second}" for first, second in splits))
+    begins = {phrase.partition(SEPARATOR)[0] + SEPARATOR for phrase in (*phrases, initial)}
+    return _Part(form, phrases, initial, tuple(sorted(begins)))
 
 
 def _splits(form: str) -> Iterator[tuple[str, str]]:
@@ -102,29 +111,54 @@ def _joined(words: Sequence[str], asked: tuple[str, ...]) -> Iterator[tuple[str,
 
 
 def _expression(parts: tuple[_Part, ...]) -> str:
-    written = tuple(part for part in parts if part.phrases or part.is_initial)
-    needed = len(parts) if len(parts) < 3 else len(parts) - 1
-    if len(written) < needed or (all(part.is_initial for part in written) and len(parts) > 1):
-        return ""
+    """Return the expression for enough of these parts, two of them close together; empty when there are too few."""
     if len(parts) == 1:
         return any_of(parts[0].phrases) if parts[0].phrases else ""
-    chosen = [group for group in combinations(written, needed) if not all(part.is_initial for part in group)]
-    return "(" + " OR ".join(map(_together, chosen)) + ")" if chosen else ""
-
-
-def _together(parts: Sequence[_Part]) -> str:
-    """Return the expression for all of these parts close together, not all of them as initials."""
-    written = [part for part in parts if not part.is_initial]
-    wanted = [any_of(phrase for part in written for phrase in part.phrases)]
-    if len(written) > 1:
-        wanted += (any_of((*part.phrases, *part.initials)) for part in written)
-    return "(" + " AND ".join([*wanted, *(_near(*pair) for pair in pairwise(parts))]) + ")"
+    if len(parts) <= MANY:
+        near = " OR ".join(filter(None, (_near(*pair) for pair in combinations(parts, 2))))
+        return near and f"({near})"
+    # Of each two neighbours one: a given name and a surname, not two given names alone.
+    halves = (parts[at : at + 2] for at in range(0, len(parts) - 1, 2))
+    wanted = (any_of(phrase for part in half for phrase in (*part.phrases, part.initial)) for half in halves)
+    near = " OR ".join(filter(None, (_near(*pair) for pair in pairwise(parts))))
+    return near and f"({' AND '.join(wanted)} AND ({near}))"
 
 
 def _near(one: _Part, other: _Part) -> str:
+    """Return the expression for both parts close together, one of them at least written out; empty for none."""
+    if one.is_initial and other.is_initial:
+        return ""
+    if not one.is_initial and not other.is_initial:
+        count = (len(one.phrases) + 1) * (len(other.phrases) + 1) - 1
+        if count <= PAIRS_A_KEY * len(one.prefixes) * len(other.prefixes):
+            return _each_near(_pairs(one, other))
+    if not any((one.phrases, other.phrases)):
+        return ""
+    written = [part for part in (one, other) if not part.is_initial]
+    wanted = [any_of(phrase for part in written for phrase in part.phrases)]
+    if len(written) > 1:
+        wanted += (any_of((*part.phrases, part.initial)) for part in written)
+    keys = (
+        (f"{quote(first)} *", f"{quote(second)} *") for first in one.prefixes for second in other.prefixes
+    )
+    return f"({' AND '.join(wanted)} AND {_each_near(keys)})"
+
+
+def _pairs(one: _Part, other: _Part) -> Iterator[tuple[str, str]]:
+    for first in (*one.phrases, one.initial):
+        for second in (*other.phrases, other.initial):
+            if (first, second) != (one.initial, other.initial):
+                yield quote(first), quote(second)
+
+
+def _keys_near(one: _Part, other: _Part) -> str:
     pairs = product(one.prefixes, other.prefixes)
-    near = (f"NEAR({quote(first)} * {quote(second)} *, {NAME_WINDOW})" for first, second in pairs)
-    return "(" + " OR ".join(f"{{name}} : {group}" for group in near) + ")"
+    return _each_near((f"{quote(first)} *", f"{quote(second)} *") for first, second in pairs)
+
+
+def _each_near(pairs: Iterable[tuple[str, str]]) -> str:
+    near = " OR ".join(f"NEAR({first} {second}, {NAME_WINDOW})" for first, second in pairs)
+    return near and f"{{name}} : ({near})"
 
 
 def any_of(phrases: Iterable[str]) -> str:

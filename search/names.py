@@ -6,14 +6,14 @@ sound alike.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import chain, islice, product
 
 from rapidfuzz.distance import OSA
 
 from search.languages import Script, script_of
 from search.name_forms import Weight, name_form, name_parts, variants, weights
-from search.sounds import likeness, sounds_of
+from search.sounds import Demand, Listener, sounds_of
 
 # Not a letter, so no word holds it; not ASCII, so the tokenizer keeps it inside the term.
 SEPARATOR = "\ue000"
@@ -103,25 +103,37 @@ def name_term(form: str) -> str:
 
 def sounds_like(one: str, other: str) -> bool:
     """True when two forms can be spellings of one name."""
-    if one == other or one in variants().get(other, ()):
-        return True
-    shorter, longer = sorted((len(one), len(other)))
-    if shorter < 2 or longer > 2 * shorter + 2:
-        return False
-    script, other_script = script_of(one), script_of(other)
-    if script is other_script:
-        if OSA.normalized_similarity(one, other) < SHARED_LETTERS:
-            return False
-        needed, when_short = ALIKE_IN_ONE_SCRIPT.get(script, ALIKE_IN_OTHER_SCRIPT), ALIKE_WHEN_SHORT
-    else:
-        needed, when_short = ALIKE_IN_TWO_SCRIPTS, ALIKE_WHEN_SHORT_IN_TWO_SCRIPTS
-    agreed, highest = likeness(one, other)
-    if agreed < needed * highest:
-        return False
-    if _begin_apart(one, other):
-        agreed -= OTHER_BEGINNING
-    share = agreed / highest
-    return share >= needed and (share >= when_short or agreed >= TELLING_ODDS)
+    return bool(spellings_among(one, (other,)))
+
+
+def spellings_among(part: str, forms: Iterable[str]) -> dict[str, float]:
+    """Return those forms that can be spellings of one name with this part; the share of sounds that agree by each."""
+    same = {part, *variants().get(part, ())}
+    found: dict[str, float] = {}
+    by_script: dict[Script, list[str]] = {}
+    for form in forms:
+        if form in same:
+            found[form] = 1.0
+        elif (
+            min(len(part), len(form)) >= 2 and max(len(part), len(form)) <= 2 * min(len(part), len(form)) + 2
+        ):
+            by_script.setdefault(script_of(form), []).append(form)
+    own = script_of(part)
+    for script, others in by_script.items():
+        demand = _demand(own, script)
+        for form, agreed, highest in Listener(part, script, demand).alike(others):
+            if script is own and OSA.normalized_similarity(part, form) < SHARED_LETTERS:
+                continue
+            left = agreed - OTHER_BEGINNING if _begin_apart(part, form) else agreed
+            if left >= demand.least(highest):
+                found[form] = left / highest
+    return found
+
+
+def _demand(script: Script, other: Script) -> Demand:
+    if script is other:
+        return Demand(ALIKE_IN_ONE_SCRIPT.get(script, ALIKE_IN_OTHER_SCRIPT), ALIKE_WHEN_SHORT, TELLING_ODDS)
+    return Demand(ALIKE_IN_TWO_SCRIPTS, ALIKE_WHEN_SHORT_IN_TWO_SCRIPTS, TELLING_ODDS)
 
 
 def _begin_apart(one: str, other: str) -> bool:

@@ -56,3 +56,4 @@ TERMS = """SELECT DISTINCT term FROM (
     SELECT term FROM {schema}.search_vocabulary
     WHERE term >= :begins AND term < :ends AND col = :column LIMIT :most
 )"""
+STANDING = "SELECT DISTINCT term FROM {schema}.search_vocabulary WHERE term IN :terms"
