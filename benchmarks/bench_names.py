@@ -16,7 +16,8 @@ from benchmarks.names.groups import Group, Half, halves
 from benchmarks.names.pairs import SAME, Kind, Pair, Pairs
 from benchmarks.report import Bar, Table, at_least
 from search.folding import written_words
-from search.names import NameTerms, is_same_name, name_parts
+from search.name_forms import name_parts
+from search.names import NameTerms, is_same_name
 
 # One Latin letter for each, as any first try would have it.
 LETTERS = str.maketrans(

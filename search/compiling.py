@@ -5,11 +5,10 @@ Also says what to mark in the text of a hit, so that marks and matches come from
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from itertools import product
 
 from search.analysis import Analysis
-from search.marking import NameRule, PhraseRule, Rule, WordRule
-from search.names import SEPARATOR, initial_term, keys_of, name_parts
+from search.marking import PhraseRule, Rule, WordRule
+from search.name_queries import NO_TERM, name_query
 from search.results import ReasonKind
 from search.tree import (
     And,
@@ -30,10 +29,6 @@ from search.tree import (
 )
 from search.vocabulary import Vocabulary
 
-# No term is a lone separator, so this finds nothing. (FTS5 drops an empty phrase and would match the rest.)
-NO_TERM = f'"{SEPARATOR}"'
-# Parts of one name stand this close: at most this many other name words between first and last.
-NAME_WINDOW = 3
 WORDS = "{exact stem label}"
 
 
@@ -120,7 +115,8 @@ class Compiler:
                 found = self.vocabulary.near(exact, distance, prefix)
                 return _any_of("{exact}", found), [WordRule(word, ReasonKind.SIMILAR, exact, found)]
             case Name(parts):
-                return self._name(parts)
+                expression, rule = name_query(parts, self.vocabulary)
+                return expression, [rule]
             case _:
                 raise ValueError("not a leaf of words")
 
@@ -133,30 +129,6 @@ class Compiler:
         if slop and len(terms) > 1:
             return f"{{exact}} : NEAR({' '.join(map(_quote, terms))}, {slop})"
         return f"{{exact label}} : {_quoted(terms)}"
-
-    def _name(self, parts: tuple[str, ...]) -> tuple[str, list[Rule]]:
-        wanted = name_parts(parts)
-        if len(wanted) > 1:
-            # An initial stands for every name that begins with its consonant; vowels begin too many.
-            wanted = (
-                tuple(part for part in wanted if len(part) > 1 or keys_of(part) != keys_of("a")) or wanted
-            )
-        spellings = [self.vocabulary.spellings(part) for part in wanted]
-        for at, part in enumerate(wanted[:-1]):
-            spellings[at] |= {initial_term(part)}
-        forms = frozenset(term.rpartition(SEPARATOR)[2] for found in spellings for term in found)
-        rule = NameRule(" ".join(parts), forms)
-        if not wanted or not all(spellings):
-            return NO_TERM, [rule]
-        spelled = [
-            _any_of("{name}", found)
-            for part, found in zip(wanted, spellings, strict=True)
-            if len(part) > 1 or len(wanted) == 1
-        ]
-        if len(wanted) > 1:
-            keys = [_key_prefixes(part, found) for part, found in zip(wanted, spellings, strict=True)]
-            spelled.append(_near(keys, NAME_WINDOW + len(wanted) - 2))
-        return "(" + " AND ".join(spelled) + ")", [rule]
 
 
 def is_text(node: Node) -> bool:
@@ -189,14 +161,3 @@ def _any_of(columns: str, terms: Iterable[str]) -> str:
     if len(ordered) == 1:
         return f"{columns} : {_quote(ordered[0])}"
     return f"{columns} : ({' OR '.join(map(_quote, ordered))})"
-
-
-def _key_prefixes(part: str, spellings: frozenset[str]) -> list[str]:
-    if len(part) == 1:
-        return list(keys_of(part))
-    return sorted({term.partition(SEPARATOR)[0] + SEPARATOR for term in spellings})
-
-
-def _near(prefixes: list[list[str]], window: int) -> str:
-    near = (" ".join(f"{_quote(prefix)} *" for prefix in group) for group in product(*prefixes))
-    return "(" + " OR ".join(f"{{name}} : NEAR({group}, {window})" for group in near) + ")"

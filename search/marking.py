@@ -9,7 +9,8 @@ from itertools import pairwise
 
 from search.analysis import Analysis
 from search.folding import APOSTROPHES, WORD, continues_word, written_words
-from search.names import SEPARATOR, name_form
+from search.name_forms import name_form
+from search.names import SEPARATOR
 from search.results import Reason, ReasonKind
 
 

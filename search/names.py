@@ -5,18 +5,15 @@ folded spelling itself. A search reads the spellings under each key its own spel
 sound alike.
 """
 
-import csv
 import re
 from collections.abc import Iterable, Sequence
-from functools import cache
-from importlib import resources
 from itertools import chain, islice, product
 
 from rapidfuzz.distance import OSA
 
-from search.folding import APOSTROPHES, fold
 from search.languages import Script, script_of
-from search.sounds import likeness, sounds_of
+from search.name_forms import Weight, name_form, name_parts, variants, weights
+from search.sounds import Demand, Listener, sounds_of
 
 # Not a letter, so no word holds it; not ASCII, so the tokenizer keeps it inside the term.
 SEPARATOR = "\ue000"
@@ -55,30 +52,6 @@ _FIRST_READINGS = str.maketrans({sound: reading[0].strip() for sound, reading in
 # c before another letter than e, i, y is k to most, not to Slavs, who also end names in -ić; ch before r is k.
 _HARD = re.compile("c(?![eiyI]|$)|(?<!..i)c$|C(?=[rlnm])")
 _REPEATED = re.compile(r"(.)\1+")
-_ARTICLE = re.compile(
-    r"^(?:(?:el|al)(?=[b-df-hj-np-tv-z]{1,2}[aeiouy])|[эа]ль?(?=[бвгджзклмнпрстфхцчш]))(?=.{4})"
-)
-_ARTICLE_BEGINS = ("el", "al", "эл", "ал")
-_ARABIC_ARTICLE = re.compile(r"^ال(?=..)")
-_SIGNS = str.maketrans(dict.fromkeys(APOSTROPHES + "ʹʻʾʿ", ""))
-
-
-def _folded_variants(name: str) -> list[frozenset[str]]:
-    text = resources.files("search.data").joinpath(name).read_text(encoding="utf-8")
-    rows = (row["variants"].translate(_SIGNS).split("|") for row in csv.DictReader(text.splitlines()))
-    return [frozenset(map(fold, row)) for row in rows]
-
-
-@cache
-def particles() -> frozenset[str]:
-    """Return the folded particles and titles that stand in names without telling people apart."""
-    return frozenset[str]().union(*_folded_variants("name_particles.csv"))
-
-
-@cache
-def variants() -> dict[str, frozenset[str]]:
-    """Return forms that are one name although they sound apart, by each of them."""
-    return {form: row for row in _folded_variants("name_variants.csv") for form in row}
 
 
 def _readings(form: str) -> tuple[tuple[str, ...], ...]:
@@ -122,46 +95,45 @@ def keys_of(form: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(key[:KEY_LENGTH] or NO_CONSONANT for key in keys))
 
 
-def name_form(raw: str) -> str:
-    """Return the folded spelling of one written part of a name, its joined article dropped."""
-    # The Arabic article goes before folding: with a hamza (إلينا) it is none.
-    plain = raw.isascii() and raw.isalnum()
-    form = raw.lower() if plain else fold(_ARABIC_ARTICLE.sub("", raw.translate(_SIGNS)))
-    return _ARTICLE.sub("", form) if form.startswith(_ARTICLE_BEGINS) else form
-
-
-def name_parts(words: Iterable[str]) -> tuple[str, ...]:
-    """Return the forms that decide a name; particles (ag, ould, ben, el …) count only when nothing else is there."""
-    forms = [form for form in map(name_form, words) if form]
-    return tuple(form for form in forms if form not in particles()) or tuple(forms)
-
-
-def initial_term(form: str) -> str:
-    """Return the term of a name written as its first letter alone."""
-    return f"{key_of(form[0])}{SEPARATOR}{form[0]}"
+def name_term(form: str) -> str:
+    """Return the term under which a form is kept."""
+    kept = form[:LONGEST_NAME]
+    return f"{key_of(kept)}{SEPARATOR}{kept}"
 
 
 def sounds_like(one: str, other: str) -> bool:
     """True when two forms can be spellings of one name."""
-    if one == other or one in variants().get(other, ()):
-        return True
-    shorter, longer = sorted((len(one), len(other)))
-    if shorter < 2 or longer > 2 * shorter + 2:
-        return False
-    script, other_script = script_of(one), script_of(other)
-    if script is other_script:
-        if OSA.normalized_similarity(one, other) < SHARED_LETTERS:
-            return False
-        needed, when_short = ALIKE_IN_ONE_SCRIPT.get(script, ALIKE_IN_OTHER_SCRIPT), ALIKE_WHEN_SHORT
-    else:
-        needed, when_short = ALIKE_IN_TWO_SCRIPTS, ALIKE_WHEN_SHORT_IN_TWO_SCRIPTS
-    agreed, highest = likeness(one, other)
-    if agreed < needed * highest:
-        return False
-    if _begin_apart(one, other):
-        agreed -= OTHER_BEGINNING
-    share = agreed / highest
-    return share >= needed and (share >= when_short or agreed >= TELLING_ODDS)
+    return bool(spellings_among(one, (other,)))
+
+
+def spellings_among(part: str, forms: Iterable[str]) -> dict[str, float]:
+    """Return those forms that can be spellings of one name with this part; the share of sounds that agree by each."""
+    same = {part, *variants().get(part, ())}
+    found: dict[str, float] = {}
+    by_script: dict[Script, list[str]] = {}
+    for form in forms:
+        if form in same:
+            found[form] = 1.0
+        elif (
+            min(len(part), len(form)) >= 2 and max(len(part), len(form)) <= 2 * min(len(part), len(form)) + 2
+        ):
+            by_script.setdefault(script_of(form), []).append(form)
+    own = script_of(part)
+    for script, others in by_script.items():
+        demand = _demand(own, script)
+        for form, agreed, highest in Listener(part, script, demand).alike(others):
+            if script is own and OSA.normalized_similarity(part, form) < SHARED_LETTERS:
+                continue
+            left = agreed - OTHER_BEGINNING if _begin_apart(part, form) else agreed
+            if left >= demand.least(highest):
+                found[form] = left / highest
+    return found
+
+
+def _demand(script: Script, other: Script) -> Demand:
+    if script is other:
+        return Demand(ALIKE_IN_ONE_SCRIPT.get(script, ALIKE_IN_OTHER_SCRIPT), ALIKE_WHEN_SHORT, TELLING_ODDS)
+    return Demand(ALIKE_IN_TWO_SCRIPTS, ALIKE_WHEN_SHORT_IN_TWO_SCRIPTS, TELLING_ODDS)
 
 
 def _begin_apart(one: str, other: str) -> bool:
@@ -214,8 +186,10 @@ class NameTerms(dict[str, str]):
 
     def _term(self, raw: str) -> str:
         form = name_form(raw)
-        if form in particles():
+        weight = weights().get(form)
+        small = raw[0].islower()
+        if weight is Weight.NONE or (weight and small):
             return ""
-        if not form or raw[0].islower() or not raw[0].isalpha():
+        if not form or small or not raw[0].isalpha():
             return BREAK
-        return f"{key_of(form[:LONGEST_NAME])}{SEPARATOR}{form[:LONGEST_NAME]}"
+        return name_term(form)

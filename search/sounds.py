@@ -9,8 +9,11 @@ ones, and short names say less than long ones.
 
 import csv
 import re
-from functools import cache
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache, lru_cache
 from importlib import resources
+from operator import add
 
 from search.languages import Script, script_of
 
@@ -60,6 +63,7 @@ def _as_one(letters: re.Match[str]) -> str:
     return _WRITTEN_TOGETHER[letters[0]]
 
 
+@lru_cache(maxsize=200_000)
 def sounds_of(form: str) -> str:
     """Return the sounds of a folded spelling."""
     return _DOUBLED.sub(r"\1", _LETTERS.sub(_as_one, form))
@@ -103,14 +107,103 @@ def alignment(one: str, other: str, odds: dict[str, float]) -> float:
     return above[-1]
 
 
-def _highest(sounds: str) -> float:
-    odds = learned_odds()
-    return sum(odds.get(sound + sound, SAME_LETTER) for sound in sounds)
+@cache
+def _best_partners() -> dict[str, float]:
+    """Return the highest odds of each sound beside any other; a gap never adds."""
+    best: dict[str, float] = {}
+    for pair, met in learned_odds().items():
+        best[pair[0]] = max(best.get(pair[0], SAME_LETTER), met)
+    return best
 
 
-def likeness(one: str, other: str) -> tuple[float, float]:
-    """Return the odds that two folded spellings reach, and about the highest that such spellings can, at least 1."""
-    first, second = sounds_of(one), sounds_of(other)
-    if {script_of(first), script_of(second)} == {Script.ARABIC, Script.CYRILLIC}:
-        first, second = first.translate(_HEARD), second.translate(_HEARD)
-    return alignment(first, second, learned_odds()), max((_highest(first) + _highest(second)) / 2, 1.0)
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What spellings must reach, as shares of the highest they can; short ones may reach `telling` instead."""
+
+    share: float
+    when_short: float
+    telling: float
+
+    def least(self, highest: float) -> float:
+        return max(self.share * highest, min(self.when_short * highest, self.telling))
+
+
+class Listener:
+    """Compares one spelling with many of one script: rows of the table that begin alike are worked out once, and
+    what cannot reach the demand any more is left."""
+
+    def __init__(self, form: str, script: Script, demand: Demand) -> None:
+        odds = learned_odds()
+        self._heard = {script_of(form), script} == {Script.ARABIC, Script.CYRILLIC}
+        self._own = own = self._sounds(form)
+        self._demand = demand
+        self._highest = sum(odds.get(sound + sound, SAME_LETTER) for sound in own)
+        self._gap = gap_beside(own)
+        beside_other = GAP if self._heard else GAPS.get(script, GAP)
+        self._gaps = [odds.get(sound + beside_other, UNMET_GAP) for sound in own]
+        rest = [0.0]
+        for sound in reversed(own):
+            rest.append(rest[-1] + _best_partners().get(sound, SAME_LETTER))
+        self._rest = rest[::-1]
+        self._met: dict[str, tuple[float, float, list[tuple[float, float]]]] = {}
+
+    def alike(self, forms: Iterable[str]) -> Iterator[tuple[str, float, float]]:
+        """Yield the forms that reach the demand, with the odds reached and about the highest they can."""
+        above = [0.0]
+        for gap in self._gaps:
+            above.append(above[-1] + gap)
+        rows, tops, spoken, dead = [above], [0.0], "", ""
+        for sounds, form in sorted((self._sounds(form), form) for form in forms):
+            if dead and sounds.startswith(dead):
+                continue
+            dead = ""
+            shared = _begin_alike(sounds, spoken)
+            del rows[shared + 1 :], tops[shared + 1 :]
+            spoken = sounds
+            for at in range(shared, len(sounds)):
+                row, top, reachable = self._next(rows[-1], tops[-1], sounds[at])
+                rows.append(row)
+                tops.append(top)
+                if reachable < self._demand.least((self._highest + top) / 2):
+                    dead = spoken = sounds[: at + 1]
+                    break
+            else:
+                highest = max((self._highest + tops[-1]) / 2, 1.0)
+                if rows[-1][-1] >= self._demand.least(highest):
+                    yield form, rows[-1][-1], highest
+
+    def _next(self, above: list[float], top: float, sound: str) -> tuple[list[float], float, float]:
+        """Return the row below, the highest odds so far, and the most that can still be reached."""
+        if sound not in self._met:
+            self._met[sound] = self._beside(sound)
+        gap, same, beside = self._met[sound]
+        diagonal = above[0]
+        best = diagonal + gap
+        row = [best]
+        for (met, own_gap), up in zip(beside, above[1:], strict=True):
+            best += own_gap
+            if diagonal + met > best:
+                best = diagonal + met
+            if up + gap > best:
+                best = up + gap
+            diagonal = up
+            row.append(best)
+        return row, top + same, max(map(add, row, self._rest))
+
+    def _beside(self, sound: str) -> tuple[float, float, list[tuple[float, float]]]:
+        odds = learned_odds()
+        met = [odds.get(sound + own, SAME_LETTER if sound == own else UNMET) for own in self._own]
+        gap = odds.get(sound + self._gap, UNMET_GAP)
+        return gap, odds.get(sound + sound, SAME_LETTER), list(zip(met, self._gaps, strict=True))
+
+    def _sounds(self, form: str) -> str:
+        sounds = sounds_of(form)
+        return sounds.translate(_HEARD) if self._heard else sounds
+
+
+def _begin_alike(one: str, other: str) -> int:
+    """Return how many characters two strings have in common from their beginning."""
+    return next(
+        (at for at, (first, second) in enumerate(zip(one, other, strict=False)) if first != second),
+        min(len(one), len(other)),
+    )

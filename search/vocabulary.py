@@ -2,16 +2,17 @@
 texts the reader may not find."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from rapidfuzz.distance import OSA
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, bindparam, text
 
 from search.changes import Changes
 from search.errors import CostReason, QueryTooCostly
 from search.folding import fold
-from search.names import SEPARATOR, keys_of, sounds_like
-from search.tables import TERMS
+from search.name_forms import variants
+from search.names import SEPARATOR, keys_of, name_term, spellings_among
+from search.tables import TERMS, TERMS_AMONG
 
 MAX_EXPANSIONS = 1_000
 _END = chr(0x10FFFF)
@@ -65,15 +66,27 @@ class Vocabulary:
         )
         return self._bounded(found)
 
-    def spellings(self, part: str) -> frozenset[str]:
-        """Return the name terms (key and form) that sound like one part of a name."""
-        found = (
-            term
+    def spellings(self, part: str, most: int) -> dict[str, float]:
+        """Return the name terms (key and form) that sound most like one part of a name, how much by each."""
+        terms = {
+            term.partition(SEPARATOR)[2]: term
             for key in keys_of(part)
             for term in self._terms("name", key + SEPARATOR)
-            if sounds_like(part, term.partition(SEPARATOR)[2])
+        }
+        found = {terms[form]: share for form, share in spellings_among(part, terms).items()}
+        if others := variants().get(part):
+            found |= dict.fromkeys(self.standing({name_term(form) for form in others}), 1.0)
+        best = sorted(found, key=lambda term: (-found[term], term))[: min(most, self._left)]
+        self._left -= len(best)
+        return {term: found[term] for term in best}
+
+    def standing(self, terms: Collection[str]) -> frozenset[str]:
+        """Return those of these name terms that stand in some text."""
+        statement = text(TERMS_AMONG.replace("{schema}", self._schema)).bindparams(
+            bindparam("ids", expanding=True)
         )
-        return self._bounded(found)
+        values = {"kind": "name", "ids": sorted(terms)}
+        return frozenset(self._connection.execute(statement, values).scalars())
 
     def _terms(self, column: str, begins: str) -> tuple[str, ...]:
         known = self._known.at(self._changes.state(self._connection))

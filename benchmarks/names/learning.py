@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from benchmarks.names.groups import Group, Source
-from search.names import name_form
+from search.name_forms import name_form
 from search.sounds import GAP, GAPS, alignment, gap_beside, sounds_of
 
 PAIRS_A_SOURCE = 6_000
