@@ -187,9 +187,9 @@ class NameTerms(dict[str, str]):
     def _term(self, raw: str) -> str:
         form = name_form(raw)
         weight = weights().get(form)
-        small = raw[0].islower()
+        small = raw[:1].islower()
         if weight is Weight.NONE or (weight and small):
             return ""
-        if not form or small or not raw[0].isalpha():
+        if not form or small or not raw[:1].isalpha():
             return BREAK
         return name_term(form)
