@@ -6,8 +6,9 @@ newer text in hand, the old hash would confirm a guess at the word that is now w
 release itself stays in the vault.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from itertools import islice
 from typing import Any
 
 import sqlalchemy as sa
@@ -124,6 +125,10 @@ class Release:
     id: int = 0
 
 
+_TOGETHER = 250
+"""Releases whose testimonies are asked about in one statement."""
+
+
 def insert_release(connection: sa.Connection, release: Release, *, set_id: str) -> int:
     """Write a release, with its copy in the vault, and put it into the index. Return its id."""
     values = {name: value for name, value in _values(release).items() if name != "id"}
@@ -138,10 +143,23 @@ def insert_release(connection: sa.Connection, release: Release, *, set_id: str) 
 
 def document_of(connection: sa.Connection, release: Release, release_id: int) -> Document:
     """What the index keeps of a release: its text, and what the register says of the testimony."""
-    files = sa.select(REGISTER.c.attachments).where(REGISTER.c.code == release.code)
-    attachments = int(connection.execute(files).scalar() or 0)
+    return next(documents_of(connection, (replace(release, id=release_id),)))
+
+
+def documents_of(connection: sa.Connection, shown: Iterable[Release]) -> Iterator[Document]:
+    """The documents of many releases, asked for together."""
+    rest = iter(shown)
+    while some := tuple(islice(rest, _TOGETHER)):
+        codes = {release.code for release in some}
+        query = sa.select(REGISTER.c.code).where(REGISTER.c.code.in_(codes), REGISTER.c.attachments > 0)
+        with_files = frozenset(connection.execute(query).scalars())
+        for release in some:
+            yield _document(release, has_files=release.code in with_files)
+
+
+def _document(release: Release, *, has_files: bool) -> Document:
     return Document(
-        id=release_id,
+        id=release.id,
         text=release.text,
         language=release.language,
         fields={
@@ -149,7 +167,7 @@ def document_of(connection: sa.Connection, release: Release, release_id: int) ->
             "case": (release.case_id,),
             "audience": (release.audience,),
             "month": () if release.month is None else (release.month,),
-            "attachment": ("yes" if attachments else "no",),
+            "attachment": ("yes" if has_files else "no",),
         },
     )
 
@@ -158,7 +176,7 @@ def reindex_testimony(connection: sa.Connection, code: str) -> None:
     """Put the current releases of a testimony into the index again, after what is said about it changed."""
     query = RELEASES.select().where(RELEASES.c.code == code, RELEASES.c.current == 1)
     shown = [Release(**row._mapping) for row in connection.execute(query)]
-    INDEX.put_all(connection, [document_of(connection, release, release.id) for release in shown])
+    INDEX.put_all(connection, documents_of(connection, shown))
 
 
 def retire_release(connection: sa.Connection, release_id: int) -> None:
