@@ -16,6 +16,7 @@ from testimony.storage import redactions as _redactions
 from testimony.storage import register as _register
 from testimony.storage import register_pages as _register_pages
 from testimony.storage import releases as _releases
+from testimony.storage import saved_searches as _saved_searches
 
 MODULES = (
     _accounts,
@@ -34,4 +35,5 @@ MODULES = (
     _register,
     _register_pages,
     _releases,
+    _saved_searches,
 )
