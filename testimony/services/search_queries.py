@@ -1,8 +1,10 @@
-"""From what was asked to what is searched, and to the words that auditors can read of it. One way for every search."""
+"""From what was asked to what is searched, and to the words that auditors can read of it."""
 
-from search.queries import Query, parse
+from collections.abc import Mapping
+
+from search.queries import FieldKind, Query, parse
 from testimony.services.search_requests import SearchRequest
-from testimony.storage import released
+from testimony.storage import originals_index, released
 
 MAX_LOGGED_QUERY = 2000
 """Code points of a query that the log keeps; a longer one is refused and searches nothing."""
@@ -10,7 +12,12 @@ MAX_LOGGED_QUERY = 2000
 
 def query_of(request: SearchRequest) -> Query:
     """Read a request on released texts. Raises QueryTooCostly."""
-    return parse(_whole_text(request), released.FIELDS)
+    return _read(request, released.FIELDS)
+
+
+def original_query_of(request: SearchRequest) -> Query:
+    """Read a request on originals, which are not coded. Raises QueryTooCostly."""
+    return _read(request, originals_index.FIELDS)
 
 
 def loggable(request: SearchRequest) -> str:
@@ -22,10 +29,10 @@ def loggable(request: SearchRequest) -> str:
     return asked.encode(errors="backslashreplace").decode()
 
 
-def _whole_text(request: SearchRequest) -> str:
+def _read(request: SearchRequest, fields: Mapping[str, FieldKind]) -> Query:
     if not request.filters:
-        return request.query
-    return " ".join((f"({request.query or '*'})", *_filters(request)))
+        return parse(request.query, fields)
+    return parse(" ".join((f"({request.query or '*'})", *_filters(request))), fields)
 
 
 def _filters(request: SearchRequest) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from testimony.storage import inbox as _inbox
 from testimony.storage import log as _log
 from testimony.storage import log_queries as _log_queries
 from testimony.storage import originals as _originals
+from testimony.storage import originals_index as _originals_index
 from testimony.storage import redaction_sets as _redaction_sets
 from testimony.storage import redactions as _redactions
 from testimony.storage import register as _register
@@ -30,6 +31,7 @@ MODULES = (
     _log,
     _log_queries,
     _originals,
+    _originals_index,
     _redaction_sets,
     _redactions,
     _register,
