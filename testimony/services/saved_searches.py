@@ -10,6 +10,7 @@ from datetime import datetime
 
 from crypto.errors import Tampered
 from search.errors import QueryTooCostly
+from search.results import PageRequest
 from testimony.domain.audit import Action, Outcome
 from testimony.domain.errors import Conflict, Invalid, NotFound, Problem
 from testimony.domain.grants import Grant
@@ -74,7 +75,7 @@ def save(session: Session, request: SearchRequest, name: str, purpose: Purpose, 
         query_of(request)
         if saved_searches.count_saved(work.connection, session.account.id) >= MAX_SAVED:
             raise Conflict
-        document = replace(document, seen=released.newest_id(work.connection))
+        document = replace(document, seen=released.newest_release(work.connection))
         row = SavedSearchRow(
             saved_id, session.account.id, _sealed(session, saved_id, document), timestamp(now)
         )
@@ -125,7 +126,7 @@ def mark_seen(session: Session, saved_id: str, now: datetime) -> None:
         require(session.account, Permission.SEARCH_RELEASED)
         session.archive.secret(Compartment.READING_ROOM)
         row, document = _open_own(session, work.connection, saved_id)
-        newest = released.newest_id(work.connection)
+        newest = released.newest_release(work.connection)
         # What was released between the notice and this is still news.
         seen = min(newest, int(session.desk.get(_told_name(saved_id), newest)))
         if seen > document.seen:
@@ -143,7 +144,7 @@ def news(session: Session, now: datetime) -> tuple[Notice, ...]:
     if Compartment.READING_ROOM not in session.archive.secrets:
         return ()
     with session.reading() as connection:
-        newest = released.newest_id(connection)
+        newest = released.newest_release(connection)
         waiting = [
             (row, one)
             for row, one in _opened(session, connection)
@@ -161,12 +162,13 @@ def _count(session: Session, row: SavedSearchRow, saved_one: SavedDocument, now:
         grants = grants_in_force(session, work.connection, session.account.id, now)
         if purpose not in _granted(grants):
             return 0
-        newest = released.newest_id(work.connection)
+        newest = released.newest_release(work.connection)
         use = use_for(session, work, purpose)
         allowed = predicate(use, purpose, audience_of(purpose), work.now)
         try:
             query = query_of(saved_one.request)
-            count = released.count_newer(work.connection, query, allowed, saved_one.seen)
+            page = PageRequest(size=1, newer_than=saved_one.seen)
+            count = released.search_released(work.connection, query, allowed, page).total
         except QueryTooCostly as too_costly:
             _log(work, saved_one, 0, ("too costly", too_costly.reason.value), Outcome.DENIED)
         else:

@@ -78,7 +78,7 @@ def _texts(connection: sa.Connection, ids: Sequence[int]) -> Mapping[int, str]:
     return {int(row.id): str(row.text) for row in connection.execute(statement, {"ids": list(ids)})}
 
 
-INDEX = Index(VAULT.schema or "", text_of=_texts)
+INDEX = Index(VAULT.schema or "", _texts, documents="vault.original_documents")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +115,11 @@ def remove_original(connection: sa.Connection, code: str) -> None:
 def document_of(document_id: int, code: str, language: str, text: str, submission: bytes) -> Document:
     """A version for the index. submission: the document that was signed; case and month are taken from it."""
     said = json.loads(submission)
-    fields = {"code": code, "case": str(said["case_id"]), "language": language, **_month(said)}
+    fields = {"code": (code,), "case": (str(said["case_id"]),), "month": _month(said)}
     return Document(id=document_id, text=text, language=language, fields=fields)
 
 
-def _month(said: Mapping[str, object]) -> dict[str, str]:
+def _month(said: Mapping[str, object]) -> tuple[str, ...]:
     interview, imported = said.get("interview"), said.get("imported")
     told = interview.get("month") if isinstance(interview, dict) else None
     told = imported.get("told_on") if isinstance(imported, dict) else told
@@ -127,7 +127,7 @@ def _month(said: Mapping[str, object]) -> dict[str, str]:
         month = parse_date(told).month if isinstance(told, str) else None
     except BadDate:
         month = None
-    return {} if month is None else {"month": month}
+    return () if month is None else (month,)
 
 
 def search_originals(

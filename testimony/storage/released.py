@@ -91,24 +91,6 @@ def newest_release(connection: sa.Connection) -> int:
     return int(connection.execute(sa.select(sa.func.max(RELEASES.c.id))).scalar() or 0)
 
 
-def count_newer(connection: sa.Connection, query: Query, predicate: Predicate, newer_than: int) -> int:
-    """How many releases above an id the query finds among those that the predicate lets pass.
-
-    Raises search.errors.QueryTooCostly.
-    """
-    access = Access(
-        f"({predicate.sql}) AND doc.id > :newer_than",
-        {**predicate.parameters, "newer_than": newer_than},
-        _FROM_DOCUMENT,
-    )
-    return INDEX.count(connection, query, access)
-
-
-def newest_id(connection: sa.Connection) -> int:
-    """The id of the last release that was made, whoever may read it; 0 when there is none."""
-    return int(connection.execute(sa.select(sa.func.max(RELEASES.c.id))).scalar() or 0)
-
-
 def released_rows(connection: sa.Connection, ids: Sequence[int]) -> Mapping[int, ReleasedRow]:
     """The releases of these ids, by id."""
     rows = connection.execute(sa.select(*_ROW).where(RELEASES.c.id.in_(ids)))

@@ -37,7 +37,11 @@ STATEMENTS = (
     ) STRICT, WITHOUT ROWID""",
     "CREATE INDEX main.search_fields_by_document ON search_fields (document)",
     "CREATE INDEX main.search_fields_by_day ON search_fields (name, high, low) WHERE high <> ''",
-    "CREATE VIRTUAL TABLE main.search_text USING fts5(exact, stem, name, tokenize = 'ascii')",
+    """CREATE TABLE main.search_labels (
+        document INTEGER NOT NULL, text TEXT NOT NULL, language TEXT NOT NULL, PRIMARY KEY (document, text, language)
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE TABLE main.search_changes (seq INTEGER PRIMARY KEY, id INTEGER, token BLOB NOT NULL) STRICT",
+    "CREATE VIRTUAL TABLE main.search_text USING fts5(exact, stem, name, label, tokenize = 'ascii')",
     "INSERT INTO main.search_text (search_text, rank) VALUES ('secure-delete', 1)",
     "INSERT INTO main.search_text (search_text, rank) VALUES ('hashsize', 16777216)",
     "CREATE VIRTUAL TABLE main.search_vocabulary USING fts5vocab(search_text, instance)",
