@@ -7,6 +7,7 @@ import pytest
 
 from search.errors import QueryTooCostly
 from testimony.domain.audit import Action, DenyReason, Outcome
+from testimony.domain.codes import TESTIMONY, new_code
 from testimony.domain.errors import BadCode, DailyCeilingReached, Invalid, NotFound, Problem, Refused
 from testimony.domain.grants import ClosedPart
 from testimony.domain.purposes import Purpose
@@ -26,6 +27,7 @@ from tests.originals_room import REASON, STUDY, WELLS, OriginalsRoom, codes
 from tests.released_testimonies import leaf
 from tests.services.conftest import Clock, People
 
+UNKNOWN_CODE = new_code(TESTIMONY, lambda below: below // 3)
 YES = DecisionRow("CP07", "granted")
 
 
@@ -185,7 +187,7 @@ def test_a_purpose_that_the_grant_to_originals_does_not_name_is_refused(opened: 
 
 def test_what_is_not_there_and_what_is_not_open_are_both_not_found_or_refused(opened: OriginalsRoom) -> None:
     with pytest.raises(NotFound):
-        opened.read("T-0000-00")
+        opened.read(UNKNOWN_CODE)
     with pytest.raises(BadCode):
         opened.read("nonsense")
 
