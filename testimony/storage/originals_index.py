@@ -6,7 +6,7 @@ transaction as the text. Holds no rule of its own.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -64,10 +64,10 @@ _CONTENT = (
 )
 _ONE = f"{_CONTENT} WHERE v.code = :code AND v.version_no = :version_no"
 _SOME = f"{_CONTENT} WHERE o.id > :after ORDER BY o.id LIMIT :limit"
-_DIFFERENCES = """
+_NOT_EACH_OTHER = """
     SELECT (SELECT count(*) FROM vault.original_versions v
             LEFT JOIN vault.original_documents o ON o.code = v.code AND o.version_no = v.version_no
-            LEFT JOIN vault.search_documents doc ON doc.id = o.id WHERE doc.id IS NULL)
+            WHERE o.id IS NULL)
          + (SELECT count(*) FROM vault.search_documents doc
             LEFT JOIN vault.original_documents o ON o.id = doc.id WHERE o.id IS NULL)
 """
@@ -154,25 +154,17 @@ def find_facts(connection: sa.Connection, asked: Asked, code: str) -> Facts | No
     return None if row is None else facts_from_row({str(name): value for name, value in row.items()})
 
 
-def all_documents(connection: sa.Connection) -> Iterator[Document]:
-    """What the index should hold, made of the rows, by id."""
-    after = 0
-    while documents := documents_after(connection, after, _PAGE):
-        yield from documents
-        after = documents[-1].id
-
-
 def documents_after(connection: sa.Connection, after: int, limit: int) -> tuple[Document, ...]:
-    """A page of it: ids above `after`."""
+    """What the index should hold, made of the rows: a page of it, by id above `after`."""
     rows = connection.execute(sa.text(_SOME), {"after": after, "limit": limit})
     return tuple(document_of(*row) for row in rows)
 
 
-def put_all(connection: sa.Connection, documents: Iterable[Document]) -> None:
-    """Index documents again, from the rows they were made of."""
-    INDEX.put_all(connection, documents)
-
-
 def count_differences(connection: sa.Connection) -> int:
-    """How many versions are not in the index, and documents of the index that are no version."""
-    return int(connection.execute(sa.text(_DIFFERENCES)).scalar_one())
+    """How many versions are not in the index as they are, and documents of the index that are no version."""
+    wrong = int(connection.execute(sa.text(_NOT_EACH_OTHER)).scalar_one())
+    after = 0
+    while documents := documents_after(connection, after, _PAGE):
+        wrong += len(INDEX.differing(connection, documents))
+        after = documents[-1].id
+    return wrong
