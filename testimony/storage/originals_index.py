@@ -21,6 +21,7 @@ from testimony.domain.errors import BadDate
 from testimony.policy.facts import Asked, Facts, facts_from_row, facts_parameters
 from testimony.policy.gate import Predicate
 from testimony.policy.originals import ORIGINAL_FACTS_QUERY, ORIGINAL_JOINS
+from testimony.storage.gate_changes import GATE_CHANGES, changed_since, last_change
 from testimony.storage.schema import VAULT
 
 DOCUMENTS = sa.Table(
@@ -81,6 +82,25 @@ def _texts(connection: sa.Connection, ids: Sequence[int]) -> Mapping[int, str]:
 INDEX = Index(VAULT.schema or "", _texts, documents="vault.original_documents")
 
 
+class _OriginalFeed:
+    """The changes of the gate's answer for originals: what it asks of the ledger, and the documents themselves."""
+
+    def state(self, connection: sa.Connection) -> str:
+        return f"{last_change(connection, GATE_CHANGES)} {INDEX.changes.state(connection)}"
+
+    def changed(self, connection: sa.Connection, since: str) -> frozenset[int] | None:
+        ledger, _, documents = since.partition(" ")
+        codes = changed_since(connection, GATE_CHANGES, GATE_CHANGES.c.code, ledger)
+        ids = INDEX.changes.changed(connection, documents)
+        if codes is None or ids is None:
+            return None
+        of_codes = sa.select(DOCUMENTS.c.id).where(DOCUMENTS.c.code.in_(codes))
+        return ids | frozenset(connection.execute(of_codes).scalars())
+
+
+_FEED = _OriginalFeed()
+
+
 @dataclass(frozen=True, slots=True)
 class FoundVersion:
     """A version of an original without its text. month: EDTF. warning: code of warning.csv."""
@@ -137,7 +157,8 @@ def search_originals(
 
     The ids of the hits are for `found_versions`. Raises search.errors.QueryTooCostly.
     """
-    return INDEX.search(connection, query, Access(predicate.sql, predicate.parameters, _FROM_DOCUMENT), page)
+    access = Access(predicate.sql, predicate.parameters, _FROM_DOCUMENT, _FEED)
+    return INDEX.search(connection, query, access, page)
 
 
 def found_versions(connection: sa.Connection, ids: Sequence[int]) -> Mapping[int, FoundVersion]:
