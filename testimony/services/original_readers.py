@@ -69,9 +69,12 @@ def use_for_originals(session: Session, work: Work, purpose: Purpose) -> Use:
 def require_reason(reason: str) -> str:
     """Why originals are needed, on one line. Raises Invalid with field reason: required, too_short, too_long."""
     line = " ".join(reason.encode(errors="replace").decode().split())
-    if not MIN_REASON <= len(line) <= MAX_REASON:
-        short = "too_short" if line else "required"
-        raise Invalid((Problem("reason", short if len(line) < MIN_REASON else "too_long"),))
+    # What cannot be seen is no reason: zero-width characters count for nothing.
+    seen = sum(map(str.isprintable, line))
+    rules = ((seen > 0, "required"), (seen >= MIN_REASON, "too_short"), (len(line) <= MAX_REASON, "too_long"))
+    for holds, code in rules:
+        if not holds:
+            raise Invalid((Problem("reason", code),))
     return line
 
 
