@@ -18,6 +18,7 @@ from testimony.domain.errors import BadDate, DailyCeilingReached, IntegrityFaile
 from testimony.domain.purposes import Purpose
 from testimony.policy.originals import asked_for_original, original_predicate, permit_original
 from testimony.services.finding import NO_WARNING
+from testimony.services.original_queries import original_order_of, original_query_of
 from testimony.services.original_readers import (
     DAILY_CEILING,
     ORIGINAL,
@@ -26,7 +27,7 @@ from testimony.services.original_readers import (
     seconds_to_midnight,
     use_for_originals,
 )
-from testimony.services.search_queries import loggable, order_of, original_query_of
+from testimony.services.search_queries import loggable
 from testimony.services.search_requests import SearchRequest
 from testimony.services.sessions import Session, Work
 from testimony.services.under_review import read_submission, require_signed, subject_of
@@ -123,7 +124,7 @@ def search_originals(
         allowed = original_predicate(use, purpose, work.now)
         try:
             query = original_query_of(request)
-            asked_page = PageRequest(size=PAGE_SIZE, after=page_key, order=order_of(request))
+            asked_page = PageRequest(size=PAGE_SIZE, after=page_key, order=original_order_of(request))
             page = originals_index.search_originals(work.connection, query, allowed, asked_page)
         except QueryTooCostly as too_costly:
             refusal = too_costly

@@ -7,11 +7,13 @@ from search.queries import Names
 
 
 class SearchOrder(StrEnum):
-    """What comes first: the nearest, the latest or earliest month of telling, the first code."""
+    """What comes first: the nearest, the latest or earliest month of telling or date of events, the first code."""
 
     RELEVANCE = "relevance"
     NEWEST = "newest"
     OLDEST = "oldest"
+    EVENT_LATEST = "event_latest"
+    EVENT_EARLIEST = "event_earliest"
     CODE = "code"
 
 
