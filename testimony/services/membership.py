@@ -30,7 +30,7 @@ MEMBERS: Mapping[Role, frozenset[Compartment]] = {
 }
 """Identity is in no row: it is opened by shares, never by a slot. An investigator joins the vault by a grant."""
 
-TAKEN_BACK = "taken back"
+TAKEN_BACK = "vault-taken-back"
 
 
 def compartments_of(roles: frozenset[Role]) -> frozenset[Compartment]:
@@ -72,7 +72,7 @@ def wrap_for_members(session: Session, now: datetime) -> None:
                 work.log(
                     Action.KEY_OPERATION,
                     subject=("account", account_id),
-                    fields=(Compartment.VAULT.value, TAKEN_BACK),
+                    fields=(TAKEN_BACK,),
                 )
         write_keyring(session.archive.directory, keyring)
 
