@@ -9,13 +9,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from crypto.errors import Tampered
-from search.errors import QueryTooCostly
+from search.errors import CostReason, QueryTooCostly
 from search.results import PageRequest
 from testimony.domain.audit import Action, Outcome
 from testimony.domain.errors import Conflict, Invalid, NotFound, Problem
 from testimony.domain.grants import Grant
 from testimony.domain.purposes import Purpose, audience_of
 from testimony.policy.access import Permission, require
+from testimony.policy.facts import Use
 from testimony.policy.gate import predicate
 from testimony.services.finding import use_for
 from testimony.services.granting import grants_in_force
@@ -141,43 +142,63 @@ def news(session: Session, now: datetime) -> tuple[Notice, ...]:
     When nothing was released since, nothing is searched and nothing logged. Raises Refused.
     """
     require(session.account, Permission.SEARCH_RELEASED)
-    if Compartment.READING_ROOM not in session.archive.secrets:
+    if not _waiting(session, now):
         return ()
+    notices = []
+    with session.work(now) as work:
+        newest = released.newest_release(work.connection)
+        grants = grants_in_force(session, work.connection, session.account.id, now)
+        for row, one in _opened(session, work.connection):
+            if not _is_waiting(session, row, one, newest) or one.purpose not in _granted(grants):
+                continue
+            found = _count(work, one, Use(session.account.id, grants))
+            session.desk[_told_name(row.saved_id)] = str(newest)
+            if found.count:
+                notices.append(Notice(row.saved_id, found.count))
+            else:
+                # In memory only, and only that there was nothing: the next release makes it look again.
+                session.desk[_nothing_name(row.saved_id)] = str(newest)
+            if found.took_all_time:
+                break  # The rest is looked at next time: nobody else can write while this lasts.
+    return tuple(notices)
+
+
+def _waiting(session: Session, now: datetime) -> bool:
+    """Whether there is anything to look for: cheap, and leaves no trace."""
+    if Compartment.READING_ROOM not in session.archive.secrets:
+        return False
     with session.reading() as connection:
         newest = released.newest_release(connection)
-        waiting = [
-            (row, one)
-            for row, one in _opened(session, connection)
-            if one.seen < newest and session.desk.get(_nothing_name(row.saved_id)) != str(newest)
-        ]
-    counts = ((row.saved_id, _count(session, row, one, now)) for row, one in waiting)
-    return tuple(Notice(saved_id, count) for saved_id, count in counts if count)
+        waiting = [one for row, one in _opened(session, connection) if _is_waiting(session, row, one, newest)]
+        if not waiting:
+            return False
+        granted = _granted(grants_in_force(session, connection, session.account.id, now))
+    return any(one.purpose in granted for one in waiting)
 
 
-def _count(session: Session, row: SavedSearchRow, saved_one: SavedDocument, now: datetime) -> int:
-    """Search and log. A unit of work for each saved search, so that others can write in between."""
+def _is_waiting(session: Session, row: SavedSearchRow, one: SavedDocument, newest: int) -> bool:
+    return one.seen < newest and session.desk.get(_nothing_name(row.saved_id)) != str(newest)
+
+
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    count: int
+    took_all_time: bool = False
+
+
+def _count(work: Work, saved_one: SavedDocument, use: Use) -> _Looked:
+    """Search and log."""
     purpose = saved_one.purpose
-    count = 0
-    with session.work(now) as work:
-        grants = grants_in_force(session, work.connection, session.account.id, now)
-        if purpose not in _granted(grants):
-            return 0
-        newest = released.newest_release(work.connection)
-        use = use_for(session, work, purpose)
-        allowed = predicate(use, purpose, audience_of(purpose), work.now)
-        try:
-            query = query_of(saved_one.request)
-            page = PageRequest(size=1, newer_than=saved_one.seen)
-            count = released.search_released(work.connection, query, allowed, page).total
-        except QueryTooCostly as too_costly:
-            _log(work, saved_one, 0, ("too costly", too_costly.reason.value), Outcome.DENIED)
-        else:
-            _log(work, saved_one, count)
-    session.desk[_told_name(row.saved_id)] = str(newest)
-    if not count:
-        # Memory only, and only that there was nothing: the next release makes it look again.
-        session.desk[_nothing_name(row.saved_id)] = str(newest)
-    return count
+    allowed = predicate(use, purpose, audience_of(purpose), work.now)
+    page = PageRequest(size=1, newer_than=saved_one.seen)
+    try:
+        query = query_of(saved_one.request)
+        count = released.search_released(work.connection, query, allowed, page).total
+    except QueryTooCostly as too_costly:
+        _log(work, saved_one, 0, ("too costly", too_costly.reason.value), Outcome.DENIED)
+        return _Looked(0, too_costly.reason is CostReason.TIME)
+    _log(work, saved_one, count)
+    return _Looked(count)
 
 
 def _log(
