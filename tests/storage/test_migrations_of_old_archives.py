@@ -20,7 +20,7 @@ from testimony.storage.compartments import Compartment
 from testimony.storage.database import PRAGMAS
 from testimony.storage.directory import ArchiveDirectory
 from testimony.storage.migrating import upgrade
-from testimony.storage.originals_index import FIELDS
+from testimony.storage.originals_index import FIELDS, document_of
 
 SECRET = Secret(bytes(range(32)))
 MIGRATIONS = Path(migrating.__file__).parent / "migrations"
@@ -126,6 +126,20 @@ def test_what_an_old_vault_held_is_found_after_it(vault: Any, query: str, codes:
         hits = index.search(connection, parse(query, FIELDS), everything, PageRequest()).hits
 
     assert {row[2] for row in texts for hit in hits if hit.id == row[0]} == codes
+
+
+def test_what_is_written_of_an_old_vault_is_what_is_written_of_a_new_original(vault: Any) -> None:
+    engine = sa.create_engine("sqlite://", creator=lambda: vault, module=dbapi2)
+    with engine.connect() as connection:
+        rows = connection.exec_driver_sql(
+            "SELECT o.id, v.code, v.language, v.text, w.document FROM original_documents o "
+            "JOIN original_versions v ON v.code = o.code AND v.version_no = o.version_no "
+            "JOIN originals w ON w.code = v.code"
+        ).all()
+        documents = [document_of(*row) for row in rows]
+
+        assert len(documents) == len(ORIGINALS)
+        assert Index("main", lambda _, ids: {}).differing(connection, documents) == ()
 
 
 def test_a_second_run_leaves_an_upgraded_vault_as_it_is(directory: ArchiveDirectory, vault: Any) -> None:

@@ -40,6 +40,9 @@ STATEMENTS = (
     """CREATE TABLE main.search_labels (
         document INTEGER NOT NULL, text TEXT NOT NULL, language TEXT NOT NULL, PRIMARY KEY (document, text, language)
     ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE main.search_terms (
+        kind TEXT NOT NULL, term TEXT NOT NULL, PRIMARY KEY (kind, term)
+    ) STRICT, WITHOUT ROWID""",
     "CREATE TABLE main.search_changes (seq INTEGER PRIMARY KEY, id INTEGER, token BLOB NOT NULL) STRICT",
     "CREATE VIRTUAL TABLE main.search_text USING fts5(exact, stem, name, label, tokenize = 'ascii')",
     "INSERT INTO main.search_text (search_text, rank) VALUES ('secure-delete', 1)",
