@@ -83,8 +83,10 @@ def put_original(connection: Any, code: str, version: int, language: str, text: 
 def vault(directory: ArchiveDirectory) -> Any:
     """A vault of the first version, brought up."""
     connection = made_by_the_first_version(directory, Compartment.VAULT)
+    connection.execute("BEGIN")
     for row in reversed(ORIGINALS):
         put_original(connection, *row)
+    connection.execute("COMMIT")
     connection.close()
     upgrade(directory, Compartment.VAULT, SECRET)
     return opened(directory, Compartment.VAULT)
