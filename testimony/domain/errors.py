@@ -81,6 +81,14 @@ class Throttled(TestimonyError):
         super().__init__(f"retry after {retry_after_seconds} s")
 
 
+class DailyCeilingReached(Throttled):
+    """This person has read as many originals today as one may; `limit` is how many."""
+
+    def __init__(self, limit: int, retry_after_seconds: int) -> None:
+        self.limit = limit
+        super().__init__(retry_after_seconds)
+
+
 class NotYet(TestimonyError):
     """The step before this one is not done."""
 

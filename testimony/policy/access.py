@@ -25,6 +25,7 @@ class Permission(StrEnum):
     RELEASE = "testimony:release:write"
     SEARCH_RELEASED = "testimony:released:search"
     READ_RELEASED = "testimony:released:read"
+    SEARCH_ORIGINALS = "testimony:original:search"
     READ_LOG = "log:entries:read"
     READ_LOG_DETAILS = "log:details:read"
     VERIFY_LOG = "log:tree:verify"
@@ -63,7 +64,9 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.APPROVE,
         Permission.RELEASE,
     },
-    Role.INVESTIGATOR: _EVERYONE | {Permission.SEARCH_RELEASED, Permission.READ_RELEASED},
+    # Originals further ask for a grant that names them: policy/originals.py.
+    Role.INVESTIGATOR: _EVERYONE
+    | {Permission.SEARCH_RELEASED, Permission.READ_RELEASED, Permission.SEARCH_ORIGINALS},
     Role.AUDITOR: _EVERYONE | {Permission.READ_LOG, Permission.READ_LOG_DETAILS, Permission.VERIFY_LOG},
     Role.CUSTODIAN: _EVERYONE
     | {

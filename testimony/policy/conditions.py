@@ -1,14 +1,15 @@
-"""The conditions a witness may set, as far as they bind the reading of released text.
+"""The conditions a witness may set, as far as they bind the reading of text, released or original.
 
 Conditions on voice, image and contact hold for text: they bind other acts. An unknown condition does not
 hold. Conditions on a recipient hold for use inside the organisation, where there is none, and fail elsewhere
 until recipients are checked. What the archive cannot know (the reader's sex or community, a death, a fresh
-answer) fails.
+answer) fails. An original hides nothing, so a condition to hide details fails for it.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from testimony.domain.consent import HIDE_DETAILS
 from testimony.domain.purposes import INSIDE_PURPOSES
 from testimony.policy.facts import NAMED_READER_SQL, Asked, Facts
 
@@ -61,11 +62,22 @@ CONDITION_RULES: Mapping[str, ConditionRule] = {
 }
 
 
+ORIGINAL_CONDITION_RULES: Mapping[str, ConditionRule] = {**CONDITION_RULES, HIDE_DETAILS: _UNKNOWN}
+"""The same for an original: whoever asked to hide details did not ask to show them to fewer people."""
+
+
 def conditions_hold(asked: Asked, facts: Facts) -> bool:
-    """Say whether every condition of the decision is known and holds."""
-    return all(
-        code in CONDITION_RULES and CONDITION_RULES[code].holds(asked, facts) for code in facts.conditions
-    )
+    """Say whether every condition of the decision is known and holds for a release."""
+    return _hold(CONDITION_RULES, asked, facts)
+
+
+def original_conditions_hold(asked: Asked, facts: Facts) -> bool:
+    """Say the same for an original."""
+    return _hold(ORIGINAL_CONDITION_RULES, asked, facts)
+
+
+def _hold(rules: Mapping[str, ConditionRule], asked: Asked, facts: Facts) -> bool:
+    return all(code in rules and rules[code].holds(asked, facts) for code in facts.conditions)
 
 
 def _only_known_sql() -> str:
@@ -79,10 +91,17 @@ def _only_known_sql() -> str:
     return f"(instr(d.conditions, '+') = 0 AND rtrim({left}, '+') = ',')"
 
 
-_EACH_SQL = " AND ".join(
-    f"(instr(d.conditions, ',{code},') = 0 OR {rule.sql})"
-    for code, rule in CONDITION_RULES.items()
-    if rule is not _TEXT
-)
-CONDITIONS_SQL = f"(d.decision IS NULL OR ({_only_known_sql()} AND {_EACH_SQL}))"
+def _sql(rules: Mapping[str, ConditionRule]) -> str:
+    each = " AND ".join(
+        f"(instr(d.conditions, ',{code},') = 0 OR {rule.sql})"
+        for code, rule in rules.items()
+        if rule is not _TEXT
+    )
+    return f"(d.decision IS NULL OR ({_only_known_sql()} AND {each}))"
+
+
+CONDITIONS_SQL = _sql(CONDITION_RULES)
 """`conditions_hold` over the aliases c, d, l and r. Without a decision there is no condition; another rule refuses."""
+
+ORIGINAL_CONDITIONS_SQL = _sql(ORIGINAL_CONDITION_RULES)
+"""`original_conditions_hold` over the aliases c, d and r."""

@@ -210,14 +210,19 @@ def predicate(use: Use, purpose: Purpose, audience: Audience, now: datetime) -> 
     is no.
     """
     asked = Asked(use, purpose, audience, now)
-    cases = {f"gate_case_{number}": grant.case_id for number, grant in enumerate(use.grants)}
-    parameters: dict[str, object] = {
-        "gate_account": use.account_id,
-        "gate_inside": int(purpose in INSIDE_PURPOSES),
-        "gate_purpose": purpose.value,
-        "gate_rank": audience.rank,
-        "gate_today": asked.today.isoformat(),
-    }
     sql = " AND ".join(rule.sql(asked) for rule in RULES)
+    return Predicate(f"({sql})", MappingProxyType(parameters_of(asked, sql)))
+
+
+def parameters_of(asked: Asked, sql: str) -> dict[str, object]:
+    """What the rules' SQL and the joins bind; of the grants' cases those that it names."""
+    cases = {f"gate_case_{number}": grant.case_id for number, grant in enumerate(asked.use.grants)}
     named = {name: case for name, case in cases.items() if f":{name} " in sql or f":{name})" in sql}
-    return Predicate(f"({sql})", MappingProxyType(parameters | named))
+    return {
+        "gate_account": asked.use.account_id,
+        "gate_inside": int(asked.purpose in INSIDE_PURPOSES),
+        "gate_purpose": asked.purpose.value,
+        "gate_rank": asked.audience.rank,
+        "gate_today": asked.today.isoformat(),
+        **named,
+    }

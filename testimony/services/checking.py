@@ -2,8 +2,8 @@
 
 keyring: every certificate, every chain; the log: every leaf, the tree, every checkpoint; files: pages and their
 authentication codes; register: each testimony has a current consent and lies where its state says; vault: hashes and
-signatures of originals, and every attachment, opened and hashed; reading room: releases signed and hashed, and an
-index of exactly those.
+signatures of originals, an index of exactly their versions, and every attachment, opened and hashed; reading room:
+releases signed and hashed, and an index of exactly those.
 """
 
 import hashlib
@@ -26,7 +26,17 @@ from testimony.services.releasing import require_release_holds
 from testimony.services.sessions import Session
 from testimony.services.signin import sealing_key_of
 from testimony.services.verification import examine_log
-from testimony.storage import accounts, consents, drafts, files, inbox, originals, register, releases
+from testimony.storage import (
+    accounts,
+    consents,
+    drafts,
+    files,
+    inbox,
+    originals,
+    originals_index,
+    register,
+    releases,
+)
 from testimony.storage.compartments import FILES, Compartment
 from testimony.storage.connections import Connection
 from testimony.storage.errors import ArchiveDamaged
@@ -167,6 +177,8 @@ def _originals(session: Session, connection: Connection, now: datetime) -> Itera
         for version in originals.versions_of(connection, code):
             if hashlib.sha256(version.text.encode()).hexdigest() != version.sha256:
                 yield Finding("version_changed", f"{code} version {version.version_no}")
+    if originals_index.count_differences(connection):
+        yield Finding("index_differs", "vault.db")
 
 
 def _attachments(session: Session) -> Iterator[Finding]:

@@ -1,8 +1,9 @@
-"""Who belongs in which compartment, and handing the keys on.
+"""Who belongs in which compartment, handing the keys on, and taking the vault's back.
 
-A custodian's certificate says who may hold a key; only a session that holds it can wrap it. So this runs at
-each sign-in, and
-at the next request of anyone signed in after the keyring changed.
+A custodian's certificate says who may hold a key, and for an investigator and the vault a grant to originals; only
+a session that holds a key can wrap it. So this runs at each sign-in, and at the next request of anyone signed in
+after the keyring changed. A slot taken back no longer opens the vault at the next sign-in; who kept a copy of
+the directory can open that copy until the compartment is re-keyed.
 """
 
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ from testimony.domain.accounts import AccountId
 from testimony.domain.audit import Action
 from testimony.domain.roles import Role
 from testimony.services.certificates import Certified, certified_account
+from testimony.services.granting import accounts_with_originals, may_hold_originals
 from testimony.services.sessions import Session
 from testimony.storage.compartments import Compartment
 from testimony.storage.errors import ArchiveDamaged
@@ -26,7 +28,9 @@ MEMBERS: Mapping[Role, frozenset[Compartment]] = {
     Role.AUDITOR: frozenset({Compartment.LEDGER, Compartment.AUDIT}),
     Role.CUSTODIAN: frozenset({Compartment.LEDGER}),
 }
-"""Identity is in no row: it is opened by shares, never by a slot."""
+"""Identity is in no row: it is opened by shares, never by a slot. An investigator joins the vault by a grant."""
+
+TAKEN_BACK = "vault-taken-back"
 
 
 def compartments_of(roles: frozenset[Role]) -> frozenset[Compartment]:
@@ -39,17 +43,22 @@ def slot_context(archive_id: str, compartment: Compartment, account_id: AccountI
 
 
 def wrap_for_members(session: Session, now: datetime) -> None:
-    """Give every active member who lacks it each compartment secret that this session holds."""
-    if not _missing(session, session.archive.keyring()):
+    """Give every active member who lacks it each compartment secret that this session holds.
+
+    Takes the vault's back from those whose grant to originals has ended.
+    """
+    if not any(_changes(session, session.archive.keyring(), now)):
         return
     with session.archive.directory.keyring_lock:
         keyring = session.archive.keyring()
-        missing = _missing(session, keyring)
+        missing, ended = _changes(session, keyring, now)
         for certified, compartment in missing:
             context = slot_context(keyring.archive_id, compartment, certified.account_id)
             secret = session.archive.secret(compartment)
             sealed = seal(certified.sealing, secret.raw, Label.KEY_SLOT, context)
             keyring = keyring.with_slot(KeySlot(compartment, certified.account_id, sealed))
+        for account_id in ended:
+            keyring = keyring.without_slot(account_id, Compartment.VAULT)
         # The entry first: a key that was handed on without one would be worse than an entry about a key that
         # was not.
         with session.work(now) as work:
@@ -59,11 +68,23 @@ def wrap_for_members(session: Session, now: datetime) -> None:
                     subject=("account", certified.account_id),
                     fields=(compartment.value,),
                 )
+            for account_id in ended:
+                work.log(
+                    Action.KEY_OPERATION,
+                    subject=("account", account_id),
+                    fields=(TAKEN_BACK,),
+                )
         write_keyring(session.archive.directory, keyring)
 
 
-def _missing(session: Session, keyring: Keyring) -> list[tuple[Certified, Compartment]]:
-    missing = []
+def _changes(
+    session: Session, keyring: Keyring, now: datetime
+) -> tuple[list[tuple[Certified, Compartment]], list[AccountId]]:
+    """Which keys are to be handed on, and who is to hold the vault's no longer."""
+    missing: list[tuple[Certified, Compartment]] = []
+    ended: list[AccountId] = []
+    with session.reading() as connection:
+        with_originals = accounts_with_originals(session, connection, now)
     for account_id in keyring.accounts:
         slots = keyring.slots_of(account_id)
         if keyring.accounts[account_id].activation is None:
@@ -74,6 +95,11 @@ def _missing(session: Session, keyring: Keyring) -> list[tuple[Certified, Compar
             continue  # A forged account gets no key; `testimony check` names it.
         if certified.suspended:
             continue
-        wanted = compartments_of(certified.roles) & session.archive.secrets.keys()
+        members_of = compartments_of(certified.roles)
+        if account_id in with_originals and may_hold_originals(certified.roles):
+            members_of |= {Compartment.VAULT}
+        wanted = members_of & session.archive.secrets.keys()
         missing += [(certified, compartment) for compartment in sorted(wanted - slots.keys())]
-    return missing
+        if Compartment.VAULT in slots.keys() - members_of:
+            ended.append(account_id)
+    return missing, ended

@@ -131,21 +131,26 @@ def require_may_open(account: Account, under_review: UnderReview) -> None:
 
 
 def require_intact(archive: OpenArchive, account: UnderReview) -> None:
+    """Raises IntegrityFailed unless the account is what its interviewer signed."""
+    require_signed(archive, account.original, account.submission, account.version)
+
+
+def require_signed(
+    archive: OpenArchive, original: Original, submission: Submission, version: TextVersion
+) -> None:
     """Raises IntegrityFailed unless the document is what its interviewer signed and the text is the one it
     names.
     """
-    original, version = account.original, account.version
     try:
-        signer = certified_account(archive.keyring(), account.interviewer)
+        signer = certified_account(archive.keyring(), AccountId(original.interviewer_id))
         verify(signer.signing, original.document, original.signature, Label.SUBMISSION)
     except (CryptoError, ArchiveDamaged):
         raise IntegrityFailed from None
-    said = account.submission.statement.text
     whole = (
         hashlib.sha256(original.document).hexdigest() == original.sha256,
         hashlib.sha256(version.text.encode()).hexdigest() == version.sha256,
-        version.version_no > 1 or version.text == said,
-        account.submission.code == account.code,
+        version.version_no > 1 or version.text == submission.statement.text,
+        submission.code == original.code == version.code,
     )
     if not all(whole):
         raise IntegrityFailed

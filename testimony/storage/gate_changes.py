@@ -64,25 +64,25 @@ class GateFeed:
     """The changes of the gate's answer for released testimonies. A Feed (search.access); documents are releases."""
 
     def state(self, connection: sa.Connection) -> str:
-        return f"{_last(connection, GATE_CHANGES)} {_last(connection, RELEASE_CHANGES)}"
+        return f"{last_change(connection, GATE_CHANGES)} {last_change(connection, RELEASE_CHANGES)}"
 
     def changed(self, connection: sa.Connection, since: str) -> frozenset[int] | None:
         testimonies, _, rows = since.partition(" ")
-        codes = _since(connection, GATE_CHANGES, GATE_CHANGES.c.code, testimonies)
-        ids = _since(connection, RELEASE_CHANGES, RELEASE_CHANGES.c.release_id, rows)
+        codes = changed_since(connection, GATE_CHANGES, GATE_CHANGES.c.code, testimonies)
+        ids = changed_since(connection, RELEASE_CHANGES, RELEASE_CHANGES.c.release_id, rows)
         if codes is None or ids is None:
             return None
         of_codes = sa.select(RELEASES.c.id).where(RELEASES.c.code.in_(codes))
         return frozenset(int(str(each)) for each in ids) | frozenset(connection.execute(of_codes).scalars())
 
 
-def _last(connection: sa.Connection, table: sa.Table) -> str:
+def last_change(connection: sa.Connection, table: sa.Table) -> str:
     query = sa.select(table.c.seq, sa.func.hex(table.c.token)).order_by(table.c.seq.desc()).limit(1)
     row = connection.execute(query).first()
     return "" if row is None else f"{row[0]}:{row[1]}"
 
 
-def _since(
+def changed_since(
     connection: sa.Connection, table: sa.Table, column: sa.ColumnElement[object], last: str
 ) -> frozenset[object] | None:
     """What the rows after one name; None when that one is no longer there, or is another."""

@@ -96,6 +96,10 @@ class Keyring:
         )
         return replace(self, slots=(*kept, slot))
 
+    def without_slot(self, account_id: AccountId, compartment: Compartment) -> "Keyring":
+        kept = tuple(s for s in self.slots if (s.compartment, s.account_id) != (compartment, account_id))
+        return replace(self, slots=kept)
+
     def without_slots_of(self, account_id: AccountId) -> "Keyring":
         return replace(self, slots=tuple(s for s in self.slots if s.account_id != account_id))
 

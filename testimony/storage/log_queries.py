@@ -74,6 +74,21 @@ def leaves_about(connection: sa.Connection, kind: str, subject: str, action: str
     return tuple(connection.execute(query).scalars())
 
 
+def leaves_of(
+    connection: sa.Connection, actor: str, action: str, since: datetime
+) -> tuple[tuple[bytes, str | None], ...]:
+    """The leaves of one person's entries of one action since a moment, each with the id of what it is about.
+
+    The id is None when the entry is about nothing, or about what was forgotten since.
+    """
+    query = (
+        sa.select(ENTRIES.c.leaf, SUBJECTS.c.subject)
+        .outerjoin(SUBJECTS, SUBJECTS.c.seq == ENTRIES.c.seq)
+        .where(ENTRIES.c.actor == actor, ENTRIES.c.action == action, ENTRIES.c.at >= _text(since))
+    )
+    return tuple((row.leaf, row.subject) for row in connection.execute(query))
+
+
 @dataclass(frozen=True, slots=True)
 class StoredCheckpoint:
     """`size`: entries that it covers. `note`: the signed text."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, fields
 
 import sqlalchemy as sa
 
+from testimony.storage import originals_index
 from testimony.storage.inbox import INBOX, InboxItem
 from testimony.storage.register import REGISTER
 from testimony.storage.schema import VAULT
@@ -159,10 +160,12 @@ def count_waiting(connection: sa.Connection) -> int:
 def insert_original(
     connection: sa.Connection, original: Original, first: TextVersion, attachments: tuple[Attachment, ...]
 ) -> None:
+    """Keep an original with its first text, and index it."""
     connection.execute(ORIGINALS.insert(), _values(original))
     connection.execute(VERSIONS.insert(), _values(first))
     if attachments:
         connection.execute(ATTACHMENTS.insert(), [_values(attachment) for attachment in attachments])
+    originals_index.put_version(connection, first.code, first.version_no)
 
 
 def find_original(connection: sa.Connection, code: str) -> Original | None:

@@ -11,11 +11,13 @@ from testimony.storage import inbox as _inbox
 from testimony.storage import log as _log
 from testimony.storage import log_queries as _log_queries
 from testimony.storage import originals as _originals
+from testimony.storage import originals_index as _originals_index
 from testimony.storage import redaction_sets as _redaction_sets
 from testimony.storage import redactions as _redactions
 from testimony.storage import register as _register
 from testimony.storage import register_pages as _register_pages
 from testimony.storage import releases as _releases
+from testimony.storage import saved_searches as _saved_searches
 
 MODULES = (
     _accounts,
@@ -29,9 +31,11 @@ MODULES = (
     _log,
     _log_queries,
     _originals,
+    _originals_index,
     _redaction_sets,
     _redactions,
     _register,
     _register_pages,
     _releases,
+    _saved_searches,
 )

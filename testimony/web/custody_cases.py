@@ -50,6 +50,7 @@ class GrantLine:
     purposes: tuple[str, ...]
     codes: str
     parts: str
+    originals: bool
     first_day: datetime | None
     last_moment: datetime | None
 
@@ -202,6 +203,7 @@ def _request(form: GrantForm) -> GrantRequest:
         closed_parts=frozenset(ClosedPart(part) for part in form.closed_parts.data or ()),
         valid_from=start_of(form.valid_from.data),
         valid_until=start_of(form.valid_until.data) + timedelta(days=1),
+        originals=bool(form.originals.data),
     )
 
 
@@ -219,6 +221,7 @@ def _line(view: GrantView) -> GrantLine:
         parts=""
         if grant is None
         else ", ".join(str(CLOSED_PARTS[part]) for part in sorted(grant.closed_parts)),
+        originals=grant is not None and grant.originals,
         first_day=None if grant is None else grant.valid_from,
         last_moment=None if grant is None else grant.valid_until,
     )

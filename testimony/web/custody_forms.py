@@ -1,7 +1,7 @@
 """What custodians type."""
 
 from flask_babel import lazy_gettext
-from wtforms import DateField, PasswordField, SelectField, SelectMultipleField, StringField
+from wtforms import BooleanField, DateField, PasswordField, SelectField, SelectMultipleField, StringField
 from wtforms.validators import InputRequired, Length, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -81,6 +81,7 @@ class GrantForm(ArchiveForm):
     case_id = SelectField(lazy_gettext("May read the case"), [InputRequired(lazy_gettext("Choose a case."))])
     purposes = Ticks(lazy_gettext("For"), [InputRequired(lazy_gettext("Choose at least one purpose."))])
     closed_parts = Ticks(lazy_gettext("Also its closed parts"), [Optional()])
+    originals = BooleanField(lazy_gettext("Also the originals: what witnesses told, word for word"))
     valid_from = DateField(lazy_gettext("From day"), [InputRequired(lazy_gettext("Choose the first day."))])
     valid_until = DateField(
         lazy_gettext("To day, included"), [InputRequired(lazy_gettext("Choose the last day."))]

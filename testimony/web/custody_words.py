@@ -101,6 +101,9 @@ PROBLEMS: Mapping[tuple[str, str], LazyString] = {
     ("handle", "not_investigator"): lazy_gettext(
         "Grants go to investigators whose account is not suspended."
     ),
+    ("handle", "takes_testimonies"): lazy_gettext(
+        "Originals are not granted to an account that takes testimonies: what it handed in would open to it again."
+    ),
     ("handle", "same_person"): lazy_gettext("Nobody grants anything to themselves. Ask another custodian."),
     ("case_id", "unknown"): lazy_gettext("There is no such case."),
     ("case_id", "not_open"): lazy_gettext("This case is not open, so nothing is granted for it."),

@@ -13,7 +13,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from testimony.domain import errors
-from testimony.storage.errors import ArchiveDamaged, StorageFailed
+from testimony.storage.errors import ArchiveDamaged, CompartmentClosed, StorageFailed
 from testimony.web.sessions import is_signed_in
 
 log = logging.getLogger(__name__)
@@ -123,6 +123,7 @@ PAGES: dict[type[errors.TestimonyError], Page] = {
     errors.Invalid: INVALID,
     errors.TooLarge: TOO_LARGE,
     errors.Locked: CLOSED,
+    CompartmentClosed: CLOSED,
     errors.IntegrityFailed: DAMAGED,
     ArchiveDamaged: DAMAGED,
     StorageFailed: FULL,

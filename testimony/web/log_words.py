@@ -58,6 +58,10 @@ _PHRASES: Mapping[tuple[Action, str], LazyString] = {
     (Action.KEY_OPERATION, "vault"): lazy_gettext("Handed on the key of the vault to"),
     (Action.KEY_OPERATION, "reading_room"): lazy_gettext("Handed on the key of the reading room to"),
     (Action.KEY_OPERATION, "audit"): lazy_gettext("Handed on the key of the auditors to"),
+    (Action.KEY_OPERATION, "vault-taken-back"): lazy_gettext("Took back the key of the vault from"),
+    (Action.SEARCH_RELEASED, "saved-search"): lazy_gettext("Looked for later releases by a saved search"),
+    (Action.LIST_SHOWN, "original"): lazy_gettext("Saw an excerpt of the original of"),
+    (Action.ITEM_SHOWN, "original"): lazy_gettext("Opened the original of"),
     (Action.LIST_SHOWN, "snippet"): lazy_gettext("Saw an excerpt of"),
     (Action.ITEM_SHOWN, "detail"): lazy_gettext("Opened the sealed words of"),
     (Action.WRITTEN, "opened"): lazy_gettext("Opened"),
@@ -69,6 +73,7 @@ KINDS: Mapping[str, LazyString] = {
     "grant": lazy_gettext("grant"),
     "case": lazy_gettext("case"),
     "event": lazy_gettext("event"),
+    "saved-search": lazy_gettext("saved search"),
     "checkpoint": lazy_gettext("checkpoint"),
 }
 

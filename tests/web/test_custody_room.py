@@ -296,3 +296,15 @@ def test_a_page_key_of_the_register_that_makes_no_sense_breaks_nothing(
     visit: Visit, code: str, before: str
 ) -> None:
     assert visit("custodian").get(f"/custody/register?before={before}").status_code == 200
+
+
+@pytest.mark.parametrize(("sent", "shown"), [({}, "never originals"), ({"originals": "y"}, "and originals")])
+def test_originals_are_granted_by_a_tick_of_their_own(
+    visit: Visit, sent: dict[str, object], shown: str
+) -> None:
+    visitor = visit("custodian")
+    assert visitor.send("/custody/grants/new", GRANT | sent).status_code == 303
+    found = re.search(r'href="(/custody/grants/[0-9a-f]{16})"', visitor.get("/custody/grants").text)
+    assert found
+
+    assert shown in visitor.get(found[1]).text

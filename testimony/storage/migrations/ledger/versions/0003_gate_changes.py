@@ -1,13 +1,13 @@
 """What the gate asks is followed: a row for each testimony that changed in it, written by triggers.
 
 Revision ID: ledger_0003
-Revises: ledger_0001
+Revises: ledger_0002
 """
 
 from alembic import op
 
 revision = "ledger_0003"
-down_revision = "ledger_0001"
+down_revision = "ledger_0002"
 
 STATEMENTS = (
     """

@@ -1,0 +1,169 @@
+"""Files made by the first version, with rows in them, are brought up and keep what they held."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from alembic.script import ScriptDirectory
+from sqlcipher3 import dbapi2
+
+from crypto.keys import Secret, database_key
+from crypto.labels import Label
+from search.access import Access
+from search.index import Index
+from search.queries import parse
+from search.results import PageRequest
+from testimony.storage import migrating
+from testimony.storage.compartments import Compartment
+from testimony.storage.database import PRAGMAS
+from testimony.storage.directory import ArchiveDirectory
+from testimony.storage.migrating import upgrade
+from testimony.storage.originals_index import FIELDS, document_of
+
+SECRET = Secret(bytes(range(32)))
+MIGRATIONS = Path(migrating.__file__).parent / "migrations"
+
+# Of more than one page of the filling, with versions that are no first ones, and one told nobody knows when.
+ORIGINALS = tuple(
+    (f"T-{number:04}", version, "fra" if version == 2 else "eng", f"telling{number:03} of version{version}")
+    for number in range(230)
+    for version in ((1, 2) if number % 3 == 0 else (1,))
+)
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> ArchiveDirectory:
+    directory = ArchiveDirectory(tmp_path / "archive")
+    directory.create()
+    return directory
+
+
+def opened(directory: ArchiveDirectory, compartment: Compartment) -> Any:
+    connection = dbapi2.connect(str(directory.file_of(compartment)), isolation_level=None)
+    connection.execute(f'PRAGMA key = "{database_key(SECRET, Label.COMPARTMENT_DATABASE)}"')
+    for pragma in PRAGMAS:
+        connection.execute(pragma)
+    return connection
+
+
+def made_by_the_first_version(directory: ArchiveDirectory, compartment: Compartment) -> Any:
+    """A file as the first revision leaves it, open."""
+    script = ScriptDirectory(str(MIGRATIONS / compartment.value))
+    (first,) = (one for one in script.walk_revisions() if one.down_revision is None)
+    connection = opened(directory, compartment)
+    for statement in first.module.STATEMENTS:
+        connection.execute(statement)
+    connection.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")
+    connection.execute("INSERT INTO alembic_version VALUES (?)", (first.revision,))
+    return connection
+
+
+def revision(connection: Any) -> str:
+    return str(connection.execute("SELECT version_num FROM alembic_version").fetchone()[0])
+
+
+def put_original(connection: Any, code: str, version: int, language: str, text: str) -> None:
+    told: dict[str, Any] = {"interview": None, "imported": {"told_on": "2025-06-17", "external_id": ""}}
+    if code == "T-0001":
+        told = {"interview": None, "imported": {"told_on": None, "external_id": ""}}
+    if code == "T-0002":
+        told = {"interview": {"month": "2024-11"}, "imported": None}
+    document = json.dumps({"code": code, "case_id": f"CASE-{code[-1]}", **told}).encode()
+    row = (code, f"s-{code}", document, "0" * 64, "a-interviewer", b"signed", "2026-01-01", "a-reviewer")
+    connection.execute("INSERT OR IGNORE INTO originals VALUES (?,?,?,?,?,?,?,?)", row)
+    connection.execute(
+        "INSERT INTO original_versions VALUES (?,?,?,?,?,?,?,?,?)",
+        (code, version, "verbatim", language, text, 3, "0" * 64, "a-interviewer", "2026-01-01"),
+    )
+
+
+@pytest.fixture
+def vault(directory: ArchiveDirectory) -> Any:
+    """A vault of the first version, brought up."""
+    connection = made_by_the_first_version(directory, Compartment.VAULT)
+    connection.execute("BEGIN")
+    for row in reversed(ORIGINALS):
+        put_original(connection, *row)
+    connection.execute("COMMIT")
+    connection.close()
+    upgrade(directory, Compartment.VAULT, SECRET)
+    return opened(directory, Compartment.VAULT)
+
+
+def test_every_version_in_an_old_vault_has_a_number_and_an_entry_of_its_own(vault: Any) -> None:
+    numbered = vault.execute("SELECT id, code, version_no FROM original_documents ORDER BY id").fetchall()
+    indexed = vault.execute("SELECT id, language FROM search_documents ORDER BY id").fetchall()
+
+    assert revision(vault) == "vault_0002"
+    assert [(code, version) for _, code, version in numbered] == [row[:2] for row in ORIGINALS]
+    assert indexed == [(number, row[2]) for (number, _, _), row in zip(numbered, ORIGINALS, strict=True)]
+    assert vault.execute("SELECT code, version_no, language, text FROM original_versions").fetchall()[0]
+    assert vault.execute("SELECT count(*) FROM search_originals").fetchone() == (0,)
+
+
+@pytest.mark.parametrize(
+    ("query", "codes"),
+    [
+        ("telling007", {"T-0007"}),
+        ("version2 telling006", {"T-0006"}),
+        ("telling229", {"T-0229"}),
+        ("code:T-0100", {"T-0100"}),
+        ("case:CASE-1 telling001", {"T-0001"}),
+        ("month:2024-11", {"T-0002"}),
+        ("telling001 month:2025", set()),
+        ("telling003 month:2025-06 language:fra", {"T-0003"}),
+    ],
+)
+def test_what_an_old_vault_held_is_found_after_it(vault: Any, query: str, codes: set[str]) -> None:
+    engine = sa.create_engine("sqlite://", creator=lambda: vault, module=dbapi2)
+    everything = Access("o.code IS NOT NULL", {}, "JOIN original_documents o ON o.id = doc.id")
+    with engine.connect() as connection:
+        texts = connection.exec_driver_sql(
+            "SELECT o.id, v.text, o.code FROM original_documents o JOIN original_versions v "
+            "ON v.code = o.code AND v.version_no = o.version_no"
+        ).all()
+        index = Index("main", lambda _, ids: {row[0]: row[1] for row in texts})
+        hits = index.search(connection, parse(query, FIELDS), everything, PageRequest()).hits
+
+    assert {row[2] for row in texts for hit in hits if hit.id == row[0]} == codes
+
+
+def test_what_is_written_of_an_old_vault_is_what_is_written_of_a_new_original(vault: Any) -> None:
+    engine = sa.create_engine("sqlite://", creator=lambda: vault, module=dbapi2)
+    with engine.connect() as connection:
+        rows = connection.exec_driver_sql(
+            "SELECT o.id, v.code, v.language, v.text, w.document FROM original_documents o "
+            "JOIN original_versions v ON v.code = o.code AND v.version_no = o.version_no "
+            "JOIN originals w ON w.code = v.code"
+        ).all()
+        documents = [document_of(*row) for row in rows]
+
+        assert len(documents) == len(ORIGINALS)
+        assert Index("main", lambda _, ids: {}).differing(connection, documents) == ()
+
+
+def test_a_second_run_leaves_an_upgraded_vault_as_it_is(directory: ArchiveDirectory, vault: Any) -> None:
+    before = directory.file_of(Compartment.VAULT).read_bytes()
+
+    upgrade(directory, Compartment.VAULT, SECRET)
+
+    assert directory.file_of(Compartment.VAULT).read_bytes() == before
+
+
+def test_an_old_ledger_keeps_its_rows_and_takes_saved_searches(directory: ArchiveDirectory) -> None:
+    connection = made_by_the_first_version(directory, Compartment.LEDGER)
+    account = ("a-1", "ada", "Ada", "0" * 64, "active", 0, "2026-01-01", None)
+    connection.execute("INSERT INTO accounts VALUES (?,?,?,?,?,?,?,?)", account)
+    connection.close()
+
+    upgrade(directory, Compartment.LEDGER, SECRET)
+
+    upgraded = opened(directory, Compartment.LEDGER)
+    assert upgraded.execute("SELECT * FROM accounts").fetchall() == [account]
+    saved = ("s-1", "a-1", b"sealed", "2026-03-02")
+    upgraded.execute("INSERT INTO saved_searches VALUES (?,?,?,?)", saved)
+    assert upgraded.execute("SELECT * FROM saved_searches").fetchall() == [saved]
+    with pytest.raises(dbapi2.IntegrityError):
+        upgraded.execute("INSERT INTO saved_searches VALUES ('s-2', 'nobody', x'00', '2026-03-02')")
