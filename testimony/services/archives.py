@@ -16,6 +16,7 @@ from testimony.storage.compartments import Compartment
 from testimony.storage.database import Database
 from testimony.storage.directory import ArchiveDirectory
 from testimony.storage.errors import ArchiveDamaged, CompartmentClosed
+from testimony.storage.indexes import forget_words
 from testimony.storage.keyring import Keyring, read_keyring
 from testimony.storage.objects import Objects
 
@@ -53,7 +54,10 @@ class Archive:
         return database
 
     def release(self, secrets: Mapping[Compartment, Secret]) -> None:
-        """The last holder's release closes the files and forgets the keys inside the connections."""
+        """The last holder's release closes the files and forgets the keys inside the connections.
+
+        When nothing is open any more, no word that was read for a search stays in memory either (G2).
+        """
         name = _circle(secrets)
         with self._lock:
             database, holders = self._databases.pop(name)
@@ -61,6 +65,8 @@ class Archive:
                 self._databases[name] = (database, holders - 1)
             else:
                 database.close()
+            if not self._databases:
+                forget_words()
 
     @property
     def locked(self) -> bool:

@@ -1,8 +1,9 @@
 """Which testimonies changed in what the gate asks, so that an answer of the gate may be kept until then.
 
 Triggers write the rows, in the transaction of the change: no path into these tables can forget to. A row holds a
-code, or the number of a release, and a random token; a state is named by the last row of both tables, so that no
-two states, also after a rollback or a restored copy, have one name. Only the last KEPT rows stay.
+code (all releases of it are asked about again, since one can stand in for another) and a random token. A state is
+named by the last row of both tables, so that no two states, also after a rollback or a restored copy, have one
+name. Only the last KEPT rows stay.
 """
 
 from collections.abc import Iterable
@@ -29,18 +30,18 @@ RELEASE_CHANGES = sa.Table(
     "release_changes",
     READING_ROOM,
     sa.Column("seq", sa.Integer, primary_key=True),
-    sa.Column("release_id", sa.Integer, nullable=False),
+    sa.Column("code", sa.Text, nullable=False),
     sa.Column("token", sa.LargeBinary, nullable=False),
     sqlite_strict=True,
 )
 
 
-def _triggers(table: sa.Table, key: str, changes: sa.Table, column: str) -> Iterable[str]:
+def _triggers(table: sa.Table, changes: sa.Table) -> Iterable[str]:
     """Statements without a schema: a trigger lies where its table lies."""
     for event, rows in (("INSERT", ("NEW",)), ("UPDATE", ("OLD", "NEW")), ("DELETE", ("OLD",))):
         name = changes.name
         noted = "".join(
-            f" INSERT INTO {name} ({column}, token) VALUES ({row}.{key}, randomblob(12));"  # noqa: S608  # ours
+            f" INSERT INTO {name} (code, token) VALUES ({row}.code, randomblob(12));"  # noqa: S608  # ours
             for row in rows
         )
         pruned = f" DELETE FROM {name} WHERE seq <= (SELECT max(seq) FROM {name}) - {KEPT};"  # noqa: S608  # ours
@@ -51,8 +52,8 @@ def _triggers(table: sa.Table, key: str, changes: sa.Table, column: str) -> Iter
 
 
 _NOTED = (
-    *((table, "code", GATE_CHANGES, "code") for table in (REGISTER, CONSENTS, DECISIONS, READERS)),
-    (RELEASES, "id", RELEASE_CHANGES, "release_id"),
+    *((table, GATE_CHANGES) for table in (REGISTER, CONSENTS, DECISIONS, READERS)),
+    (RELEASES, RELEASE_CHANGES),
 )
 for _noted in _NOTED:
     for _statement in _triggers(*_noted):
@@ -68,12 +69,13 @@ class GateFeed:
 
     def changed(self, connection: sa.Connection, since: str) -> frozenset[int] | None:
         testimonies, _, rows = since.partition(" ")
-        codes = changed_since(connection, GATE_CHANGES, GATE_CHANGES.c.code, testimonies)
-        ids = changed_since(connection, RELEASE_CHANGES, RELEASE_CHANGES.c.release_id, rows)
-        if codes is None or ids is None:
+        codes = changed_since(connection, GATE_CHANGES, testimonies)
+        released = changed_since(connection, RELEASE_CHANGES, rows)
+        if codes is None or released is None:
             return None
-        of_codes = sa.select(RELEASES.c.id).where(RELEASES.c.code.in_(codes))
-        return frozenset(int(str(each)) for each in ids) | frozenset(connection.execute(of_codes).scalars())
+        # A release that was deleted is in no answer any more: searches join what is kept with what the index holds.
+        of_codes = sa.select(RELEASES.c.id).where(RELEASES.c.code.in_(codes | released))
+        return frozenset(connection.execute(of_codes).scalars())
 
 
 def last_change(connection: sa.Connection, table: sa.Table) -> str:
@@ -82,14 +84,14 @@ def last_change(connection: sa.Connection, table: sa.Table) -> str:
     return "" if row is None else f"{row[0]}:{row[1]}"
 
 
-def changed_since(
-    connection: sa.Connection, table: sa.Table, column: sa.ColumnElement[object], last: str
-) -> frozenset[object] | None:
-    """What the rows after one name; None when that one is no longer there, or is another."""
+def changed_since(connection: sa.Connection, table: sa.Table, last: str) -> frozenset[str] | None:
+    """The codes that rows after one hold; None when that one is no longer there, or is another."""
     seq, _, token = last.partition(":")
     if not token:
         return None
     known = sa.select(table.c.seq).where(table.c.seq == int(seq), sa.func.hex(table.c.token) == token)
     if connection.execute(known).first() is None:
         return None
-    return frozenset(connection.execute(sa.select(column).where(table.c.seq > int(seq)).distinct()).scalars())
+    return frozenset(
+        connection.execute(sa.select(table.c.code).where(table.c.seq > int(seq)).distinct()).scalars()
+    )

@@ -90,7 +90,7 @@ class _OriginalFeed:
 
     def changed(self, connection: sa.Connection, since: str) -> frozenset[int] | None:
         ledger, _, documents = since.partition(" ")
-        codes = changed_since(connection, GATE_CHANGES, GATE_CHANGES.c.code, ledger)
+        codes = changed_since(connection, GATE_CHANGES, ledger)
         ids = INDEX.changes.changed(connection, documents)
         if codes is None or ids is None:
             return None

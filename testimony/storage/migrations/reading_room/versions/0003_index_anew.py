@@ -67,20 +67,20 @@ STATEMENTS = (
     """
     CREATE TABLE release_changes (
         seq INTEGER NOT NULL,
-        release_id INTEGER NOT NULL,
+        code TEXT NOT NULL,
         token BLOB NOT NULL,
         PRIMARY KEY (seq)
     )
      STRICT
     """,
     """
-    CREATE TRIGGER releases_insert_noted AFTER INSERT ON releases BEGIN INSERT INTO release_changes (release_id, token) VALUES (NEW.id, randomblob(12)); DELETE FROM release_changes WHERE seq <= (SELECT max(seq) FROM release_changes) - 1000; END
+    CREATE TRIGGER releases_insert_noted AFTER INSERT ON releases BEGIN INSERT INTO release_changes (code, token) VALUES (NEW.code, randomblob(12)); DELETE FROM release_changes WHERE seq <= (SELECT max(seq) FROM release_changes) - 1000; END
     """,
     """
-    CREATE TRIGGER releases_update_noted AFTER UPDATE ON releases BEGIN INSERT INTO release_changes (release_id, token) VALUES (OLD.id, randomblob(12)); INSERT INTO release_changes (release_id, token) VALUES (NEW.id, randomblob(12)); DELETE FROM release_changes WHERE seq <= (SELECT max(seq) FROM release_changes) - 1000; END
+    CREATE TRIGGER releases_update_noted AFTER UPDATE ON releases BEGIN INSERT INTO release_changes (code, token) VALUES (OLD.code, randomblob(12)); INSERT INTO release_changes (code, token) VALUES (NEW.code, randomblob(12)); DELETE FROM release_changes WHERE seq <= (SELECT max(seq) FROM release_changes) - 1000; END
     """,
     """
-    CREATE TRIGGER releases_delete_noted AFTER DELETE ON releases BEGIN INSERT INTO release_changes (release_id, token) VALUES (OLD.id, randomblob(12)); DELETE FROM release_changes WHERE seq <= (SELECT max(seq) FROM release_changes) - 1000; END
+    CREATE TRIGGER releases_delete_noted AFTER DELETE ON releases BEGIN INSERT INTO release_changes (code, token) VALUES (OLD.code, randomblob(12)); DELETE FROM release_changes WHERE seq <= (SELECT max(seq) FROM release_changes) - 1000; END
     """,
 )
 
