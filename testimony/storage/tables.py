@@ -1,6 +1,7 @@
 """Imports every module that declares tables, so that the three schemas are complete. One line a module."""
 
 from testimony.storage import accounts as _accounts
+from testimony.storage import acts as _acts
 from testimony.storage import cases as _cases
 from testimony.storage import consents as _consents
 from testimony.storage import drafts as _drafts
@@ -11,6 +12,7 @@ from testimony.storage import inbox as _inbox
 from testimony.storage import log as _log
 from testimony.storage import log_queries as _log_queries
 from testimony.storage import originals as _originals
+from testimony.storage import places as _places
 from testimony.storage import redaction_sets as _redaction_sets
 from testimony.storage import redactions as _redactions
 from testimony.storage import register as _register
@@ -19,6 +21,7 @@ from testimony.storage import releases as _releases
 
 MODULES = (
     _accounts,
+    _acts,
     _cases,
     _consents,
     _drafts,
@@ -29,6 +32,7 @@ MODULES = (
     _log,
     _log_queries,
     _originals,
+    _places,
     _redaction_sets,
     _redactions,
     _register,
