@@ -25,6 +25,10 @@ class Permission(StrEnum):
     RELEASE = "testimony:release:write"
     SEARCH_RELEASED = "testimony:released:search"
     READ_RELEASED = "testimony:released:read"
+    CODE_ACTS = "testimony:act:write"
+    LIST_ACTS = "testimony:act:list"
+    ADD_PLACES = "place:any:write"
+    LIST_PLACES = "place:any:list"
     READ_LOG = "log:entries:read"
     READ_LOG_DETAILS = "log:details:read"
     VERIFY_LOG = "log:tree:verify"
@@ -45,6 +49,10 @@ class Permission(StrEnum):
 
 _EVERYONE = frozenset({Permission.CHECK_ARCHIVE, Permission.CHANGE_OWN_BUNDLE})
 
+_CODERS = frozenset(
+    {Permission.CODE_ACTS, Permission.LIST_ACTS, Permission.ADD_PLACES, Permission.LIST_PLACES}
+)
+
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.INTERVIEWER: _EVERYONE
     | {
@@ -55,6 +63,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.IMPORT,
     },
     Role.REVIEWER: _EVERYONE
+    | _CODERS
     | {
         Permission.RECEIVE,
         Permission.LIST_QUEUE,
@@ -63,7 +72,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.APPROVE,
         Permission.RELEASE,
     },
-    Role.INVESTIGATOR: _EVERYONE | {Permission.SEARCH_RELEASED, Permission.READ_RELEASED},
+    Role.INVESTIGATOR: _EVERYONE | _CODERS | {Permission.SEARCH_RELEASED, Permission.READ_RELEASED},
     Role.AUDITOR: _EVERYONE | {Permission.READ_LOG, Permission.READ_LOG_DETAILS, Permission.VERIFY_LOG},
     Role.CUSTODIAN: _EVERYONE
     | {

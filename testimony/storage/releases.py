@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from search.documents import Document
 from search.index import Index
+from testimony.storage import acts
 from testimony.storage.register import REGISTER
 from testimony.storage.schema import READING_ROOM, VAULT
 
@@ -164,6 +165,7 @@ def reindex_testimony(connection: sa.Connection, code: str) -> None:
 def retire_release(connection: sa.Connection, release_id: int) -> None:
     """Take a release out of the index and empty its row. Its copy in the vault stays."""
     INDEX.remove(connection, release_id)
+    acts.forget_passages(connection, release_id)
     emptied = {
         "current": 0,
         "text": "",
