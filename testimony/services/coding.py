@@ -6,32 +6,29 @@ into the closed part, at once and for everybody, and so asks for an explicit wor
 """
 
 import secrets
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from testimony.domain.acts import (
     INSIDER,
     VOCABULARY_VERSION,
-    CodedAct,
     Coding,
     closed_part_of,
     require_account_types,
-    told_to,
 )
 from testimony.domain.audit import Action, DenyReason
 from testimony.domain.errors import Conflict, Invalid, NotFound, Problem, Refused
 from testimony.domain.grants import ClosedPart
-from testimony.domain.matching import Span, fold
+from testimony.domain.matching import fold
 from testimony.domain.places import Place, shown_to
 from testimony.domain.purposes import Audience
 from testimony.policy.access import Permission, require
-from testimony.services.coding_access import Opened, Source, is_reviewer, open_source
+from testimony.services.coded import may_withdraw
+from testimony.services.coding_access import Opened, Source, log_of, open_source
 from testimony.services.sessions import Session, Work
-from testimony.services.under_review import UnderReview, marks_of, name_of
+from testimony.services.under_review import UnderReview, marks_of
 from testimony.storage import acts as act_rows
 from testimony.storage import places as place_rows
 from testimony.storage import register, releases
-from testimony.storage.acts import AccountTypes
 
 MAX_ACTS = 200
 """Standing acts of one testimony: more is a mistake, and every one of them is indexed."""
@@ -44,57 +41,6 @@ _TAGS = {
 
 NOTHING_CLOSES: frozenset[ClosedPart] = frozenset()
 """What a coder confirms who has not been asked: no part may be closed by this act."""
-
-
-@dataclass(frozen=True, slots=True)
-class ActView:
-    """One act as this reader may see it: place and date no finer than they may be told.
-
-    act.coding.passage: None unless it lies in the text that the reader has before them. place: the finest that is
-    shown and all that contain it, the country first. coder: name; empty where names of colleagues are not shown.
-    """
-
-    act: CodedAct
-    place: tuple[Place, ...]
-    coder: str
-    is_mine: bool
-    may_withdraw: bool
-
-
-@dataclass(frozen=True, slots=True)
-class CodingDesk:
-    """A release before its coder, and what was coded of the testimony. closed_parts: those that it lies in."""
-
-    code: str
-    case_id: str
-    audience: Audience
-    number: int
-    language: str
-    warning: str | None
-    closed_parts: frozenset[ClosedPart]
-    acts: tuple[ActView, ...]
-    account_types: AccountTypes | None
-    text: str = field(default="", repr=False)
-
-
-def open_to_code(session: Session, code: str, source: Source, now: datetime) -> CodingDesk:
-    """The text to code from, with what is coded already. Raises as `coding_access.open_source`."""
-    with session.work(now) as work:
-        require(session.account, Permission.CODE_ACTS)
-        opened = open_source(session, work, code, source)
-        desk = _desk(session, work, opened)
-        _log(work, opened, Action.ITEM_SHOWN, ("text", "acts", *_release_words(opened)), count=len(desk.acts))
-    return replace(desk, text=opened.release.text)
-
-
-def acts_of(session: Session, code: str, source: Source, now: datetime) -> CodingDesk:
-    """What is coded of a testimony, without its text. Raises as `coding_access.open_source`."""
-    with session.work(now) as work:
-        require(session.account, Permission.LIST_ACTS)
-        opened = open_source(session, work, code, source)
-        desk = _desk(session, work, opened)
-        _log(work, opened, Action.ITEM_SHOWN, ("acts", *_release_words(opened)), count=len(desk.acts))
-    return desk
 
 
 def code_act(
@@ -173,31 +119,8 @@ def set_account_types(
             coder=session.account.id,
             coded_on=_day(now),
         )
-        _log(work, opened, Action.WRITTEN, ("account types", *types))
+        log_of(work, opened, Action.WRITTEN, ("account types", *types))
         releases.reindex_testimony(work.connection, opened.code)
-
-
-def note_told_account_types(work: Work, account: UnderReview, release_id: int, releaser: str) -> None:
-    """When a release is made: take over what the interviewer said, unless somebody coded it already.
-
-    That an account is an insider's is taken over only when it lies in the closed part for them already.
-    """
-    told = account.submission.statement.account_types
-    types = tuple(code for code in told if code != INSIDER or account.row.tag_p)
-    release = releases.find_release(work.connection, release_id)
-    if not types or release is None:
-        return
-    if act_rows.account_types_of(work.connection, account.code, Audience(release.audience)) is not None:
-        return
-    act_rows.set_account_types(
-        work.connection,
-        types,
-        code=account.code,
-        release_id=release_id,
-        coder=releaser,
-        coded_on=_day(work.now),
-    )
-    releases.reindex_testimony(work.connection, account.code)
 
 
 def _add(
@@ -227,7 +150,7 @@ def _add(
     )
     # The passage leaves the reading room when the release is replaced; here auditors find it again.
     passage = coding.passage and f"{coding.passage.start}-{coding.passage.end}"
-    _log(work, opened, Action.WRITTEN, ("act", coding.violation), detail=f"act {act_id}, passage {passage}")
+    log_of(work, opened, Action.WRITTEN, ("act", coding.violation), detail=f"act {act_id}, passage {passage}")
     releases.reindex_testimony(work.connection, opened.code)
     return act_id
 
@@ -236,15 +159,11 @@ def _withdraw(session: Session, work: Work, opened: Opened, act_id: str) -> None
     act = act_rows.find_act(work.connection, act_id)
     if act is None or act.code != opened.code or act.audience.rank > opened.audience.rank:
         raise NotFound
-    if not _may_withdraw(session, act):
+    if not may_withdraw(session, act):
         raise Refused((DenyReason.NO_GRANT,), subject=opened.subject, purpose=opened.purpose)
     if not act_rows.withdraw_act(work.connection, act_id, by=session.account.id, on=_day(work.now)):
         raise Conflict
-    _log(work, opened, Action.WRITTEN, ("act withdrawn", act.coding.violation), detail=f"act {act_id}")
-
-
-def _may_withdraw(session: Session, act: CodedAct) -> bool:
-    return act.coder == session.account.id or is_reviewer(session)
+    log_of(work, opened, Action.WRITTEN, ("act withdrawn", act.coding.violation), detail=f"act {act_id}")
 
 
 def _require_fits(work: Work, opened: Opened, coding: Coding) -> None:
@@ -281,89 +200,14 @@ def _names_withheld(review: UnderReview, opened: Opened, path: tuple[Place, ...]
     return False
 
 
-def _close(
-    work: Work, opened: Opened, part: ClosedPart | None, confirmed: frozenset[ClosedPart]
-) -> None:
+def _close(work: Work, opened: Opened, part: ClosedPart | None, confirmed: frozenset[ClosedPart]) -> None:
     """Put the testimony into the part, unless it lies there. Raises Invalid when that was not agreed to."""
-    if part is None or part in _parts(opened):
+    if part is None or part in opened.closed_parts:
         return
     if part not in confirmed:
         raise Invalid((Problem(f"closing.{part.value}", "required"),))
     register.close_part(work.connection, opened.code, _TAGS[part])
-    _log(work, opened, Action.WRITTEN, ("closed", part.value))
-
-
-def _parts(opened: Opened) -> frozenset[ClosedPart]:
-    row = opened.row
-    tags = {
-        ClosedPart.SEXUAL_VIOLENCE: row.tag_s,
-        ClosedPart.CHILDREN: row.tag_c,
-        ClosedPart.INSIDERS: row.tag_p,
-        ClosedPart.EXTREME_RISK: row.tag_r4,
-    }
-    return frozenset(part for part, tag in tags.items() if tag)
-
-
-def _desk(session: Session, work: Work, opened: Opened) -> CodingDesk:
-    coded = act_rows.acts_of(work.connection, opened.code, opened.audience)
-    paths = place_rows.paths(work.connection, {a.coding.place for a in coded if a.coding.place is not None})
-    release = opened.release
-    views = []
-    for act in coded:
-        path = shown_to(paths.get(act.coding.place, ()), opened.audience) if act.coding.place else ()
-        coder = name_of(work, act.coder) if is_reviewer(session) else ""
-        views.append(
-            ActView(
-                act=_as_told(act, path, opened),
-                place=path,
-                coder=coder,
-                is_mine=act.coder == session.account.id,
-                may_withdraw=not act.is_withdrawn and _may_withdraw(session, act),
-            )
-        )
-    return CodingDesk(
-        code=opened.code,
-        case_id=release.case_id,
-        audience=Audience(release.audience),
-        number=release.number,
-        language=release.language,
-        warning=release.warning,
-        closed_parts=_parts(opened),
-        acts=tuple(views),
-        account_types=act_rows.account_types_of(work.connection, opened.code, opened.audience),
-    )
-
-
-def _as_told(act: CodedAct, path: tuple[Place, ...], opened: Opened) -> CodedAct:
-    here = act.audience == opened.release.audience and act.release_number == opened.release.number
-    passage: Span | None = act.coding.passage if here and act.source_is_current else None
-    when = told_to(act.coding.when, opened.audience) if act.coding.when else None
-    place = path[-1].id if path else None
-    return replace(act, coding=replace(act.coding, passage=passage, when=when, place=place))
-
-
-def _release_words(opened: Opened) -> tuple[str, str]:
-    return f"release:{opened.release.number}", opened.release.audience
-
-
-def _log(
-    work: Work,
-    opened: Opened,
-    action: Action,
-    fields: tuple[str, ...],
-    *,
-    count: int | None = None,
-    detail: str | None = None,
-) -> None:
-    work.log(
-        action,
-        subject=opened.subject,
-        case=opened.release.case_id,
-        purpose=opened.purpose,
-        fields=fields,
-        count=count,
-        detail=detail,
-    )
+    log_of(work, opened, Action.WRITTEN, ("closed", part.value))
 
 
 def _day(now: datetime) -> str:

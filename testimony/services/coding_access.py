@@ -6,8 +6,10 @@ codes the current release of one audience, as the review room lets them open the
 
 from dataclasses import dataclass, field
 
+from testimony.domain.audit import Action
 from testimony.domain.codes import parse_code
 from testimony.domain.errors import NotFound
+from testimony.domain.grants import ClosedPart
 from testimony.domain.places import FLOORS, PlaceLevel
 from testimony.domain.purposes import Audience, Purpose, audience_of
 from testimony.domain.testimony import State
@@ -59,6 +61,17 @@ class Opened:
         return self.release.code
 
     @property
+    def closed_parts(self) -> frozenset[ClosedPart]:
+        """Those that the testimony lies in."""
+        tags = {
+            ClosedPart.SEXUAL_VIOLENCE: self.row.tag_s,
+            ClosedPart.CHILDREN: self.row.tag_c,
+            ClosedPart.INSIDERS: self.row.tag_p,
+            ClosedPart.EXTREME_RISK: self.row.tag_r4,
+        }
+        return frozenset(part for part, tag in tags.items() if tag)
+
+    @property
     def subject(self) -> tuple[str, str]:
         return ("testimony", self.release.code)
 
@@ -93,10 +106,38 @@ def is_reviewer(session: Session) -> bool:
     return Permission.READ_ORIGINAL in permissions_of(session.account.roles)
 
 
+def log_of(
+    work: Work,
+    opened: Opened,
+    action: Action,
+    fields: tuple[str, ...],
+    *,
+    count: int | None = None,
+    detail: str | None = None,
+) -> None:
+    """Note one entry about the testimony that lies open."""
+    work.log(
+        action,
+        subject=opened.subject,
+        case=opened.release.case_id,
+        purpose=opened.purpose,
+        fields=fields,
+        count=count,
+        detail=detail,
+    )
+
+
+def release_words(opened: Opened) -> tuple[str, str]:
+    return f"release:{opened.release.number}", opened.release.audience
+
+
 def _for_purpose(session: Session, work: Work, code: str, purpose: Purpose) -> Opened:
     require(session.account, Permission.READ_RELEASED)
     _, release_id = permitted(session, work, code, purpose)
-    release, row = releases.find_release(work.connection, release_id), register.find_row(work.connection, code)
+    release, row = (
+        releases.find_release(work.connection, release_id),
+        register.find_row(work.connection, code),
+    )
     if release is None or row is None:
         raise NotFound
     audience = audience_of(purpose)

@@ -172,6 +172,17 @@ def standing_acts(connection: sa.Connection, code: str, audience: Audience) -> t
     return tuple(act for act in acts_of(connection, code, audience) if not act.is_withdrawn)
 
 
+def codes_at(connection: sa.Connection, place_id: str) -> tuple[str, ...]:
+    """The testimonies with a standing act at a place or anywhere inside it."""
+    places = _places.PLACES
+    within = sa.select(sa.literal(place_id).label("place_id")).cte("within", recursive=True)
+    within = within.union(sa.select(places.c.place_id).where(places.c.parent == within.c.place_id))
+    query = sa.select(CODED_ACTS.c.code).where(
+        CODED_ACTS.c.place_id.in_(sa.select(within.c.place_id)), CODED_ACTS.c.withdrawn_on.is_(None)
+    )
+    return tuple(connection.execute(query.distinct().order_by(CODED_ACTS.c.code)).scalars())
+
+
 def forget_passages(connection: sa.Connection, release_id: int) -> None:
     """A release was replaced: what is left of its text here is which acts were coded from it."""
     statement = CODED_ACTS.update().where(CODED_ACTS.c.release_id == release_id)

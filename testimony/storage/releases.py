@@ -14,7 +14,9 @@ import sqlalchemy as sa
 
 from search.documents import Document
 from search.index import Index
+from testimony.domain.purposes import Audience
 from testimony.storage import acts
+from testimony.storage.coding import coded_fields, coded_labels
 from testimony.storage.register import REGISTER
 from testimony.storage.schema import READING_ROOM, VAULT
 
@@ -138,7 +140,8 @@ def insert_release(connection: sa.Connection, release: Release, *, set_id: str) 
 
 
 def document_of(connection: sa.Connection, release: Release, release_id: int) -> Document:
-    """What the index keeps of a release: its text, and what the register says of the testimony."""
+    """What the index keeps of a release: its text, what the register says of the testimony, what it is coded as."""
+    audience = Audience(release.audience)
     files = sa.select(REGISTER.c.attachments).where(REGISTER.c.code == release.code)
     attachments = int(connection.execute(files).scalar() or 0)
     return Document(
@@ -151,7 +154,9 @@ def document_of(connection: sa.Connection, release: Release, release_id: int) ->
             "audience": (release.audience,),
             "month": () if release.month is None else (release.month,),
             "attachment": ("yes" if attachments else "no",),
+            **coded_fields(connection, release.code, audience),
         },
+        labels=coded_labels(connection, release.code, audience),
     )
 
 
