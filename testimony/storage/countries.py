@@ -22,7 +22,8 @@ _NO_COUNTRIES = frozenset({"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"})
 def countries() -> Mapping[PlaceId, Place]:
     """Every country by its code, in the order of the codes."""
     territories = {language: _territories(language) for language in LANGUAGES}
-    codes = sorted(code for code in territories["en"] if len(code) == 2 and code.isalpha())
+    everywhere = set.intersection(*(set(names) for names in territories.values()))
+    codes = sorted(code for code in everywhere if len(code) == 2 and code.isalpha())
     return MappingProxyType(
         {PlaceId(code): _country(code, territories) for code in codes if code not in _NO_COUNTRIES}
     )
@@ -33,9 +34,5 @@ def _territories(language: str) -> Mapping[str, str]:
 
 
 def _country(code: str, territories: Mapping[str, Mapping[str, str]]) -> Place:
-    names = (
-        PlaceName(territories[short][code], language)
-        for short, language in LANGUAGES.items()
-        if code in territories[short]
-    )
+    names = (PlaceName(territories[short][code], language) for short, language in LANGUAGES.items())
     return Place(PlaceId(code), None, PlaceLevel.COUNTRY, None, tuple(names))

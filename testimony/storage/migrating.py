@@ -60,11 +60,12 @@ def _revision(connection: sqlalchemy.Connection) -> str | None:
 
 
 def _run(connection: sqlalchemy.Connection, script: ScriptDirectory) -> None:
-    def revisions(revision: Any, _context: Any) -> Any:
+    def revisions(heads: Any, _context: Any) -> Any:
+        """From where the file stands (nowhere, or one revision) to the newest."""
         known = {r.revision for r in script.walk_revisions()}
-        if revision and revision not in known:
+        if not known.issuperset(heads):
             raise ArchiveDamaged
-        return script._upgrade_revs("head", revision)
+        return script._upgrade_revs("head", heads)
 
     with EnvironmentContext(
         script.config if hasattr(script, "config") else Config(), script, fn=revisions
