@@ -9,8 +9,9 @@ from datetime import datetime
 
 from testimony.domain.acts import CodedAct, told_to
 from testimony.domain.audit import Action
+from testimony.domain.codes import parse_code
 from testimony.domain.grants import ClosedPart
-from testimony.domain.places import Place, shown_to
+from testimony.domain.places import Place, PlaceLevel, shown_to
 from testimony.domain.purposes import Audience
 from testimony.policy.access import Permission, require
 from testimony.services.coding_access import Opened, Source, is_reviewer, log_of, open_source, release_words
@@ -18,6 +19,7 @@ from testimony.services.sessions import Session, Work
 from testimony.services.under_review import name_of
 from testimony.storage import acts as act_rows
 from testimony.storage import places as place_rows
+from testimony.storage import releases
 from testimony.storage.acts import AccountTypes
 
 
@@ -38,7 +40,10 @@ class ActView:
 
 @dataclass(frozen=True, slots=True)
 class CodingDesk:
-    """A release before its coder, and what was coded of the testimony. closed_parts: those that it lies in."""
+    """A release before its coder, and what was coded of the testimony. closed_parts: those that it lies in.
+
+    finest: how fine a place this person may name.
+    """
 
     code: str
     case_id: str
@@ -47,6 +52,7 @@ class CodingDesk:
     language: str
     warning: str | None
     closed_parts: frozenset[ClosedPart]
+    finest: PlaceLevel
     acts: tuple[ActView, ...]
     account_types: AccountTypes | None
     text: str = field(default="", repr=False)
@@ -72,6 +78,17 @@ def acts_of(session: Session, code: str, source: Source, now: datetime) -> Codin
         desk = _desk(session, work, opened)
         log_of(work, opened, Action.ITEM_SHOWN, ("acts", *release_words(opened)), count=len(desk.acts))
     return desk
+
+
+def releases_to_code(session: Session, code: str) -> tuple[Audience, ...]:
+    """For a reviewer: the audiences that there is a current release for, the widest first. Raises Refused."""
+    require(session.account, Permission.READ_ORIGINAL)
+    with session.reading() as connection:
+        return tuple(
+            audience
+            for audience in sorted(Audience, key=lambda audience: audience.rank)
+            if releases.release_for(connection, parse_code(code), audience.value) is not None
+        )
 
 
 def may_withdraw(session: Session, act: CodedAct) -> bool:
@@ -103,6 +120,7 @@ def _desk(session: Session, work: Work, opened: Opened) -> CodingDesk:
         language=release.language,
         warning=release.warning,
         closed_parts=opened.closed_parts,
+        finest=opened.finest,
         acts=tuple(views),
         account_types=act_rows.account_types_of(work.connection, opened.code, opened.audience),
     )
