@@ -5,6 +5,9 @@ from testimony.domain.matching import Span, occurrences
 
 MAX_QUOTE = 20_000
 
+_BRACKETS = str.maketrans("[]", "  ")
+"""Tokens for what was withheld stand in brackets, which a page shows as a solid mark instead."""
+
 
 def quoted(text: str, begins: str, ends: str, which: int) -> Span:
     """The passage of `text` from the words `begins` to the next words `ends`; those of `begins` alone without.
@@ -16,6 +19,7 @@ def quoted(text: str, begins: str, ends: str, which: int) -> Span:
         raise Invalid((Problem("begins", "required"),))
     if max(len(begins), len(ends)) > MAX_QUOTE:
         raise Invalid((Problem("begins", "too_long"),))
+    text, begins, ends = (each.translate(_BRACKETS) for each in (text, begins, ends))
     found = occurrences(text, begins)
     if not found or which > len(found):
         raise Invalid((Problem("begins", "not_found"),))
@@ -32,6 +36,7 @@ def quoted(text: str, begins: str, ends: str, which: int) -> Span:
 
 def mention_of(text: str, passage: Span) -> int:
     """Which mention of its own words a passage is, from 1; 0 when they stand once, or are not found as they are."""
+    text = text.translate(_BRACKETS)
     found = occurrences(text, text[passage.start : passage.end])
     if len(found) < 2:
         return 0

@@ -1,7 +1,7 @@
 // The form for an act made quick: words selected in the account, a list of acts that shortens as one types.
 // Everything here can be typed and chosen without it.
 
-const account = document.querySelector("[data-text]");
+const account = document.querySelector("[data-account]");
 const taking = document.querySelector("[data-selection]");
 const begins = document.getElementById("begins");
 const ends = document.getElementById("ends");
@@ -23,12 +23,22 @@ taking.addEventListener("mousedown", (event) => event.preventDefault());
 
 function take() {
   const selection = document.getSelection();
-  const words = selection.toString().trim();
-  if (!words || !account.contains(selection.anchorNode) || !account.contains(selection.focusNode)) return;
+  if (!account.contains(selection.anchorNode) || !account.contains(selection.focusNode)) return;
+  const words = wordsOf(selection.getRangeAt(0));
+  if (!words) return;
   begins.value = words;
   ends.value = "";
   which.value = "";
   begins.focus();
+}
+
+// The words as the release has them: tokens in brackets, without what only a screen reader says, a line a paragraph.
+function wordsOf(range) {
+  const part = range.cloneContents();
+  for (const hidden of part.querySelectorAll(".visually-hidden")) hidden.remove();
+  for (const token of part.querySelectorAll(".token")) token.replaceWith(`[${token.textContent}]`);
+  for (const paragraph of part.querySelectorAll("p")) paragraph.append("\n");
+  return part.textContent.trim();
 }
 
 // ---- The list of acts ----
@@ -52,7 +62,7 @@ filter.addEventListener("input", shorten);
 filter.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" && event.key !== "ArrowDown") return;
   event.preventDefault();
-  const first = list.querySelector("optgroup option");
+  const first = list.querySelector('option:not([value=""])');
   if (first && plain(filter.value)) list.value = first.value;
   list.focus();
 });
