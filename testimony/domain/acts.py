@@ -198,7 +198,8 @@ def told_to(when: str, audience: Audience) -> str:
         return when
     if date.start is date.end:
         return _month(date.start)
-    return f"{_month(date.start)}/{_month(date.end)}"
+    first, last = _month(date.start), _month(date.end)
+    return first if first == last else f"{first}/{last}"
 
 
 def _month(point: Point | None) -> str:
