@@ -4,13 +4,14 @@
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 
 import sqlalchemy as sa
 
 from search.documents import Label
-from testimony.domain.acts import told_to
+from testimony.domain.acts import Coding, told_to
 from testimony.domain.places import FLOORS, Place, shown_to
 from testimony.domain.purposes import Audience
 from testimony.domain.vocabulary import load
@@ -26,40 +27,50 @@ VOCABULARIES: Mapping[str, str] = MappingProxyType(
 _LABELLED = ("act", "perp", "account")
 
 
-def coded_fields(connection: sa.Connection, code: str, audience: Audience) -> Mapping[str, tuple[str, ...]]:
-    """What a testimony is found by: act perp place event basis account; a field without a value is left out.
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """What the index is told of one testimony for one audience.
 
-    act: groups and codes. place: ids of the places and of all that contain them, none finer than the audience's
-    floor. event: EDTF, none finer than this audience may be told.
+    fields: act perp place event basis account; one without a value is left out. act: groups and codes. place: ids of
+    the places and of all that contain them, none finer than the audience's floor. event: EDTF, none finer than this
+    audience may be told. labels: the words for all that, in every language of the pages; places in all their names.
     """
+
+    fields: Mapping[str, tuple[str, ...]]
+    labels: tuple[Label, ...]
+
+
+_NOT_CODED = Coded(MappingProxyType({}), ())
+_IS_CODED = sa.text(
+    "SELECT EXISTS (SELECT 1 FROM reading_room.coded_acts WHERE code = :code) "
+    "OR EXISTS (SELECT 1 FROM reading_room.coded_account_types WHERE code = :code)"
+)
+
+
+def coded(connection: sa.Connection, code: str, audience: Audience) -> Coded:
+    # Asked of every release that is indexed, of which few are coded: one cheap question first.
+    if not connection.execute(_IS_CODED, {"code": code}).scalar():
+        return _NOT_CODED
     acts = [act.coding for act in standing_acts(connection, code, audience)]
     types = account_types_of(connection, code, audience)
+    places = _places(connection, acts, audience)
     fields = {
         "act": _distinct(value for act in acts for value in (act.group, act.violation)),
         "perp": _distinct(act.perpetrators.group for act in acts if act.perpetrators),
-        "place": _distinct(place.id for place in _places(connection, code, audience)),
+        "place": tuple(place.id for place in places),
         "event": _distinct(told_to(act.when, audience) for act in acts if act.when),
         "basis": _distinct(act.basis for act in acts),
         "account": types.types if types else (),
     }
-    return {name: values for name, values in fields.items() if values}
+    return Coded({name: values for name, values in fields.items() if values}, _words(fields, places))
+
+
+def coded_fields(connection: sa.Connection, code: str, audience: Audience) -> Mapping[str, tuple[str, ...]]:
+    return coded(connection, code, audience).fields
 
 
 def coded_labels(connection: sa.Connection, code: str, audience: Audience) -> tuple[Label, ...]:
-    """The words for what a testimony is coded as, in every language of the pages; places in all their names."""
-    fields = coded_fields(connection, code, audience)
-    coded = [
-        Label(text, language)
-        for field in _LABELLED
-        for value in fields.get(field, ())
-        for text, language in _labels(VOCABULARIES[field])[value]
-    ]
-    named = [
-        Label(name.text, name.language)
-        for place in _places(connection, code, audience)
-        for name in place.names
-    ]
-    return tuple(dict.fromkeys((*coded, *named)))
+    return coded(connection, code, audience).labels
 
 
 def query_labels(
@@ -75,14 +86,23 @@ def query_labels(
     return {**_code_labels(), "place": {name: _distinct(ids) for name, ids in found.items()}}
 
 
-def _places(connection: sa.Connection, code: str, audience: Audience) -> tuple[Place, ...]:
-    named = {
-        act.coding.place for act in standing_acts(connection, code, audience) if act.coding.place is not None
-    }
+def _places(connection: sa.Connection, acts: Iterable[Coding], audience: Audience) -> tuple[Place, ...]:
+    named = {act.place for act in acts if act.place is not None}
     if not named:
         return ()
     shown = (place for path in paths(connection, named).values() for place in shown_to(path, audience))
     return tuple({place.id: place for place in shown}.values())
+
+
+def _words(fields: Mapping[str, tuple[str, ...]], places: Iterable[Place]) -> tuple[Label, ...]:
+    codes = [
+        Label(text, language)
+        for field in _LABELLED
+        for value in fields[field]
+        for text, language in _labels(VOCABULARIES[field])[value]
+    ]
+    names = [Label(name.text, name.language) for place in places for name in place.names]
+    return tuple(dict.fromkeys((*codes, *names)))
 
 
 @cache

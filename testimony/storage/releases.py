@@ -16,7 +16,7 @@ from search.documents import Document
 from search.index import Index
 from testimony.domain.purposes import Audience
 from testimony.storage import acts
-from testimony.storage.coding import coded_fields, coded_labels
+from testimony.storage.coding import coded
 from testimony.storage.register import REGISTER
 from testimony.storage.schema import READING_ROOM, VAULT
 
@@ -141,7 +141,7 @@ def insert_release(connection: sa.Connection, release: Release, *, set_id: str) 
 
 def document_of(connection: sa.Connection, release: Release, release_id: int) -> Document:
     """What the index keeps of a release: its text, what the register says of the testimony, what it is coded as."""
-    audience = Audience(release.audience)
+    said = coded(connection, release.code, Audience(release.audience))
     files = sa.select(REGISTER.c.attachments).where(REGISTER.c.code == release.code)
     attachments = int(connection.execute(files).scalar() or 0)
     return Document(
@@ -154,9 +154,9 @@ def document_of(connection: sa.Connection, release: Release, release_id: int) ->
             "audience": (release.audience,),
             "month": () if release.month is None else (release.month,),
             "attachment": ("yes" if attachments else "no",),
-            **coded_fields(connection, release.code, audience),
+            **said.fields,
         },
-        labels=coded_labels(connection, release.code, audience),
+        labels=said.labels,
     )
 
 
