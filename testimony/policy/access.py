@@ -26,6 +26,10 @@ class Permission(StrEnum):
     SEARCH_RELEASED = "testimony:released:search"
     READ_RELEASED = "testimony:released:read"
     SEARCH_ORIGINALS = "testimony:original:search"
+    CODE_ACTS = "testimony:act:write"
+    LIST_ACTS = "testimony:act:list"
+    ADD_PLACES = "place:any:write"
+    LIST_PLACES = "place:any:list"
     READ_LOG = "log:entries:read"
     READ_LOG_DETAILS = "log:details:read"
     VERIFY_LOG = "log:tree:verify"
@@ -46,6 +50,10 @@ class Permission(StrEnum):
 
 _EVERYONE = frozenset({Permission.CHECK_ARCHIVE, Permission.CHANGE_OWN_BUNDLE})
 
+_CODERS = frozenset(
+    {Permission.CODE_ACTS, Permission.LIST_ACTS, Permission.ADD_PLACES, Permission.LIST_PLACES}
+)
+
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.INTERVIEWER: _EVERYONE
     | {
@@ -56,6 +64,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.IMPORT,
     },
     Role.REVIEWER: _EVERYONE
+    | _CODERS
     | {
         Permission.RECEIVE,
         Permission.LIST_QUEUE,
@@ -66,6 +75,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     },
     # Originals further ask for a grant that names them: policy/originals.py.
     Role.INVESTIGATOR: _EVERYONE
+    | _CODERS
     | {Permission.SEARCH_RELEASED, Permission.READ_RELEASED, Permission.SEARCH_ORIGINALS},
     Role.AUDITOR: _EVERYONE | {Permission.READ_LOG, Permission.READ_LOG_DETAILS, Permission.VERIFY_LOG},
     Role.CUSTODIAN: _EVERYONE

@@ -25,6 +25,7 @@ from testimony.policy.redaction import require_decided
 from testimony.services.archives import OpenArchive
 from testimony.services.sessions import Session, Work, timestamp
 from testimony.services.signed_layers import require_signature, require_signatures, still_stands
+from testimony.services.told_types import note_told_types
 from testimony.services.under_review import UnderReview, marks_of, move, open_account, redactors_of
 from testimony.storage import consents, redaction_sets, releases
 from testimony.storage.consents import ConsentRow
@@ -63,6 +64,7 @@ def release(session: Session, code: str, audience: Audience, now: datetime) -> P
         if standing is not None:
             releases.retire_release(work.connection, standing.id)
         release_id = releases.insert_release(work.connection, built, set_id=layer.set_id)
+        note_told_types(work, account, release_id, session.account.id)
         if not redaction_sets.change_set(work.connection, layer, state="released"):
             raise Conflict
         if account.row.state != State.RELEASED:

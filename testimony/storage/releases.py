@@ -15,6 +15,9 @@ import sqlalchemy as sa
 
 from search.documents import Document
 from search.index import Index
+from testimony.domain.purposes import Audience
+from testimony.storage import acts
+from testimony.storage.coding import NOT_CODED, Coded, coded, coded_among
 from testimony.storage.register import REGISTER
 from testimony.storage.schema import READING_ROOM, VAULT
 
@@ -142,7 +145,7 @@ def insert_release(connection: sa.Connection, release: Release, *, set_id: str) 
 
 
 def document_of(connection: sa.Connection, release: Release, release_id: int) -> Document:
-    """What the index keeps of a release: its text, and what the register says of the testimony."""
+    """What the index keeps of a release: its text, what the register says of the testimony, what it is coded as."""
     return next(documents_of(connection, (replace(release, id=release_id),)))
 
 
@@ -153,11 +156,15 @@ def documents_of(connection: sa.Connection, shown: Iterable[Release]) -> Iterato
         codes = {release.code for release in some}
         query = sa.select(REGISTER.c.code).where(REGISTER.c.code.in_(codes), REGISTER.c.attachments > 0)
         with_files = frozenset(connection.execute(query).scalars())
+        with_codings = coded_among(connection, codes)
         for release in some:
-            yield _document(release, has_files=release.code in with_files)
+            said = NOT_CODED
+            if release.code in with_codings:
+                said = coded(connection, release.code, Audience(release.audience))
+            yield _document(release, said, has_files=release.code in with_files)
 
 
-def _document(release: Release, *, has_files: bool) -> Document:
+def _document(release: Release, said: Coded, *, has_files: bool) -> Document:
     return Document(
         id=release.id,
         text=release.text,
@@ -168,7 +175,9 @@ def _document(release: Release, *, has_files: bool) -> Document:
             "audience": (release.audience,),
             "month": () if release.month is None else (release.month,),
             "attachment": ("yes" if has_files else "no",),
+            **said.fields,
         },
+        labels=said.labels,
     )
 
 
@@ -182,6 +191,7 @@ def reindex_testimony(connection: sa.Connection, code: str) -> None:
 def retire_release(connection: sa.Connection, release_id: int) -> None:
     """Take a release out of the index and empty its row. Its copy in the vault stays."""
     INDEX.remove(connection, release_id)
+    acts.forget_passages(connection, release_id)
     emptied = {
         "current": 0,
         "text": "",

@@ -1,6 +1,7 @@
 """Imports every module that declares tables, so that the three schemas are complete. One line a module."""
 
 from testimony.storage import accounts as _accounts
+from testimony.storage import acts as _acts
 from testimony.storage import cases as _cases
 from testimony.storage import consents as _consents
 from testimony.storage import drafts as _drafts
@@ -12,6 +13,7 @@ from testimony.storage import log as _log
 from testimony.storage import log_queries as _log_queries
 from testimony.storage import originals as _originals
 from testimony.storage import originals_index as _originals_index
+from testimony.storage import places as _places
 from testimony.storage import redaction_sets as _redaction_sets
 from testimony.storage import redactions as _redactions
 from testimony.storage import register as _register
@@ -21,6 +23,7 @@ from testimony.storage import saved_searches as _saved_searches
 
 MODULES = (
     _accounts,
+    _acts,
     _cases,
     _consents,
     _drafts,
@@ -32,6 +35,7 @@ MODULES = (
     _log_queries,
     _originals,
     _originals_index,
+    _places,
     _redaction_sets,
     _redactions,
     _register,

@@ -9,6 +9,7 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.routing import IntegerConverter
 
 from testimony.web import (
+    coding,
     custody,
     enrolment,
     errors,
@@ -77,6 +78,7 @@ def create_app(services: Services, rooms: tuple[Room, ...] = ROOMS) -> Flask:
     page_frame.install(app, services, rooms)
     app.register_blueprint(frame.blueprint)
     app.register_blueprint(enrolment.blueprint)
+    app.register_blueprint(coding.blueprint)
     for room in rooms:
         app.register_blueprint(room.blueprint)
     uploads.install(app, csrf)

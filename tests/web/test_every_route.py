@@ -3,7 +3,7 @@
 import re
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import BytesIO
 from pathlib import Path
 
@@ -74,6 +74,12 @@ def original(usual: int, *, sends: Mapping[str, object] | None = None, **others:
     return route("reviewer", usual, apart, sends=sends)
 
 
+def coded(usual: int, *, sends: Mapping[str, object] | None = None) -> Route:
+    """A reviewer or an investigator, and an account with a release: no other can be coded."""
+    found = dict.fromkeys(("released", "elsewhere"), usual)
+    return Route(frozenset({Role.REVIEWER, Role.INVESTIGATOR}), "reviewer", 404, found, sends or {})
+
+
 TURN = {"revision": "1"}
 GRAVE = {"reason": "asked for by the council", "password": PASSWORD}
 NOT_MINE = {"others": 404, "submitted": 404, "unknown": 404}
@@ -134,6 +140,12 @@ ROUTES: Mapping[str, Route] = {
     "finding.read": route("investigator", 404, released=200),
     "finding.open_graphic": route("investigator", 303, no_code=404),
     "finding.help_page": route("investigator"),
+    "coding.account": coded(200),
+    "coding.set_types": coded(303, sends={"types": "AT01"}),
+    "coding.act_form": coded(200),
+    "coding.code_it": coded(422),
+    "coding.withdraw": coded(404),
+    "coding.closed": replace(coded(200), usual=200, others={"no_code": 404}),
     "log.index": route("auditor"),
     "log.event_page": route("auditor", unknown=404),
     "log.open_words": route("auditor", 404),
@@ -210,6 +222,7 @@ class World:
         }
         gaps["object_id"] = self.things.draft_file
         gaps["release_id"] = self.things.states("release_id")["known"]
+        gaps["act_id"] = "0" * 16
         gaps["code"] = self.things.states("code")["released"]
         if (named := named_by(rule)) is not None:
             gaps[named] = self.things.states(named)[state]

@@ -1,4 +1,4 @@
-"""Making the demonstration: found, join, hand in, redact, approve, release, grant; each step through its own service.
+"""Making the demonstration: found, join, hand in, redact, approve, release, code, grant; each by its own service.
 
 Some testimonies stay in the inbox, some in review, some are released under different consents. It is made in a folder
 beside and renamed when whole, so that a demonstration that was interrupted is not mistaken for one.
@@ -22,6 +22,7 @@ from testimony.services.accounts import activate, enrol
 from testimony.services.approving import approve, compare, propose, read_alone
 from testimony.services.archives import Archive
 from testimony.services.custody import open_case
+from testimony.services.demonstration.coding import code_released
 from testimony.services.demonstration.records import CASE_ID, Names, Record, load_records, submission_of
 from testimony.services.founding import found
 from testimony.services.granting import GrantRequest, grant
@@ -142,6 +143,7 @@ def _fill(people: _People, now: datetime, progress: Callable[[int], None]) -> No
         for audience in audiences:
             _approve_and_release(people, codes[name], revision, audience, now)
         progress(75 + 5 * done)
+    code_released(people.reviewer, codes, now)
     revision = _redact(people.reviewer, codes[PROPOSED], records[PROPOSED], now)
     propose(people.reviewer, Turn(codes[PROPOSED], revision), Audience.COURT, now)
     take(people.reviewer, codes[BEGUN], now)

@@ -4,13 +4,13 @@ The tables are made empty, since their terms come from texts and rules that a re
 next with the key of this room fills them (`services/reindexing.py`), and until then less is found, never more.
 
 Revision ID: reading_room_0003
-Revises: reading_room_0001
+Revises: reading_room_0002
 """
 
 from alembic import op
 
 revision = "reading_room_0003"
-down_revision = "reading_room_0001"
+down_revision = "reading_room_0002"
 
 STATEMENTS = (
     "DROP TABLE search_vocabulary",
