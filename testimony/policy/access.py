@@ -42,6 +42,7 @@ class Permission(StrEnum):
     CHECK_ARCHIVE = "archive:openable:check"
     CHANGE_OWN_BUNDLE = "account:own:write"
     IMPORT = "testimony:file:import"
+    IMPORT_REDACTED = "testimony:redacted-file:import"
 
 
 _EVERYONE = frozenset({Permission.CHECK_ARCHIVE, Permission.CHANGE_OWN_BUNDLE})
@@ -63,6 +64,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.REDACT,
         Permission.APPROVE,
         Permission.RELEASE,
+        Permission.IMPORT_REDACTED,
     },
     # Originals further ask for a grant that names them: policy/originals.py.
     Role.INVESTIGATOR: _EVERYONE
