@@ -127,9 +127,7 @@ def read_row(fields: Fields) -> Row:
     protect = fields.many_or_none("protect", read_protect_item)
     external_id = fields.text_or_none("external_id")
     fields.require()
-    return Row(
-        Statement(text, language), told_on, case_id, decisions or (), protect or (), external_id or ""
-    )
+    return Row(Statement(text, language), told_on, case_id, decisions or (), protect or (), external_id or "")
 
 
 def _read_decisions(fields: Fields) -> tuple[PurposeDecision, ...]:
