@@ -91,6 +91,13 @@ class Writer:
         """Forget documents; those that are not there are passed over."""
         self.changes.note(connection, self._remove(connection, ids))
 
+    def scrub(self, connection: Connection, ids: Sequence[int]) -> None:
+        """Forget what any table knows of these documents, also where a fault left half an entry."""
+        if ids:
+            for statement in REMOVALS:
+                connection.execute(text(self._sql(statement)), [{"id": document} for document in ids])
+            self.changes.note(connection, ids)
+
     def differing(self, connection: Connection, documents: Sequence[Document]) -> tuple[int, ...]:
         """Return the ids of documents whose entry is missing or not what would be written now."""
         # By an analysis of its own: what is met here is not written, and must not count as known.

@@ -45,6 +45,7 @@ for command in (
     importing.import_file,
     searching.search,
     upkeep.check,
+    upkeep.reindex,
     log.audit,
 ):
     main.add_command(command)

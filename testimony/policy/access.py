@@ -41,6 +41,7 @@ class Permission(StrEnum):
     HOLD = "testimony:any:hold"
     CHECK_ARCHIVE = "archive:openable:check"
     CHANGE_OWN_BUNDLE = "account:own:write"
+    REINDEX = "archive:index:rebuild"
     IMPORT = "testimony:file:import"
     IMPORT_REDACTED = "testimony:redacted-file:import"
 
@@ -65,6 +66,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.APPROVE,
         Permission.RELEASE,
         Permission.IMPORT_REDACTED,
+        Permission.REINDEX,
     },
     # Originals further ask for a grant that names them: policy/originals.py.
     Role.INVESTIGATOR: _EVERYONE
