@@ -37,19 +37,7 @@ from search.results import Hit, Page, PageKey, PageRequest
 from search.sets import count_of, set_of
 from search.similarity import telling_words
 from search.suggesting import suggestion
-from search.tables import (
-    COUNT,
-    DROPS,
-    EVERY_ID,
-    IDS,
-    LABELS_OF,
-    LANGUAGE_OF,
-    LANGUAGES,
-    TABLES,
-    TERMS_OF,
-    TEXT_OF,
-    TRACES,
-)
+from search.tables import EVERY_ID, IDS, LABELS_OF, LANGUAGE_OF, LANGUAGES, TABLES, TERMS_OF, TEXT_OF
 from search.tree import Node, Or, Phrase, Word
 from search.vocabulary import KnownTerms, Vocabulary
 from search.writing import Writer
@@ -100,6 +88,11 @@ class Index:
         self._allowed = Allowed(documents or f"{schema}.search_documents")
 
     @property
+    def schema(self) -> str:
+        """What the caller gave the database file."""
+        return self._schema
+
+    @property
     def changes(self) -> Changes:
         """The feed of what was put and removed."""
         return self._changes
@@ -116,28 +109,6 @@ class Index:
         for statement in TABLES:
             connection.execute(text(self._sql(statement)))
 
-    def drop(self, connection: Connection) -> None:
-        """Drop the tables with all that is in them, also where the words no longer hang together."""
-        for statement in DROPS:
-            connection.execute(text(self._sql(statement)))
-        self.forget()
-
-    def is_sound(self, connection: Connection) -> bool:
-        """Say whether what finds the words agrees with the entries it was made of. Reads the whole index."""
-        # Opened first: FTS5 looks only then whether another connection wrote, and would compare old with new.
-        connection.exec_driver_sql(self._sql("SELECT rowid FROM {schema}.search_text LIMIT 1")).all()
-        said = connection.exec_driver_sql(self._sql("PRAGMA {schema}.integrity_check(search_text)"))
-        return said.scalar() == "ok"
-
-    def traces(self, connection: Connection, after: int, last: int) -> frozenset[int]:
-        """Return every id above `after` and up to `last` that any table knows: also what a fault left of an entry."""
-        found = connection.execute(text(self._sql(TRACES)), {"after": after, "last": last})
-        return frozenset(found.scalars())
-
-    def scrub(self, connection: Connection, ids: Sequence[int]) -> None:
-        """Forget what any table knows of these documents."""
-        self._writer.scrub(connection, ids)
-
     def put(self, connection: Connection, document: Document) -> None:
         """Index a document; what was there under its id is gone."""
         self.put_all(connection, (document,))
@@ -149,10 +120,6 @@ class Index:
     def remove(self, connection: Connection, document_id: int) -> None:
         """Forget a document; nothing happens when it is not there."""
         self._writer.remove(connection, (document_id,))
-
-    def size(self, connection: Connection) -> int:
-        """Return how many documents have an entry."""
-        return int(connection.execute(text(self._sql(COUNT))).scalar_one())
 
     def ids(self, connection: Connection, after: int, limit: int) -> tuple[int, ...]:
         """Return the ids of documents that have an entry, from the first above `after`."""

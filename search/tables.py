@@ -25,15 +25,6 @@ TABLES = (
     "INSERT INTO {schema}.search_text (search_text, rank) VALUES ('hashsize', 16777216)",
     "CREATE VIRTUAL TABLE {schema}.search_vocabulary USING fts5vocab(search_text, instance)",
 )
-DROPS = (
-    "DROP TABLE {schema}.search_vocabulary",
-    "DROP TABLE {schema}.search_text",
-    "DROP TABLE {schema}.search_changes",
-    "DROP TABLE {schema}.search_labels",
-    "DROP TABLE {schema}.search_fields",
-    "DROP TABLE {schema}.search_originals",
-    "DROP TABLE {schema}.search_documents",
-)
 # Values by place, in the order of docs/formats/search-index.md.
 INSERTS = {
     "search_documents": "INSERT INTO {schema}.search_documents (id, language)",
@@ -55,12 +46,6 @@ LABELS_OF = "SELECT document, text, language FROM {schema}.search_labels WHERE d
 FIELDS_OF = "SELECT document, name, value, low, high FROM {schema}.search_fields WHERE document IN :ids"
 TERMS_OF = "SELECT rowid, exact, stem, name, label FROM {schema}.search_text WHERE rowid IN :ids"
 IDS = "SELECT id FROM {schema}.search_documents WHERE id > :after ORDER BY id LIMIT :limit"
-COUNT = "SELECT count(*) FROM {schema}.search_documents"
-TRACES = """SELECT id FROM {schema}.search_documents WHERE id > :after AND id <= :last
-UNION SELECT rowid FROM {schema}.search_text WHERE rowid > :after AND rowid <= :last
-UNION SELECT document FROM {schema}.search_fields WHERE document > :after AND document <= :last
-UNION SELECT document FROM {schema}.search_labels WHERE document > :after AND document <= :last
-UNION SELECT id FROM {schema}.search_originals WHERE id > :after AND id <= :last"""
 EVERY_ID = "SELECT id FROM {schema}.search_documents"
 # A loose scan: one step of the index for each language, not for each document.
 LANGUAGES = """WITH RECURSIVE found (language) AS (

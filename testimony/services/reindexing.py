@@ -9,12 +9,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from search.mending import FIRST_TERM, Term, TermPage
 from testimony.domain.audit import Action, DenyReason, Outcome
 from testimony.policy.access import Permission, require
 from testimony.services.sessions import Session
 from testimony.storage import indexing
 from testimony.storage.compartments import Compartment
 from testimony.storage.indexing import Indexed
+
+TERM_PAGE = 5_000
 
 PAGE = 200
 """Documents a transaction; one takes a millisecond or two, and a writer elsewhere waits as long."""
@@ -75,6 +78,7 @@ def _rebuild(session: Session, indexed: Indexed, size: int, now: datetime) -> It
     for seen, wrong, stale in _mend_pages(session, indexed, size, now):
         done, mended, removed = done + seen, mended + wrong, removed + stale
         yield Progress(indexed.compartment, min(done, total), total, 0, mended, removed)
+    removed += _drop_stray_terms(session, indexed, now)
     testimonies: set[str] = set()
     equal = True
     for difference in _pages(session, indexed, size):
@@ -82,8 +86,9 @@ def _rebuild(session: Session, indexed: Indexed, size: int, now: datetime) -> It
         testimonies.update(*(document.fields["code"] for document in difference.documents))
         done += len(difference.documents)
         yield Progress(indexed.compartment, min(done, total), total, len(testimonies), mended, removed)
+    equal = equal and not any(page.stray for page in _term_pages(session, indexed))
     with session.reading() as connection:
-        equal = equal and indexed.index.is_sound(connection)
+        equal = equal and indexing.is_sound(connection, indexed)
     with session.work(now) as work:
         work.log(
             Action.WRITTEN,
@@ -98,7 +103,7 @@ def _rebuild(session: Session, indexed: Indexed, size: int, now: datetime) -> It
 def _require_words_hang_together(session: Session, indexed: Indexed, now: datetime) -> None:
     """Empty an index that is damaged inside: pages could be compared, but not mended."""
     with session.reading() as connection:
-        sound = indexed.index.is_sound(connection)
+        sound = indexing.is_sound(connection, indexed)
     if not sound:
         with session.work(now) as work:
             indexing.make_anew(work.connection, indexed)
@@ -123,6 +128,31 @@ def _mend_pages(
                     count=len(page.wrong) + len(page.stale),
                 )
         yield len(page.documents), len(page.wrong), len(page.stale)
+        after = page.last
+
+
+def _drop_stray_terms(session: Session, indexed: Indexed, now: datetime) -> int:
+    """Forget words that stand in no document of the index; return how many there were."""
+    dropped = 0
+    for page in _term_pages(session, indexed):
+        if page.stray:
+            with session.work(now) as work:
+                indexing.drop_terms(work.connection, indexed, page.stray)
+                work.log(
+                    Action.WRITTEN,
+                    fields=("index-terms-dropped", indexed.compartment.value),
+                    count=len(page.stray),
+                )
+        dropped += len(page.stray)
+    return dropped
+
+
+def _term_pages(session: Session, indexed: Indexed) -> Iterator[TermPage]:
+    after: Term | None = FIRST_TERM
+    while after is not None:
+        with session.reading() as connection:
+            page = indexing.terms(connection, indexed, after, TERM_PAGE)
+        yield page
         after = page.last
 
 

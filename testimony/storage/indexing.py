@@ -1,12 +1,14 @@
 """The full-text indexes, each with the rows that it is made of, a page at a time. Knows no rule and no account."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from search import mending
 from search.documents import Document
 from search.index import Index
+from search.mending import Term, TermPage
 from testimony.storage import releases
 from testimony.storage.compartments import Compartment
 
@@ -53,7 +55,7 @@ def difference(connection: sa.Connection, indexed: Indexed, after: int, limit: i
     """Compare the page of documents above `after`, and the entries in its range, in one consistent view."""
     documents = indexed.page(connection, after, limit)
     last = documents[-1].id if len(documents) == limit else None
-    there = indexed.index.traces(connection, after, _END if last is None else last)
+    there = mending.traces(connection, indexed.index, after, _END if last is None else last)
     return Difference(
         documents=documents,
         last=last,
@@ -70,19 +72,32 @@ def mend(connection: sa.Connection, indexed: Indexed, seen: Difference, after: i
     before = {document.id: document for document in seen.documents}
     documents = indexed.page(connection, after, limit)
     last = documents[-1].id if len(documents) == limit else None
-    there = indexed.index.traces(connection, after, _END if last is None else last)
+    there = mending.traces(connection, indexed.index, after, _END if last is None else last)
     stale = tuple(sorted(there - {document.id for document in documents}))
     doubtful = [d for d in documents if d.id in seen.wrong or d != before.get(d.id)]
     wrong = frozenset(indexed.index.differing(connection, doubtful)) if doubtful else frozenset()
-    indexed.index.scrub(connection, (*sorted(wrong), *stale))
+    mending.scrub(connection, indexed.index, (*sorted(wrong), *stale))
     indexed.index.put_all(connection, [document for document in doubtful if document.id in wrong])
     return Difference(documents, last, wrong, stale)
 
 
+def is_sound(connection: sa.Connection, indexed: Indexed) -> bool:
+    """Whether an index is in order inside. Reads the whole of it."""
+    return mending.is_sound(connection, indexed.index)
+
+
+def terms(connection: sa.Connection, indexed: Indexed, after: Term, limit: int) -> TermPage:
+    """A page of the terms of an index, and which of them stand in none of its documents."""
+    return mending.term_page(connection, indexed.index, after, limit)
+
+
+def drop_terms(connection: sa.Connection, indexed: Indexed, stray: Sequence[Term]) -> None:
+    mending.drop_terms(connection, indexed.index, stray)
+
+
 def make_anew(connection: sa.Connection, indexed: Indexed) -> None:
     """Empty an index whose words do not hang together any more; everything is missing from it then."""
-    indexed.index.drop(connection)
-    indexed.index.create(connection)
+    mending.empty(connection, indexed.index)
 
 
 def is_short(connection: sa.Connection, indexed: Indexed) -> bool:
@@ -90,4 +105,4 @@ def is_short(connection: sa.Connection, indexed: Indexed) -> bool:
 
     Counted, not compared: cheap enough for every sign-in.
     """
-    return indexed.index.size(connection) < indexed.count(connection)
+    return mending.size(connection, indexed.index) < indexed.count(connection)

@@ -8,6 +8,7 @@ from random import Random
 import pytest
 import sqlalchemy as sa
 
+from search import mending
 from testimony.domain.errors import Refused
 from testimony.services.checking import check
 from testimony.services.importing_redacted import ATTESTED, import_redacted
@@ -61,6 +62,8 @@ def test_an_index_that_is_right_is_compared_and_left_as_it_is(shelf: Shelf) -> N
         ("INSERT INTO reading_room.search_labels VALUES (4, 'Pillage', 'eng')", 1, 0),
         ("INSERT INTO reading_room.search_documents VALUES (99, 'eng')", 0, 1),
         ("INSERT INTO reading_room.search_labels VALUES (99, 'Pillage', 'eng')", 0, 1),
+        ("INSERT INTO reading_room.search_terms VALUES ('exact', 'oldenbeck')", 0, 1),
+        ("DELETE FROM reading_room.search_terms WHERE term = 'wells'", 7, 0),
         (
             "INSERT INTO reading_room.search_text (rowid, exact, stem, name, label) VALUES (99, 'a', '', '', '')",
             0,
@@ -167,8 +170,7 @@ def test_only_a_reviewer_rebuilds(shelf: Shelf, who: str) -> None:
 
 def test_an_index_that_an_upgrade_left_empty_is_filled_by_whoever_holds_the_key(shelf: Shelf) -> None:
     with shelf.people["reviewer"].work(shelf.clock()) as work:
-        INDEX.drop(work.connection)
-        INDEX.create(work.connection)
+        mending.empty(work.connection, INDEX)
     assert look(shelf.people, shelf.clock).total == 0
 
     fill(shelf.people["investigator"], shelf.clock())
@@ -200,4 +202,4 @@ def test_an_index_that_another_process_wrote_to_is_not_called_damaged(people: Pe
         # The one that wrote the first rows is among them.
         connections = [opened.enter_context(people["reviewer"].reading()) for _ in range(4)]
         assert all(files.is_sound(each, Compartment.READING_ROOM) for each in connections)
-        assert all(map(INDEX.is_sound, connections))
+        assert all(mending.is_sound(each, INDEX) for each in connections)
