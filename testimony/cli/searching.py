@@ -8,16 +8,17 @@ from typing import BinaryIO
 import click
 
 from search.errors import QueryTooCostly
+from search.queries import MAX_LENGTH
 from testimony.app import utc_now
 from testimony.cli.asking import Presence, account_options, archive_argument, staying_signed_in
 from testimony.cli.lines import bounded_lines
 from testimony.domain.purposes import Purpose
-from testimony.services.finding import MAX_LOGGED_QUERY, FoundRelease, SearchPage
+from testimony.services.finding import FoundRelease, SearchPage
 from testimony.services.finding import search as search_releases
 from testimony.services.sessions import Session
 from testimony.settings import Settings
 
-_MAX_LINE_BYTES = 8 * MAX_LOGGED_QUERY
+_MAX_LINE_BYTES = 8 * MAX_LENGTH
 """More than the longest query takes in UTF-8: what is cut here is refused for its length."""
 
 # JSON may hold these as they are, but many readers of lines would end a line at them.
@@ -88,7 +89,7 @@ def _answer_each(presence: Presence, queries: BinaryIO, purpose: Purpose, limit:
             answer = _answer(first, hits, purpose)
         except QueryTooCostly as refusal:
             answer = {"error": refusal.reason.value}
-        said = json.dumps({"asked": asked[:MAX_LOGGED_QUERY], **answer}, ensure_ascii=False)
+        said = json.dumps({"asked": asked[:MAX_LENGTH], **answer}, ensure_ascii=False)
         sys.stdout.write(said.translate(_ALSO_LINE_ENDS) + "\n")
         sys.stdout.flush()
 
