@@ -12,6 +12,12 @@ from testimony.services.checking import check as check_archive
 from testimony.services.reindexing import Progress
 from testimony.services.reindexing import reindex as reindex_archive
 from testimony.settings import Settings
+from testimony.storage.compartments import Compartment
+
+_NAMES = {
+    Compartment.READING_ROOM: ("testimonies", "the index"),
+    Compartment.VAULT: ("originals", "the index of originals"),
+}
 
 
 @click.command()
@@ -60,4 +66,5 @@ def _rebuilding(presence: Presence) -> Iterator[Progress]:
 def _sentence(result: Progress) -> str:
     outcome = "is equal to the rows" if result.equal else "IS NOT equal to the rows; run it again, then check"
     mended = f"{result.mended:,} {'entry' if result.mended == 1 else 'entries'} mended"
-    return f"{result.testimonies:,} testimonies, {mended}, {result.removed:,} removed; the index {outcome}."
+    what, index = _NAMES[result.compartment]
+    return f"{result.testimonies:,} {what}, {mended}, {result.removed:,} removed; {index} {outcome}."

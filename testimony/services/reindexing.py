@@ -71,7 +71,7 @@ def _open_to(session: Session) -> tuple[Indexed, ...]:
 
 
 def _rebuild(session: Session, indexed: Indexed, size: int, now: datetime) -> Iterator[Progress]:
-    _require_words_hang_together(session, indexed, now)
+    _begin(session, indexed, now)
     with session.reading() as connection:
         total = 2 * indexed.count(connection)
     done = mended = removed = 0
@@ -100,12 +100,14 @@ def _rebuild(session: Session, indexed: Indexed, size: int, now: datetime) -> It
     yield Progress(indexed.compartment, total, total, len(testimonies), mended, removed, equal)
 
 
-def _require_words_hang_together(session: Session, indexed: Indexed, now: datetime) -> None:
-    """Empty an index that is damaged inside: pages could be compared, but not mended."""
+def _begin(session: Session, indexed: Indexed, now: datetime) -> None:
+    """Empty an index that is damaged inside: pages could be compared, but not mended. Number what has no number."""
     with session.reading() as connection:
         sound = indexing.is_sound(connection, indexed)
-    if not sound:
-        with session.work(now) as work:
+    with session.work(now) as work:
+        if numbered := indexed.number(work.connection):
+            work.log(Action.WRITTEN, fields=("index-numbered", indexed.compartment.value), count=numbered)
+        if not sound:
             indexing.make_anew(work.connection, indexed)
             work.log(Action.WRITTEN, fields=("index-emptied", indexed.compartment.value))
 

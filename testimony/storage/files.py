@@ -10,8 +10,6 @@ _SCHEMA = {
     Compartment.READING_ROOM: Compartment.READING_ROOM.value,
 }
 
-_FULL_TEXT = "SELECT name FROM {schema}.sqlite_schema WHERE sql LIKE 'CREATE VIRTUAL TABLE%USING fts5(%'"
-
 _INDEX_AGAINST_ROWS = """
     SELECT (SELECT count(*) FROM reading_room.releases AS l
             LEFT JOIN reading_room.search_documents AS doc ON doc.id = l.id WHERE l.current = 1 AND doc.id IS NULL)
@@ -29,9 +27,6 @@ def is_sound(connection: sa.Connection, compartment: Compartment) -> bool:
         connection.exec_driver_sql(f"SELECT rowid FROM {schema}.search_text LIMIT 1").first()  # noqa: S608  # ours
     if connection.exec_driver_sql(f"PRAGMA {schema}.cipher_integrity_check").first() is not None:
         return False
-    # Opened first: FTS5 looks only then whether another connection wrote, and would compare old with new.
-    for table in connection.exec_driver_sql(_FULL_TEXT.format(schema=schema)).scalars().all():
-        connection.exec_driver_sql(f"SELECT rowid FROM {schema}.{table} LIMIT 1").all()  # noqa: S608  # our own names
     if connection.exec_driver_sql(f"PRAGMA {schema}.integrity_check").scalar() != "ok":
         return False
     return connection.exec_driver_sql(f"PRAGMA {schema}.foreign_key_check").first() is None

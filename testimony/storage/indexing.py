@@ -9,7 +9,7 @@ from search import mending
 from search.documents import Document
 from search.index import Index
 from search.mending import Term, TermPage
-from testimony.storage import releases
+from testimony.storage import originals_index, releases
 from testimony.storage.compartments import Compartment
 
 _END = 2**63 - 1
@@ -20,11 +20,13 @@ _END = 2**63 - 1
 class Indexed:
     """One index and its rows.
 
-    count: how many documents the rows make. page: the documents with ids above one, in order, at most so many.
+    number: gives rows the number that they are indexed under, where they lack it; how many did. count: how many
+    documents the rows make. page: the documents with ids above one, in order, at most so many.
     """
 
     compartment: Compartment
     index: Index
+    number: Callable[[sa.Connection], int]
     count: Callable[[sa.Connection], int]
     page: Callable[[sa.Connection, int, int], tuple[Document, ...]]
 
@@ -47,7 +49,20 @@ class Difference:
 
 
 INDEXES = (
-    Indexed(Compartment.READING_ROOM, releases.INDEX, releases.count_current, releases.documents_after),
+    Indexed(
+        Compartment.READING_ROOM,
+        releases.INDEX,
+        lambda connection: 0,
+        releases.count_current,
+        releases.documents_after,
+    ),
+    Indexed(
+        Compartment.VAULT,
+        originals_index.INDEX,
+        originals_index.number_versions,
+        originals_index.count_documents,
+        originals_index.documents_after,
+    ),
 )
 
 

@@ -74,6 +74,7 @@ _PHRASES: Mapping[tuple[Action, str], LazyString] = {
     (Action.DENIED, "redacted-elsewhere"): lazy_gettext("Could not bring in what was redacted elsewhere"),
     (Action.REDACTION_DECIDED, "attested"): lazy_gettext("Attested that what remains was checked"),
     (Action.WRITTEN, "reindex-started"): lazy_gettext("Began to make the search index anew"),
+    (Action.WRITTEN, "index-numbered"): lazy_gettext("Numbered texts for the search index"),
     (Action.WRITTEN, "index-emptied"): lazy_gettext("Emptied a broken search index"),
     (Action.WRITTEN, "index-mended"): lazy_gettext("Mended entries of the search index"),
     (Action.WRITTEN, "index-terms-dropped"): lazy_gettext("Dropped words from the search index"),

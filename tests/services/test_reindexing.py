@@ -15,7 +15,7 @@ from testimony.services.importing_redacted import ATTESTED, import_redacted
 from testimony.services.redacted_rows import Pair
 from testimony.services.reindexing import Progress, fill, reindex
 from testimony.services.sessions import Session
-from testimony.storage import files, releases
+from testimony.storage import files, originals_index, releases
 from testimony.storage.compartments import Compartment
 from testimony.storage.releases import INDEX
 from tests.deaths import next_process
@@ -39,10 +39,12 @@ def run(shelf: Shelf, *statements: str) -> None:
         for statement in statements:
             work.connection.execute(sa.text(statement))
     INDEX.forget()
+    originals_index.INDEX.forget()
 
 
-def rebuilt(shelf: Shelf) -> Progress:
-    return list(reindex(shelf.people["reviewer"], shelf.clock()))[-1]
+def rebuilt(shelf: Shelf, compartment: Compartment = Compartment.READING_ROOM) -> Progress:
+    said = reindex(shelf.people["reviewer"], shelf.clock())
+    return [each for each in said if each.compartment is compartment][-1]
 
 
 def test_an_index_that_is_right_is_compared_and_left_as_it_is(shelf: Shelf) -> None:
@@ -112,7 +114,8 @@ def test_an_index_of_many_pages_is_rebuilt_page_by_page(shelf: Shelf) -> None:
         "INSERT INTO reading_room.search_documents VALUES (900, 'eng')",
     )
 
-    said = list(reindex(shelf.people["reviewer"], shelf.clock(), page=2))
+    steps = reindex(shelf.people["reviewer"], shelf.clock(), page=2)
+    said = [each for each in steps if each.compartment is Compartment.READING_ROOM]
 
     assert (said[-1].mended, said[-1].removed, said[-1].equal) == (3, 1, True)
     assert [progress.done for progress in said] == sorted(progress.done for progress in said)
@@ -154,12 +157,12 @@ def test_each_step_is_in_the_log_without_a_word_of_content(shelf: Shelf) -> None
 
     rebuilt(shelf)
 
-    assert [leaf(entry)["fields"] for entry in shelf.entries(3)] == [
-        ["reindex-started"],
-        ["index-mended", "reading_room"],
-        ["reindexed", "reading_room"],
+    assert [(leaf(entry)["fields"], leaf(entry)["count"]) for entry in shelf.entries(4)] == [
+        (["reindex-started"], None),
+        (["index-mended", "reading_room"], 1),
+        (["reindexed", "reading_room"], 1),
+        (["reindexed", "vault"], 0),
     ]
-    assert leaf(shelf.entries(1)[0])["count"] == 1
 
 
 @pytest.mark.parametrize("who", ["interviewer", "investigator", "auditor", "custodian"])
@@ -203,3 +206,25 @@ def test_an_index_that_another_process_wrote_to_is_not_called_damaged(people: Pe
         connections = [opened.enter_context(people["reviewer"].reading()) for _ in range(4)]
         assert all(files.is_sound(each, Compartment.READING_ROOM) for each in connections)
         assert all(mending.is_sound(each, INDEX) for each in connections)
+
+
+@pytest.mark.parametrize(
+    ("fault", "mended", "removed"),
+    [
+        ("DELETE FROM vault.search_fields WHERE document = 2", 1, 0),
+        ("DELETE FROM vault.original_documents WHERE id = 2", 1, 1),
+        ("INSERT INTO vault.search_documents VALUES (50, 'eng')", 0, 1),
+        ("UPDATE vault.search_text_data SET block = zeroblob(40) WHERE id > 10", 3, 0),
+    ],
+)
+def test_the_index_of_originals_is_mended_as_well(
+    people: People, clock: Clock, fault: str, mended: int, removed: int
+) -> None:
+    brought(people, clock, lines(*(row(f"field-{n}", text=f"{TEXT} Number {n}.") for n in range(3))))
+    shelf = Shelf(people, clock, Random(1))
+    run(shelf, fault)
+
+    result = rebuilt(shelf, Compartment.VAULT)
+
+    assert (result.testimonies, result.mended, result.removed, result.equal) == (3, mended, removed, True)
+    assert check(people["reviewer"], clock()) == ()
