@@ -88,6 +88,11 @@ class Index:
         self._allowed = Allowed(documents or f"{schema}.search_documents")
 
     @property
+    def schema(self) -> str:
+        """What the caller gave the database file."""
+        return self._schema
+
+    @property
     def changes(self) -> Changes:
         """The feed of what was put and removed."""
         return self._changes

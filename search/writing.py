@@ -81,7 +81,7 @@ class Writer:
             for table, rows in entry.rows.items():
                 self._insert(connection, INSERTS[table], rows)
             # A removal may take terms away that later texts, analysed ahead, were thought to share.
-            terms = _terms_of(entry.rows["search_text"]) if replaced else entry.met
+            terms = terms_of(entry.rows["search_text"]) if replaced else entry.met
             self._insert(connection, ADD_TERMS, sorted(terms))
             put += entry.ids
         self.changes.note(connection, put)
@@ -96,12 +96,12 @@ class Writer:
         # By an analysis of its own: what is met here is not written, and must not count as known.
         wanted = self._entry(documents, self._checking)
         there = self._there(connection, wanted.ids)
-        terms = self._known_terms(connection, _terms_of(wanted.rows["search_text"]))
+        terms = self._known_terms(connection, terms_of(wanted.rows["search_text"]))
         return tuple(
             document
             for document in wanted.ids
             if _of(document, wanted) != _of(document, there)
-            or not _terms_of([row for row in wanted.rows["search_text"] if row[0] == document]) <= terms
+            or not terms_of([row for row in wanted.rows["search_text"] if row[0] == document]) <= terms
         )
 
     def _entries(self, documents: Iterable[Document]) -> Iterator[Entry]:
@@ -175,7 +175,7 @@ class Writer:
     def _remove(self, connection: Connection, ids: Sequence[int]) -> list[int]:
         known = [int(str(row[0])) for row in self._select(connection, LANGUAGE_OF, ids)]
         if known:
-            terms = _terms_of(self._select(connection, TERMS_OF, known))
+            terms = terms_of(self._select(connection, TERMS_OF, known))
             for statement in REMOVALS:
                 connection.execute(text(self._sql(statement)), [{"id": document} for document in known])
             gone = [{"kind": kind, "term": term} for kind, term in sorted(terms)]
@@ -197,7 +197,7 @@ _KINDS = ("exact", "name")
 _NO_NAME = {BREAK, GAP}
 
 
-def _terms_of(rows: Iterable[tuple[object, ...]]) -> _Terms:
+def terms_of(rows: Iterable[tuple[object, ...]]) -> _Terms:
     """Return the terms, each with its column, of rows of `search_text`: id, exact, stem, name, label."""
     terms: _Terms = set()
     for _, exact, _, name, *_ in rows:

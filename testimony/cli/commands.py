@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from testimony import __version__
-from testimony.cli import accounts, archive, content, log
+from testimony.cli import accounts, archive, importing, log, searching, upkeep
 from testimony.cli.wording import sentence_for
 from testimony.domain.errors import TestimonyError
 from testimony.settings import BadSetting, settings_of_this_process
@@ -42,9 +42,10 @@ for command in (
     archive.demo,
     archive.serve,
     accounts.account,
-    content.import_file,
-    content.search,
-    content.check,
+    importing.import_file,
+    searching.search,
+    upkeep.check,
+    upkeep.reindex,
     log.audit,
 ):
     main.add_command(command)

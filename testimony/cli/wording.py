@@ -16,6 +16,7 @@ _SENTENCES: dict[type[errors.TestimonyError], str] = {
     ArchiveDamaged: "A file of this archive is missing, unreadable, older than known, or not what was signed.",
     StorageFailed: "The disk is full, or another program holds the archive. Nothing of this step was kept.",
     CompartmentClosed: "This account does not hold the key for that.",
+    errors.NotSignedIn: "The session is over: its time is up, or the account was suspended. What was reported is kept.",
     errors.SignInFailed: "Sign-in failed. Check the name, the password and the code.",
     errors.EnrolmentFailed: "The one-time code does not open an invitation.",
     errors.NotFound: "There is no such thing, or none that this account may know of.",

@@ -15,6 +15,7 @@ from testimony.domain.documents import Fields, as_document
 from testimony.domain.errors import BadCode, Invalid, NotYet, Problem
 from testimony.domain.grants import ClosedPart
 from testimony.domain.interview import Interview, read_interview
+from testimony.domain.purposes import Audience
 from testimony.domain.statement import (
     AttachmentRef,
     ProtectItem,
@@ -82,11 +83,13 @@ def require_transition(before: State, after: State) -> None:
 class Imported:
     """A testimony told before it reached this archive.
 
-    Told_on: EDTF or None. external_id: the source's own.
+    Told_on: EDTF or None. external_id: the source's own. redacted_for: the audience that its text was redacted for
+    before it came; None where it came as it was told.
     """
 
     told_on: str | None
     external_id: str = field(default="", repr=False)
+    redacted_for: Audience | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +124,11 @@ class Submission:
         )
         if problems := tuple(Problem(name, code) for holds, name, code in rules if not holds):
             raise Invalid(problems)
+
+    @property
+    def is_redacted_elsewhere(self) -> bool:
+        """Whether nobody here ever heard or read it as it was told: who handed it in did not take it."""
+        return self.imported is not None and self.imported.redacted_for is not None
 
     @property
     def month(self) -> str | None:
@@ -162,8 +170,10 @@ class Submission:
 def _read_imported(fields: Fields) -> Imported:
     told_on = fields.edtf_or_none("told_on")
     external_id = fields.note("external_id", 200)
+    # Documents signed before there was this field have none.
+    redacted_for = fields.choice_or_none("redacted_for", Audience)
     fields.require()
-    return Imported(told_on, external_id)
+    return Imported(told_on, external_id, redacted_for)
 
 
 def _is_code(text: str, prefix: str) -> bool:

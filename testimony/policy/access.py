@@ -45,7 +45,9 @@ class Permission(StrEnum):
     HOLD = "testimony:any:hold"
     CHECK_ARCHIVE = "archive:openable:check"
     CHANGE_OWN_BUNDLE = "account:own:write"
+    REINDEX = "archive:index:rebuild"
     IMPORT = "testimony:file:import"
+    IMPORT_REDACTED = "testimony:redacted-file:import"
 
 
 _EVERYONE = frozenset({Permission.CHECK_ARCHIVE, Permission.CHANGE_OWN_BUNDLE})
@@ -72,6 +74,8 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.REDACT,
         Permission.APPROVE,
         Permission.RELEASE,
+        Permission.IMPORT_REDACTED,
+        Permission.REINDEX,
     },
     # Originals further ask for a grant that names them: policy/originals.py.
     Role.INVESTIGATOR: _EVERYONE

@@ -9,15 +9,15 @@ from testimony.domain.redaction import Mark, MarkDecision
 from testimony.policy.access import Permission, require
 
 
-def require_may_redact(account: Account, interviewer: AccountId, interpreter: str | None) -> None:
-    """interpreter: account id, or None where none has one. Raises Refused."""
+def require_may_redact(account: Account, interviewer: AccountId | None, interpreter: str | None) -> None:
+    """interviewer, interpreter: account ids, or None where nobody here was one. Raises Refused."""
     require(account, Permission.REDACT)
     if account.id in (interviewer, interpreter):
         raise Refused((DenyReason.SAME_PERSON,))
 
 
 def require_may_approve(
-    account: Account, redactors: frozenset[AccountId], interviewer: AccountId, interpreter: str | None
+    account: Account, redactors: frozenset[AccountId], interviewer: AccountId | None, interpreter: str | None
 ) -> None:
     """redactors: everyone who proposed or decided a mark of this version; none is a redaction nobody made.
 

@@ -97,26 +97,36 @@ def propose(session: Session, turn: Turn, audience: Audience, now: datetime) -> 
         for layer in redaction_sets.open_sets(work.connection, (account.code,)):
             if layer.audience == audience:
                 redaction_sets.change_set(work.connection, layer, state="superseded")
-        set_id = secrets.token_hex(8)
-        statement = set_statement(session.archive.keyring().archive_id, set_id, account, audience)
-        row = SetRow(
-            set_id=set_id,
-            code=account.code,
-            version=account.version.version_no,
-            audience=audience.value,
-            state="proposed",
-            text_sha256=text_digest(account.version.text),
-            marks_sha256=marks_digest(account, audience),
-            statement=statement,
-            redactor_id=session.account.id,
-            proposed_at=timestamp(now),
-            proposal_signature=sign(session.keys.signing, statement, Label.REDACTION_PROPOSAL),
-            note=require_work(account).note,
-        )
+        row = signed_proposal(session, account, audience, now)
         redaction_sets.insert_set(work.connection, row)
         settle_state(work, account.code)
         _log(work, account, "proposed", row)
-        return set_id
+        return row.set_id
+
+
+def signed_proposal(session: Session, account: UnderReview, audience: Audience, now: datetime) -> SetRow:
+    """The layer of one audience as its redactor signs it; nothing is written."""
+    set_id = secrets.token_hex(8)
+    statement = set_statement(session.archive.keyring().archive_id, set_id, account, audience)
+    return SetRow(
+        set_id=set_id,
+        code=account.code,
+        version=account.version.version_no,
+        audience=audience.value,
+        state="proposed",
+        text_sha256=text_digest(account.version.text),
+        marks_sha256=marks_digest(account, audience),
+        statement=statement,
+        redactor_id=session.account.id,
+        proposed_at=timestamp(now),
+        proposal_signature=sign(session.keys.signing, statement, Label.REDACTION_PROPOSAL),
+        note=require_work(account).note,
+    )
+
+
+def signed_approval(session: Session, layer: SetRow) -> bytes:
+    """The second reviewer's signature over what the redactor signed."""
+    return sign(session.keys.signing, layer.statement, Label.REDACTION_APPROVAL)
 
 
 def compare(session: Session, set_id: str, now: datetime) -> Layer:
@@ -186,7 +196,7 @@ def approve(session: Session, set_id: str, ticks: frozenset[Tick], now: datetime
             layer,
             state="approved",
             approver_id=session.account.id,
-            approval_signature=sign(session.keys.signing, layer.statement, Label.REDACTION_APPROVAL),
+            approval_signature=signed_approval(session, layer),
             decided_at=timestamp(now),
             residual_checked=1,
             hides_named_details=int(Tick.NAMED_DETAILS_HIDDEN in look.needed),

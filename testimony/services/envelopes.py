@@ -30,11 +30,16 @@ class SignedDocument:
     signature: bytes = field(repr=False)
 
 
+def sign_submission(signer: SigningKey, submission: Submission) -> SignedDocument:
+    document = canonical_json(submission.to_document())
+    return SignedDocument(document, sign(signer, document, Label.SUBMISSION))
+
+
 def seal_submission(to: SealingPublicKey, signer: SigningKey, submission: Submission) -> bytes:
     """Sign a submission and seal it to the vault."""
-    document = canonical_json(submission.to_document())
-    signature = sign(signer, document, Label.SUBMISSION)
-    return seal(to, signature + document, Label.INTAKE, submission.submission_id.encode())
+    signed = sign_submission(signer, submission)
+    payload = signed.signature + signed.document
+    return seal(to, payload, Label.INTAKE, submission.submission_id.encode())
 
 
 def open_submission(

@@ -61,7 +61,9 @@ class RowReport:
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class Row:
+    """What one line says, read and bounded."""
+
     statement: Statement
     told_on: str | None
     case_id: str | None
@@ -85,7 +87,7 @@ def _import_line(
     session: Session, number: int, line: bytes, open_cases: tuple[str, ...], now: datetime
 ) -> RowReport:
     try:
-        row = _read_row(Fields(_parse(line)))
+        row = read_row(Fields(parse_line(line)))
         submission_id = _submission_id(session.account.id, row)
         with session.reading() as connection:
             known = register.find_submission(connection, submission_id)
@@ -96,10 +98,10 @@ def _import_line(
             submission_id=submission_id,
             code=code,
             pseudonym=pseudonym,
-            case_id=_case(row, open_cases),
+            case_id=case_of(row, open_cases),
             witness=Witness(IdentityState.NEVER_KNOWN),
             statement=row.statement,
-            consent=_consent(row, session.account.id, now.date()),
+            consent=consent_of(row, session.account.id, now.date()),
             protect=row.protect,
             imported=Imported(row.told_on, row.external_id),
         )
@@ -108,7 +110,7 @@ def _import_line(
         return RowReport(number, None, error.problems)
 
 
-def _parse(line: bytes) -> object:
+def parse_line(line: bytes) -> object:
     if len(line) > MAX_LINE_BYTES:
         raise Invalid((Problem("", "too_long"),))
     try:
@@ -117,7 +119,7 @@ def _parse(line: bytes) -> object:
         raise Invalid((Problem("", "not_json"),)) from None
 
 
-def _read_row(fields: Fields) -> _Row:
+def read_row(fields: Fields) -> Row:
     """Raises Invalid with every problem of the row."""
     text, language = fields.text("text", MAX_STATEMENT), fields.language("language")
     told_on, case_id = fields.edtf_or_none("interview_date"), fields.text_or_none("case")
@@ -125,9 +127,7 @@ def _read_row(fields: Fields) -> _Row:
     protect = fields.many_or_none("protect", read_protect_item)
     external_id = fields.text_or_none("external_id")
     fields.require()
-    return _Row(
-        Statement(text, language), told_on, case_id, decisions or (), protect or (), external_id or ""
-    )
+    return Row(Statement(text, language), told_on, case_id, decisions or (), protect or (), external_id or "")
 
 
 def _read_decisions(fields: Fields) -> tuple[PurposeDecision, ...]:
@@ -141,7 +141,8 @@ def _decision(purpose: Purpose, decision: Decision) -> PurposeDecision:
     return PurposeDecision(purpose, decision, (Condition(_ASK_AGAIN),) if conditional else ())
 
 
-def _consent(row: _Row, importer: AccountId, today: date) -> Consent:
+def consent_of(row: Row, explained_by: AccountId, today: date) -> Consent:
+    """The row's decisions as a consent that somebody attests. Raises Invalid."""
     wants_contact = any(d.purpose is Purpose.CP21 and d.is_yes for d in row.decisions)
     return Consent(
         version=1,
@@ -150,7 +151,7 @@ def _consent(row: _Row, importer: AccountId, today: date) -> Consent:
         basis=_CONSENT_BASIS,
         given_on=today,
         language=row.statement.language,
-        explained_by=importer,
+        explained_by=explained_by,
         explained=INFORMED,
         capacity=Capacity(Answer.YES, Answer.YES, Answer.YES),
         minor=False,
@@ -163,7 +164,7 @@ def _consent(row: _Row, importer: AccountId, today: date) -> Consent:
     )
 
 
-def _case(row: _Row, open_cases: tuple[str, ...]) -> str:
+def case_of(row: Row, open_cases: tuple[str, ...]) -> str:
     """The row's case; without one, the only open case. Raises Invalid."""
     if row.case_id is None and len(open_cases) == 1:
         return open_cases[0]
@@ -174,7 +175,7 @@ def _case(row: _Row, open_cases: tuple[str, ...]) -> str:
     return row.case_id
 
 
-def _submission_id(importer: AccountId, row: _Row) -> str:
+def _submission_id(importer: AccountId, row: Row) -> str:
     """The same row of the same source, imported twice by the same person, is one submission."""
     if not row.external_id:
         return secrets.token_hex(16)

@@ -108,17 +108,8 @@ def _take_in(session: Session, work: Work, key: SealingKey, item: InboxItem) -> 
         raise Fault("received_before")
     originals.insert_original(
         work.connection,
-        Original(
-            code=submission.code,
-            submission_id=submission.submission_id,
-            document=signed.document,
-            sha256=hashlib.sha256(signed.document).hexdigest(),
-            interviewer_id=item.signer_id,
-            signature=signed.signature,
-            received_at=timestamp(work.now),
-            received_by=session.account.id,
-        ),
-        _first_version(submission, item, work.now),
+        original_of(submission, signed, item.signer_id, session.account.id, work.now),
+        first_version(submission, item.signer_id, work.now),
         _attachments(submission),
     )
     inbox.delete_item(work.connection, item.submission_id)
@@ -145,9 +136,13 @@ def _open(session: Session, key: SealingKey, item: InboxItem) -> SignedDocument:
 
 def _read(signed: SignedDocument) -> Submission:
     try:
-        return Submission.from_document(json.loads(signed.document))
+        submission = Submission.from_document(json.loads(signed.document))
     except (Invalid, ValueError, RecursionError):
         raise Fault("not_readable") from None
+    if submission.is_redacted_elsewhere:
+        # Nobody counts as the interviewer of such a one. It enters with two signatures and never through here.
+        raise Fault("redacted_elsewhere")
+    return submission
 
 
 def _agree(item: InboxItem, submission: Submission, row: RegisterRow) -> bool:
@@ -171,7 +166,22 @@ def _agree(item: InboxItem, submission: Submission, row: RegisterRow) -> bool:
     )
 
 
-def _first_version(submission: Submission, item: InboxItem, now: datetime) -> TextVersion:
+def original_of(
+    submission: Submission, signed: SignedDocument, signer_id: str, receiver_id: str, now: datetime
+) -> Original:
+    return Original(
+        code=submission.code,
+        submission_id=submission.submission_id,
+        document=signed.document,
+        sha256=hashlib.sha256(signed.document).hexdigest(),
+        interviewer_id=signer_id,
+        signature=signed.signature,
+        received_at=timestamp(now),
+        received_by=receiver_id,
+    )
+
+
+def first_version(submission: Submission, author_id: str, now: datetime) -> TextVersion:
     statement = submission.statement
     return TextVersion(
         code=submission.code,
@@ -181,7 +191,7 @@ def _first_version(submission: Submission, item: InboxItem, now: datetime) -> Te
         text=statement.text,
         words=len(_WORD.findall(statement.text)),
         sha256=hashlib.sha256(statement.text.encode()).hexdigest(),
-        author=item.signer_id,
+        author=author_id,
         made_on=day(now),
     )
 

@@ -30,6 +30,7 @@ from testimony.services.under_review import UnderReview, marks_of, move, open_ac
 from testimony.storage import consents, redaction_sets, releases
 from testimony.storage.consents import ConsentRow
 from testimony.storage.redaction_sets import SetRow
+from testimony.storage.register import RegisterRow
 from testimony.storage.releases import Release
 
 RELEASE_FORMAT = "release/1"
@@ -59,7 +60,8 @@ def release(session: Session, code: str, audience: Audience, now: datetime) -> P
         layer = _approved(work, code, audience)
         _require_two_persons(session, work, account, layer)
         require_consent_carries(work, account, audience, now)
-        built = _build(session, account, layer, now, releases.next_number(work.connection, code, audience))
+        number = releases.next_number(work.connection, code, audience)
+        built = signed_release(session, account, layer, number, now)
         standing = releases.release_for(work.connection, code, audience)
         if standing is not None:
             releases.retire_release(work.connection, standing.id)
@@ -156,6 +158,14 @@ def release_statement(archive_id: str, shown: Release) -> bytes:
 def require_consent_carries(work: Work, account: UnderReview, audience: Audience, now: datetime) -> None:
     """Raises Refused with every reason why nothing may be released to this audience today."""
     consent = consents.current_consent(work.connection, account.code)
+    if reasons := refusals(consent, account.row, audience, now):
+        raise Refused(reasons, subject=account.subject)
+
+
+def refusals(
+    consent: ConsentRow | None, row: RegisterRow, audience: Audience, now: datetime
+) -> tuple[DenyReason, ...]:
+    """Every reason why nothing of a testimony may be released to this audience today; empty when it may."""
     today = now.date().isoformat()
     reasons: list[DenyReason] = []
     if consent is None or consent.status not in {status.value for status in _IN_FORCE}:
@@ -167,10 +177,9 @@ def require_consent_carries(work: Work, account: UnderReview, audience: Audience
             reasons.append(DenyReason.CONSENT_PAST_REVIEW)
         if not _allows_some_use(consent, audience):
             reasons.append(DenyReason.CONSENT_REFUSED)
-    if account.row.minor and not account.row.guardian_ok:
+    if row.minor and not row.guardian_ok:
         reasons.append(DenyReason.MINOR_WITHOUT_GUARDIAN)
-    if reasons:
-        raise Refused(tuple(reasons), subject=account.subject)
+    return tuple(reasons)
 
 
 def _allows_some_use(consent: ConsentRow, audience: Audience) -> bool:
@@ -202,7 +211,10 @@ def _require_two_persons(session: Session, work: Work, account: UnderReview, lay
         raise Refused((DenyReason.SAME_PERSON,), subject=account.subject)
 
 
-def _build(session: Session, account: UnderReview, layer: SetRow, now: datetime, number: int) -> Release:
+def signed_release(
+    session: Session, account: UnderReview, layer: SetRow, number: int, now: datetime
+) -> Release:
+    """The release of an approved layer, built from kept text and signed by who releases it; nothing is written."""
     if layer.approver_id is None:
         raise IntegrityFailed
     audience, marks = Audience(layer.audience), marks_of(account)

@@ -27,6 +27,7 @@ from testimony.services.under_review import (
 from testimony.storage import originals, redaction_sets, redactions, register, releases
 from testimony.storage.originals import Attachment, DamagedItem
 from testimony.storage.redaction_sets import SetRow
+from testimony.storage.redactions import WorkRow
 from testimony.storage.register import RegisterRow
 
 PAGE = 50
@@ -87,9 +88,9 @@ def _lines(session: Session, now: datetime, states: tuple[str, ...], after: Queu
     with session.work(now) as work:
         require(session.account, Permission.LIST_QUEUE)
         rows = register.rows_in_state(work.connection, states, after=after, limit=PAGE + 1)
-        shown = tuple(row for row in rows[:PAGE] if _may_list(session, row))
+        works = redactions.works_of(work.connection, tuple(row.code for row in rows))
+        shown = tuple(row for row in rows[:PAGE] if _may_list(session, row, works.get(row.code)))
         codes = tuple(row.code for row in shown)
-        works = redactions.works_of(work.connection, codes)
         sizes = originals.sizes(work.connection, codes)
         counts = redactions.undecided_counts(work.connection, codes)
         layers = redaction_sets.open_sets(work.connection, codes)
@@ -114,12 +115,15 @@ def _lines(session: Session, now: datetime, states: tuple[str, ...], after: Queu
     return Queue(lines, (last.submitted_on, last.code) if last else None)
 
 
-def _may_list(session: Session, row: RegisterRow) -> bool:
+def _may_list(session: Session, row: RegisterRow, work: WorkRow | None) -> bool:
     """Work that policy forbids is not offered; opening it anyway is refused.
 
     Closed parts will be left out here too.
     """
-    return not row.quarantined and session.account.id not in (row.interviewer_id, row.interpreter_id)
+    # Who handed in an account has it as its redactor only where it came redacted from elsewhere: nobody here took it.
+    took_it = work is None or work.redactor_id != row.interviewer_id
+    involved = {row.interpreter_id, row.interviewer_id if took_it else None}
+    return not row.quarantined and session.account.id not in involved
 
 
 def _layer(session: Session, row: SetRow) -> OpenLayer:
@@ -189,7 +193,8 @@ def warning_of(session: Session, code: str) -> str | None:
     with session.reading() as connection:
         require(session.account, Permission.LIST_QUEUE)
         row = register.find_row(connection, code)
-    if row is None or not _may_list(session, row):
+        work = redactions.works_of(connection, (code,)).get(code)
+    if row is None or not _may_list(session, row, work):
         raise NotFound
     return row.warning
 
@@ -246,8 +251,9 @@ def waiting(session: Session) -> Waiting:
     with session.reading() as connection:
         states = tuple(state.value for state in IN_REVIEW)
         rows = register.rows_in_state(connection, states, limit=1000)
-        codes = tuple(row.code for row in rows if _may_list(session, row))
-        works = redactions.works_of(connection, codes)
+        known = redactions.works_of(connection, tuple(row.code for row in rows))
+        codes = tuple(row.code for row in rows if _may_list(session, row, known.get(row.code)))
+        works = {code: known[code] for code in codes if code in known}
         layers = redaction_sets.open_sets(connection, codes)
         return Waiting(
             sealed=originals.count_waiting(connection),

@@ -95,11 +95,18 @@ class Session:
 class Work:
     """A connection and the entries that will commit with it."""
 
-    def __init__(self, session: Session, connection: sa.Connection, now: datetime) -> None:
+    def __init__(
+        self,
+        session: Session,
+        connection: sa.Connection,
+        now: datetime,
+        entries: list[log.Entry] | None = None,
+    ) -> None:
+        """entries: where to note them, when two people act in one unit of work; a list of its own without."""
         self._session = session
         self.connection = connection
         self.now = now
-        self._entries: list[log.Entry] = []
+        self._entries: list[log.Entry] = [] if entries is None else entries
 
     def log(
         self,
@@ -144,6 +151,20 @@ class Work:
         self._entries.clear()
         if last + 1 - log.last_checkpoint_size(self.connection) >= CHECKPOINT_EVERY:
             sign_checkpoint(self.connection, self._session.archive, self.now)
+
+
+@contextmanager
+def joint_work(first: Session, second: Session, now: datetime) -> Iterator[tuple[Work, Work]]:
+    """One write transaction in which two people act, with their entries in the order they were noted.
+
+    It is over the files that the first can open. Raises what the body raises; a refusal is not logged here, since it
+    is not known whose it is.
+    """
+    entries: list[log.Entry] = []
+    with first.archive.database.writing() as connection:
+        mine = Work(first, connection, now, entries)
+        yield mine, Work(second, connection, now, entries)
+        mine.write_entries()
 
 
 def seal_detail(archive: OpenArchive, detail: str) -> bytes:

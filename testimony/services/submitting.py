@@ -101,8 +101,8 @@ def hand_in(
     state = State.QUARANTINED if standing in QUARANTINES else State.SEALED
     # From here to the commit: either all of these rows are on disk, with the entry that tells of them, or
     # none.
-    register.insert_row(work.connection, _register_row(submission, session.account.id, today, state))
-    consents.insert_consent(work.connection, _consent_row(submission, standing))
+    register.insert_row(work.connection, register_row(submission, session.account.id, today, state))
+    consents.insert_consent(work.connection, consent_row(submission, standing))
     archive = session.archive
     item = inbox.InboxItem(
         submission_id=submission.submission_id,
@@ -147,13 +147,15 @@ def _require_consistent(
         (interview is None or notes_allowed, "consent.decisions", "notes_not_granted"),
         (identity is None or Purpose.CP06 in granted, "identity", "not_consented"),
         (stored == (identity is not None), "identity", "required"),
+        # That has a way of its own, with two signatures: `importing_redacted`.
+        (not submission.is_redacted_elsewhere, "imported.redacted_for", "not_for_decision"),
     )
     if problems := tuple(Problem(name, code) for holds, name, code in rules if not holds):
         raise Invalid(problems)
 
 
-def _register_row(
-    submission: Submission, interviewer_id: str, today: date, state: State
+def register_row(
+    submission: Submission, handed_in_by: str, today: date, state: State
 ) -> register.RegisterRow:
     interpreter = submission.interview.interpreter if submission.interview else None
     parts = submission.closed_parts
@@ -165,7 +167,7 @@ def _register_row(
         language=submission.statement.language,
         month=submission.month,
         submitted_on=today.isoformat(),
-        interviewer_id=interviewer_id,
+        interviewer_id=handed_in_by,
         interpreter_id=interpreter.account_id if interpreter else None,
         risk=submission.witness.risk,
         tag_s=int(ClosedPart.SEXUAL_VIOLENCE in parts),
@@ -180,7 +182,7 @@ def _register_row(
     )
 
 
-def _consent_row(submission: Submission, standing: ConsentStatus) -> consents.ConsentRow:
+def consent_row(submission: Submission, standing: ConsentStatus) -> consents.ConsentRow:
     consent = submission.consent
     return consents.ConsentRow(
         code=submission.code,

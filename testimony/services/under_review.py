@@ -18,6 +18,7 @@ from testimony.domain.consent import HIDE_DETAILS, YES
 from testimony.domain.errors import IntegrityFailed, NotFound, NotYet, Refused
 from testimony.domain.purposes import Audience
 from testimony.domain.redaction import Mark, MarkDecision
+from testimony.domain.roles import Role
 from testimony.domain.testimony import State, Submission, require_transition
 from testimony.policy.redaction import require_may_redact
 from testimony.services.archives import OpenArchive
@@ -63,8 +64,14 @@ class UnderReview:
         return subject_of(self.row.code)
 
     @property
-    def interviewer(self) -> AccountId:
+    def signer(self) -> AccountId:
+        """Who handed it in and signed the document."""
         return AccountId(self.original.interviewer_id)
+
+    @property
+    def interviewer(self) -> AccountId | None:
+        """Who took the account, as far as the archive can know; None where it came redacted from elsewhere."""
+        return None if self.submission.is_redacted_elsewhere else self.signer
 
     @property
     def interpreter(self) -> str | None:
@@ -131,21 +138,24 @@ def require_may_open(account: Account, under_review: UnderReview) -> None:
 
 
 def require_intact(archive: OpenArchive, account: UnderReview) -> None:
-    """Raises IntegrityFailed unless the account is what its interviewer signed."""
+    """Raises IntegrityFailed unless the account is what was signed when it was handed in."""
     require_signed(archive, account.original, account.submission, account.version)
 
 
 def require_signed(
     archive: OpenArchive, original: Original, submission: Submission, version: TextVersion
 ) -> None:
-    """Raises IntegrityFailed unless the document is what its interviewer signed and the text is the one it
-    names.
+    """Raises IntegrityFailed unless the document is what was signed when it was handed in, and the text is the one
+    it names.
     """
     try:
         signer = certified_account(archive.keyring(), AccountId(original.interviewer_id))
         verify(signer.signing, original.document, original.signature, Label.SUBMISSION)
     except (CryptoError, ArchiveDamaged):
         raise IntegrityFailed from None
+    if submission.is_redacted_elsewhere and Role.REVIEWER not in signer.roles:
+        # An interviewer who writes so of an account they took would be free to approve it.
+        raise IntegrityFailed
     whole = (
         hashlib.sha256(original.document).hexdigest() == original.sha256,
         hashlib.sha256(version.text.encode()).hexdigest() == version.sha256,

@@ -65,6 +65,12 @@ _CONTENT = (
 )
 _ONE = f"{_CONTENT} WHERE v.code = :code AND v.version_no = :version_no"
 _SOME = f"{_CONTENT} WHERE o.id > :after ORDER BY o.id LIMIT :limit"
+_NUMBER = """
+    INSERT INTO vault.original_documents (code, version_no)
+    SELECT v.code, v.version_no FROM vault.original_versions v
+    LEFT JOIN vault.original_documents o ON o.code = v.code AND o.version_no = v.version_no
+    WHERE o.id IS NULL ORDER BY v.code, v.version_no
+"""
 _NOT_EACH_OTHER = """
     SELECT (SELECT count(*) FROM vault.original_versions v
             LEFT JOIN vault.original_documents o ON o.code = v.code AND o.version_no = v.version_no
@@ -179,6 +185,15 @@ def documents_after(connection: sa.Connection, after: int, limit: int) -> tuple[
     """What the index should hold, made of the rows: a page of it, by id above `after`."""
     rows = connection.execute(sa.text(_SOME), {"after": after, "limit": limit})
     return tuple(document_of(*row) for row in rows)
+
+
+def count_documents(connection: sa.Connection) -> int:
+    return int(connection.execute(sa.select(sa.func.count()).select_from(DOCUMENTS)).scalar_one())
+
+
+def number_versions(connection: sa.Connection) -> int:
+    """Give every version that has none its number; return how many there were."""
+    return connection.execute(sa.text(_NUMBER)).rowcount
 
 
 def count_differences(connection: sa.Connection) -> int:

@@ -44,7 +44,10 @@ sa.Index("register_interviewer", REGISTER.c.interviewer_id)
 
 @dataclass(frozen=True, slots=True)
 class RegisterRow:
-    """`month`: EDTF, month or coarser. `submitted_on`: date. `attachments`: how many. Flags are 0 or 1."""
+    """`month`: EDTF, month or coarser. `submitted_on`: date. `attachments`: how many. Flags are 0 or 1.
+
+    `interviewer_id`: who handed it in. Whether they took it, the signed document in the vault says (decision 0006).
+    """
 
     code: str
     submission_id: str

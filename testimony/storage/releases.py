@@ -243,6 +243,17 @@ def current_releases(connection: sa.Connection, *, after: int = 0, limit: int = 
     return tuple(Release(**row._mapping) for row in connection.execute(query.limit(limit)))
 
 
+def count_current(connection: sa.Connection) -> int:
+    query = sa.select(sa.func.count()).select_from(RELEASES).where(RELEASES.c.current == 1)
+    return connection.execute(query).scalar_one()
+
+
+def documents_after(connection: sa.Connection, after: int, limit: int) -> tuple[Document, ...]:
+    """What the index should hold, made of the rows: ids above `after`, in order."""
+    shown = current_releases(connection, after=after, limit=limit)
+    return tuple(document_of(connection, release, release.id) for release in shown)
+
+
 @dataclass(frozen=True, slots=True)
 class PastRelease:
     """A release as the vault keeps it, and the set it was made from."""

@@ -65,6 +65,20 @@ _PHRASES: Mapping[tuple[Action, str], LazyString] = {
     (Action.LIST_SHOWN, "snippet"): lazy_gettext("Saw an excerpt of"),
     (Action.ITEM_SHOWN, "detail"): lazy_gettext("Opened the sealed words of"),
     (Action.WRITTEN, "opened"): lazy_gettext("Opened"),
+    (Action.WRITTEN, "redacted-import-started"): lazy_gettext(
+        "Began to bring in what was redacted elsewhere"
+    ),
+    (Action.WRITTEN, "redacted-import-joined"): lazy_gettext("Joined to approve what was redacted elsewhere"),
+    (Action.WRITTEN, "redacted-import-ended"): lazy_gettext("Brought in all that was redacted elsewhere"),
+    (Action.WRITTEN, "redacted-elsewhere"): lazy_gettext("Brought in, already redacted,"),
+    (Action.DENIED, "redacted-elsewhere"): lazy_gettext("Could not bring in what was redacted elsewhere"),
+    (Action.REDACTION_DECIDED, "attested"): lazy_gettext("Attested that what remains was checked"),
+    (Action.WRITTEN, "reindex-started"): lazy_gettext("Began to make the search index anew"),
+    (Action.WRITTEN, "index-numbered"): lazy_gettext("Numbered texts for the search index"),
+    (Action.WRITTEN, "index-emptied"): lazy_gettext("Emptied a broken search index"),
+    (Action.WRITTEN, "index-mended"): lazy_gettext("Mended entries of the search index"),
+    (Action.WRITTEN, "index-terms-dropped"): lazy_gettext("Dropped words from the search index"),
+    (Action.WRITTEN, "reindexed"): lazy_gettext("Made the search index anew and compared it"),
 }
 
 KINDS: Mapping[str, LazyString] = {

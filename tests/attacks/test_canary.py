@@ -316,8 +316,26 @@ def bring_by_hand(left: Left) -> None:
     around, where = left.server.surroundings, str(left.archive)
     imported = run(around, "import", where, str(given / "rows.jsonl"), "--as", "interviewer-1", *secret)
     assert b"1 kept, 3 not kept." in imported.stdout, imported
+    bring_redacted(left, given, secret)
     wrong = run(around, "search", where, "nothing-like-it", "--as", mark("who"), "--purpose", "CP07", *secret)
     assert wrong.returncode == 1
+
+
+def bring_redacted(left: Left, given: Path, secret: list[str]) -> None:
+    """What was redacted elsewhere, by two reviewers; then the index made anew. Words to protect are kept nowhere."""
+    row: dict[str, object] = {"text": mark("redacted"), "language": "eng", "external_id": mark("their id")}
+    row |= {"audience": "partner", "consent": {"CP01": "granted", "CP07": "granted"}}
+    row |= {"protect": [{"text": f"{PLAIN}protected", "kind": "WITNESS_NAME"}]}
+    refused = {**row, "consent": {}, "external_id": mark("refused")}
+    still = {**row, "text": f"{PLAIN}protected", "external_id": mark("still")}
+    (given / "redacted.jsonl").write_text("\n".join(json.dumps(each) for each in (row, refused, still)))
+    around, where = left.server.surroundings, str(left.archive)
+    call = ["import", where, str(given / "redacted.jsonl"), "--redacted", "--we-both-checked"]
+    pair = ["--as", "reviewer-1", "--approved-by", "reviewer-2", "--approver-password-file", secret[1]]
+    brought = run(around, *call, *pair, *secret)
+    assert b"1 kept, 2 not kept." in brought.stdout, brought
+    made_anew = run(around, "reindex", where, "--as", "reviewer-1", *secret)
+    assert made_anew.returncode == 0, made_anew
 
 
 def break_off(visit: Visit, left: Left) -> None:
