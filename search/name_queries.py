@@ -7,11 +7,11 @@ another (Abou Bakar, Aboubakar) answer each other.
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations, pairwise, product
+from itertools import chain, combinations, pairwise, product
 
 from search.marking import NameRule
 from search.name_forms import name_form, name_parts, variants
-from search.names import NO_CONSONANT, SEPARATOR, keys_of, name_term
+from search.names import NO_CONSONANT, SEPARATOR, initials_of, keys_of, name_term
 from search.vocabulary import Vocabulary
 
 # No term is a lone separator, so this finds nothing. (FTS5 drops an empty phrase and would match the rest.)
@@ -33,13 +33,13 @@ SHORTEST_SPLIT = 5
 class _Part:
     """One part as asked.
 
-    phrases: its terms, or two terms after one another where it is written in two words. initial: the term of its
-    first letter alone. prefixes: what its terms begin with; for an asked initial, what names it begins begin with.
+    phrases: its terms, or two terms after one another where it is written in two words. initials: the terms of
+    its first letter alone. prefixes: what its terms begin with; for an asked initial, what names it begins begin with.
     """
 
     form: str
     phrases: tuple[str, ...]
-    initial: str
+    initials: tuple[str, ...]
     prefixes: tuple[str, ...]
 
     @property
@@ -69,20 +69,21 @@ def name_query(words: Sequence[str], vocabulary: Vocabulary) -> tuple[str, NameR
 
 def _forms(parts: Iterable[_Part], *, alone: bool) -> Iterator[str]:
     for part in parts:
-        for phrase in part.phrases if alone else (*part.phrases, part.initial):
+        for phrase in part.phrases if alone else (*part.phrases, *part.initials):
             yield from (term.rpartition(SEPARATOR)[2] for term in phrase.split(" "))
 
 
 def _part(form: str, spellings: Collection[str], vocabulary: Vocabulary) -> _Part:
-    initial = name_term(form[0])
     if len(form) == 1:
-        return _Part(form, tuple(sorted(spellings)), initial, keys_of(form))
+        return _Part(form, tuple(sorted(spellings)), (), keys_of(form))
     splits = list(_splits(form))
-    standing = vocabulary.standing({term for split in splits for term in split})
-    splits = [split for split in splits if standing.issuperset(split)]
-    phrases = (*sorted(spellings), *(f"{first} {second}" for first, second in splits))
-    begins = {phrase.partition(SEPARATOR)[0] + SEPARATOR for phrase in (*phrases, initial)}
-    return _Part(form, phrases, initial, tuple(sorted(begins)))
+    initials = tuple(map(name_term, initials_of(form)))
+    standing = vocabulary.standing({*initials, *(term for split in splits for term in split)})
+    written = (f"{first} {second}" for first, second in splits if standing.issuperset((first, second)))
+    phrases = (*sorted(spellings), *written)
+    initials = tuple(term for term in initials if term in standing)
+    begins = {phrase.partition(SEPARATOR)[0] + SEPARATOR for phrase in (*phrases, *initials)}
+    return _Part(form, phrases, initials, tuple(sorted(begins)))
 
 
 def _splits(form: str) -> Iterator[tuple[str, str]]:
@@ -119,7 +120,9 @@ def _expression(parts: tuple[_Part, ...]) -> str:
         return near and f"({near})"
     # Of each two neighbours one: a given name and a surname, not two given names alone.
     halves = (parts[at : at + 2] for at in range(0, len(parts) - 1, 2))
-    wanted = (any_of(phrase for part in half for phrase in (*part.phrases, part.initial)) for half in halves)
+    wanted = (
+        any_of(phrase for part in half for phrase in (*part.phrases, *part.initials)) for half in halves
+    )
     near = " OR ".join(filter(None, (_near(*pair) for pair in pairwise(parts))))
     return near and f"({' AND '.join(wanted)} AND ({near}))"
 
@@ -129,7 +132,7 @@ def _near(one: _Part, other: _Part) -> str:
     if one.is_initial and other.is_initial:
         return ""
     if not one.is_initial and not other.is_initial:
-        count = (len(one.phrases) + 1) * (len(other.phrases) + 1) - 1
+        count = (len(one.phrases) + len(one.initials)) * (len(other.phrases) + len(other.initials))
         if count <= PAIRS_A_KEY * len(one.prefixes) * len(other.prefixes):
             return _each_near(_pairs(one, other))
     if not any((one.phrases, other.phrases)):
@@ -137,7 +140,7 @@ def _near(one: _Part, other: _Part) -> str:
     written = [part for part in (one, other) if not part.is_initial]
     wanted = [any_of(phrase for part in written for phrase in part.phrases)]
     if len(written) > 1:
-        wanted += (any_of((*part.phrases, part.initial)) for part in written)
+        wanted += (any_of((*part.phrases, *part.initials)) for part in written)
     keys = (
         (f"{quote(first)} *", f"{quote(second)} *") for first in one.prefixes for second in other.prefixes
     )
@@ -145,10 +148,10 @@ def _near(one: _Part, other: _Part) -> str:
 
 
 def _pairs(one: _Part, other: _Part) -> Iterator[tuple[str, str]]:
-    for first in (*one.phrases, one.initial):
-        for second in (*other.phrases, other.initial):
-            if (first, second) != (one.initial, other.initial):
-                yield quote(first), quote(second)
+    for first, second in chain(
+        product(one.phrases, (*other.phrases, *other.initials)), product(one.initials, other.phrases)
+    ):
+        yield quote(first), quote(second)
 
 
 def _keys_near(one: _Part, other: _Part) -> str:
