@@ -18,7 +18,8 @@ class Weight(StrEnum):
     """How much a particle or title says of who is meant."""
 
     NONE = "none"  # never kept: ag, ould, el
-    JOINED = "joined"  # dropped beside any other part: abd, de, Mr
+    JOINED = "joined"  # dropped before any other part: abd, de, Mr
+    BEHIND = "behind"  # dropped behind any other part: din, oglu, Jr
     NAME = "name"  # dropped beside two other parts: Sidi, Cheikh, Abdou are also names
 
 
@@ -87,6 +88,10 @@ def name_parts(words: Iterable[str]) -> tuple[str, ...]:
     forms = [(form, known.get(form)) for form in map(name_form, words) if form]
     telling = [form for form, weight in forms if weight is None]
     if len(telling) < 2:
-        with_names = [form for form, weight in forms if weight in (None, Weight.NAME)]
-        telling = with_names or [form for form, weight in forms if weight is Weight.JOINED]
+        # Di in "Antonia Di" is her other name.
+        telling = [
+            form
+            for at, (form, weight) in enumerate(forms, start=1)
+            if weight in (None, Weight.NAME) or (weight is Weight.JOINED and at == len(forms))
+        ]
     return tuple(telling) or tuple(form for form, _ in forms)

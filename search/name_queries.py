@@ -5,23 +5,24 @@ names and patronymics, and one part may be spelled past recognition. Words parte
 another (Abou Bakar, Aboubakar) answer each other.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import combinations, pairwise, product
 
 from search.marking import NameRule
 from search.name_forms import name_form, name_parts, variants
-from search.names import NO_CONSONANT, SEPARATOR, keys_of, name_term
+from search.names import NO_CONSONANT, SEPARATOR, initials_of, keys_of, name_term
 from search.vocabulary import Vocabulary
 
 # No term is a lone separator, so this finds nothing. (FTS5 drops an empty phrase and would match the rest.)
 NO_TERM = f'"{SEPARATOR}"'
 # Parts of one name stand this close: at most this many other name words between two of them.
 NAME_WINDOW = 3
-# FTS5 finds so many pairs of spellings close together in the time of two keys, which stand for all kept under them.
-PAIRS_A_KEY = 50
+# Two spellings of which both are doubtful are not the person; nor is a doubtful one beside an initial.
+ALIKE_TOGETHER = 1.0
+ALIKE_BESIDE_INITIAL = 0.4
 # Spellings in one expression: FTS5 looks each of them up. The likest are taken.
-MOST_SPELLINGS = 120
+MOST_SPELLINGS = 80
 # Names of more parts than this need more than two of them.
 MANY = 3
 # A word as short as this may be joined to its neighbour in another spelling.
@@ -33,33 +34,43 @@ SHORTEST_SPLIT = 5
 class _Part:
     """One part as asked.
 
-    phrases: its terms, or two terms after one another where it is written in two words. initial: the term of its
-    first letter alone. prefixes: what its terms begin with; for an asked initial, what names it begins begin with.
+    phrases: how much each of its terms sounds like it; two terms after one
+    another are a part written in two words. initials: the terms of
+    its first letter alone. prefixes: what its terms begin with; for an asked initial, what names it begins begin with.
     """
 
     form: str
-    phrases: tuple[str, ...]
-    initial: str
+    phrases: Mapping[str, float]
+    initials: tuple[str, ...]
     prefixes: tuple[str, ...]
 
     @property
     def is_initial(self) -> bool:
         return len(self.form) == 1
 
+    def beside_initial(self) -> "_Part":
+        """Return the part without doubtful spellings: an initial beside it says little."""
+        alike = {phrase: share for phrase, share in self.phrases.items() if share >= ALIKE_BESIDE_INITIAL}
+        return replace(self, phrases=alike)
+
 
 def name_query(words: Sequence[str], vocabulary: Vocabulary) -> tuple[str, NameRule]:
     """Return the expression, one that finds nothing when no spelling is known, and the rule for marks."""
-    asked = name_parts(words)
-    if len(asked) > 1:
-        # An initial stands for every name that begins with its consonant; vowels begin too many.
-        asked = tuple(part for part in asked if len(part) > 1 or keys_of(part) != (NO_CONSONANT,)) or asked
+    given = name_parts(words)
+    # An initial stands for every name that begins with its consonant; vowels begin too many.
+    asked = tuple(part for part in given if len(part) > 1 or keys_of(part) != (NO_CONSONANT,)) or given
     most = MOST_SPELLINGS // len(asked)
     known = {form: _part(form, vocabulary.spellings(form, most), vocabulary) for form in asked}
+    if len(asked) == 1 < len(given):
+        known = {form: part.beside_initial() for form, part in known.items()}
     readings = [tuple(known[form] for form in asked)]
     for joined, rest in _joined(words, asked):
         # What sounds like one of the two words alone is not the two.
         apart = {phrase for form in asked if form not in rest for phrase in known[form].phrases}
-        if both := vocabulary.spellings(joined, most).keys() - apart:
+        both = {
+            term: share for term, share in vocabulary.spellings(joined, most).items() if term not in apart
+        }
+        if both:
             known[joined] = _part(joined, both, vocabulary)
             readings.append((known[joined], *(known[form] for form in rest)))
     found = list(dict.fromkeys(filter(None, map(_expression, readings))))
@@ -69,20 +80,21 @@ def name_query(words: Sequence[str], vocabulary: Vocabulary) -> tuple[str, NameR
 
 def _forms(parts: Iterable[_Part], *, alone: bool) -> Iterator[str]:
     for part in parts:
-        for phrase in part.phrases if alone else (*part.phrases, part.initial):
+        for phrase in part.phrases if alone else (*part.phrases, *part.initials):
             yield from (term.rpartition(SEPARATOR)[2] for term in phrase.split(" "))
 
 
-def _part(form: str, spellings: Collection[str], vocabulary: Vocabulary) -> _Part:
-    initial = name_term(form[0])
+def _part(form: str, spellings: Mapping[str, float], vocabulary: Vocabulary) -> _Part:
     if len(form) == 1:
-        return _Part(form, tuple(sorted(spellings)), initial, keys_of(form))
+        return _Part(form, spellings, (), keys_of(form))
     splits = list(_splits(form))
-    standing = vocabulary.standing({term for split in splits for term in split})
-    splits = [split for split in splits if standing.issuperset(split)]
-    phrases = (*sorted(spellings), *(f"{first} {second}" for first, second in splits))
-    begins = {phrase.partition(SEPARATOR)[0] + SEPARATOR for phrase in (*phrases, initial)}
-    return _Part(form, phrases, initial, tuple(sorted(begins)))
+    initials = tuple(map(name_term, initials_of(form)))
+    standing = vocabulary.standing({*initials, *(term for split in splits for term in split)})
+    written = (f"{first} {second}" for first, second in splits if standing.issuperset((first, second)))
+    phrases = {**spellings, **dict.fromkeys(written, 1.0)}
+    initials = tuple(term for term in initials if term in standing)
+    begins = {phrase.partition(SEPARATOR)[0] + SEPARATOR for phrase in (*phrases, *initials)}
+    return _Part(form, phrases, initials, tuple(sorted(begins)))
 
 
 def _splits(form: str) -> Iterator[tuple[str, str]]:
@@ -119,36 +131,29 @@ def _expression(parts: tuple[_Part, ...]) -> str:
         return near and f"({near})"
     # Of each two neighbours one: a given name and a surname, not two given names alone.
     halves = (parts[at : at + 2] for at in range(0, len(parts) - 1, 2))
-    wanted = (any_of(phrase for part in half for phrase in (*part.phrases, part.initial)) for half in halves)
+    wanted = (
+        any_of(phrase for part in half for phrase in (*part.phrases, *part.initials)) for half in halves
+    )
     near = " OR ".join(filter(None, (_near(*pair) for pair in pairwise(parts))))
     return near and f"({' AND '.join(wanted)} AND ({near}))"
 
 
 def _near(one: _Part, other: _Part) -> str:
     """Return the expression for both parts close together, one of them at least written out; empty for none."""
-    if one.is_initial and other.is_initial:
-        return ""
-    if not one.is_initial and not other.is_initial:
-        count = (len(one.phrases) + 1) * (len(other.phrases) + 1) - 1
-        if count <= PAIRS_A_KEY * len(one.prefixes) * len(other.prefixes):
-            return _each_near(_pairs(one, other))
-    if not any((one.phrases, other.phrases)):
-        return ""
-    written = [part for part in (one, other) if not part.is_initial]
-    wanted = [any_of(phrase for part in written for phrase in part.phrases)]
-    if len(written) > 1:
-        wanted += (any_of((*part.phrases, part.initial)) for part in written)
-    keys = (
-        (f"{quote(first)} *", f"{quote(second)} *") for first in one.prefixes for second in other.prefixes
-    )
-    return f"({' AND '.join(wanted)} AND {_each_near(keys)})"
+    if one.is_initial or other.is_initial:
+        initial, name = (one, other) if one.is_initial else (other, one)
+        alike = name.beside_initial().phrases
+        return f"({any_of(alike)} AND {_keys_near(initial, name)})" if alike and not name.is_initial else ""
+    return _each_near(_pairs(one, other))
 
 
 def _pairs(one: _Part, other: _Part) -> Iterator[tuple[str, str]]:
-    for first in (*one.phrases, one.initial):
-        for second in (*other.phrases, other.initial):
-            if (first, second) != (one.initial, other.initial):
-                yield quote(first), quote(second)
+    for (first, share), (second, other_share) in product(one.phrases.items(), other.phrases.items()):
+        if share + other_share >= ALIKE_TOGETHER:
+            yield quote(first), quote(second)
+    for initials, name in ((one.initials, other), (other.initials, one)):
+        for first, second in product(initials, name.beside_initial().phrases):
+            yield quote(first), quote(second)
 
 
 def _keys_near(one: _Part, other: _Part) -> str:

@@ -40,14 +40,17 @@ ALIKE_WHEN_SHORT_IN_TWO_SCRIPTS = 0.1
 
 # Sounds → their class in keys, then the classes other writers may hear; `.` is none. Vowels have no class.
 _CLASSES = (
-    "bpfپبбпф p|فڤ p.|vв p.|wўو .p|tdTDтдطضتد t|ثذظ ts|szSZсзшزسشصچ s|Xцћч stk|c skt|Q kst|j .sk|Jђџжج s.k|C skt"
-    "|kqкقكґگқ k|gг ks.|Kخх k.s|hهحҳ .k|Gغғ kr.|R rk|lлلљ l|rрر r|mмم m|nнنњң n|yйјي .|aeiouUIEаеиоуыэіїєұүөәاع ."
+    "bpfپبбпф p|فڤ p.|vв p.|wўو .p|tdтдطتدٹڈ t|TDضثذظ ts|sSсшسشصچ s|zзز st|Zжژ s.|Xцћч stk|c skt|Q kst|j .sk|Jђџжج s.k"
+    "|C skt|kqкقكґگқ k|gг ks.|Kخх k.s|hهحҳ .k|Gغғ kr.|R rk|lлلљ l|rрرڑ r|mмم m|nнنњңں n|yйјيی ."
+    "|aeiouUIEаеиоуыэіїєұүөәاع ."
 )
 _READINGS = {
     sound: tuple(classes.replace(".", " "))
     for sounds, classes in (entry.split(" ") for entry in _CLASSES.split("|"))
     for sound in sounds
 }
+# Capitals are sounds, not letters; three letters are two sounds.
+_INITIALS = (*(sound for sound in _READINGS if not sound.isupper()), "я", "ю", "щ")
 _FIRST_READINGS = str.maketrans({sound: reading[0].strip() for sound, reading in _READINGS.items()})
 # c before another letter than e, i, y is k to most, not to Slavs, who also end names in -ić; ch before r is k.
 _HARD = re.compile("c(?![eiyI]|$)|(?<!..i)c$|C(?=[rlnm])")
@@ -91,8 +94,13 @@ def keys_of(form: str) -> tuple[str, ...]:
     if 1 < len(whole) <= KEY_LENGTH:
         keys.append(whole[:-1])  # last consonants fall silent (Arnaud), or are an ending
     if len(whole) < KEY_LENGTH:
-        keys += (whole + ending for ending in "stpn" if not whole.endswith(ending))
+        keys += (whole + ending for ending in "stpnkrl" if not whole.endswith(ending))
     return tuple(dict.fromkeys(key[:KEY_LENGTH] or NO_CONSONANT for key in keys))
+
+
+def initials_of(form: str) -> tuple[str, ...]:
+    """Return the letters of any script that a name may be shortened to."""
+    return tuple(letter for letter in _INITIALS if letter == form[0] or not _begin_apart(letter, form))
 
 
 def name_term(form: str) -> str:

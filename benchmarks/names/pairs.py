@@ -17,6 +17,26 @@ _PARTICLES = {
     Script.CYRILLIC: ("аг", "ульд", "бен", "ибн"),
     Script.ARABIC: ("بن", "ولد", "ابن", "اغ"),
 }
+_TITLES = {
+    Script.LATIN: ("Dr.", "Haji", "Sheikh", "Mr", "Gen."),
+    Script.CYRILLIC: ("доктор", "генерал", "шейх"),
+    Script.ARABIC: ("الدكتور", "الشيخ", "الحاج", "السيد"),
+}
+# What stands before a name, apart or in one word with it.
+_JOINING = (
+    {Script.LATIN: ("El ", "El"), Script.CYRILLIC: ("аль-", "Аль"), Script.ARABIC: ("ال", "ال")},
+    {
+        Script.LATIN: ("Abdel ", "Abdoul"),
+        Script.CYRILLIC: ("Абдул ", "Абдул"),
+        Script.ARABIC: ("عبد ال", "عبدال"),
+    },
+    {
+        Script.LATIN: ("Abd al-", "Abdul"),
+        Script.CYRILLIC: ("Абд аль-", "Абдель"),
+        Script.ARABIC: ("عبد ال", "عبدال"),
+    },
+    {Script.LATIN: ("De ", "De")},
+)
 _ALL_PARTICLES = frozenset(particle for found in _PARTICLES.values() for particle in found)
 # How many names are looked through for the one nearest in spelling to another.
 _NEIGHBOURS = 400
@@ -24,16 +44,38 @@ _NEIGHBOURS = 400
 
 class Kind(StrEnum):
     SPELLING = "spelling only"
+    THREE = "three parts, each in another spelling"
     ORDER = "other order"
+    LISTED = "SURNAME, forename"
     INITIAL = "forename as initial"
     PARTICLE = "particle added or dropped"
+    TITLE = "title added or dropped"
+    JOINED = "article joined or apart"
     MIDDLE = "middle name left out"
+    DOUBLE = "second surname left out"
     SAME_FORENAME = "same forename, other surname"
     SAME_SURNAME = "same surname, other forename"
     NEAR = "one part nearly the same"
+    ONE_OTHER = "one of three parts another"
 
 
-SAME = frozenset({Kind.SPELLING, Kind.ORDER, Kind.INITIAL, Kind.PARTICLE, Kind.MIDDLE})
+_SHARES = {
+    Kind.SPELLING: 7,
+    Kind.THREE: 2,
+    Kind.ORDER: 1,
+    Kind.LISTED: 2,
+    Kind.INITIAL: 2,
+    Kind.PARTICLE: 1,
+    Kind.TITLE: 1,
+    Kind.JOINED: 1,
+    Kind.MIDDLE: 2,
+    Kind.DOUBLE: 1,
+    Kind.SAME_FORENAME: 6,
+    Kind.SAME_SURNAME: 6,
+    Kind.NEAR: 6,
+    Kind.ONE_OTHER: 2,
+}
+SAME = frozenset(_SHARES) - {Kind.SAME_FORENAME, Kind.SAME_SURNAME, Kind.NEAR, Kind.ONE_OTHER}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +111,7 @@ class Pairs:
 
     def draw(self, count: int) -> tuple[Pair, ...]:
         """Return as many pairs of one person as of two, the kinds in fixed shares."""
-        one = (
-            [Kind.SPELLING] * 11
-            + [Kind.ORDER] * 2
-            + [Kind.INITIAL] * 2
-            + [Kind.PARTICLE] * 3
-            + [Kind.MIDDLE] * 2
-        )
-        two = [Kind.SAME_FORENAME] * 7 + [Kind.SAME_SURNAME] * 7 + [Kind.NEAR] * 6
-        kinds = one + two
+        kinds = [kind for kind, share in _SHARES.items() for _ in range(share)]
         return tuple(self._pair(kinds[number % len(kinds)]) for number in range(count))
 
     def _pair(self, kind: Kind) -> Pair:
@@ -127,17 +161,30 @@ class Pairs:
         match kind:
             case Kind.ORDER:
                 other.reverse()
+            case Kind.LISTED:
+                other = [f"{other[1].upper()},", other[0]]
             case Kind.INITIAL:
                 other[0] = other[0][0] + self._random.choice((".", ""))
-            case Kind.PARTICLE:
-                if not (particles := _PARTICLES.get(scripts[0])):
+            case Kind.PARTICLE | Kind.TITLE:
+                added = (_PARTICLES if kind is Kind.PARTICLE else _TITLES).get(scripts[0])
+                if added is None:
                     return None
-                one.insert(1, self._random.choice(particles))
-            case Kind.MIDDLE:
-                middle = self._written((self._random.choice(pool),), scripts[0])
-                if not middle:
+                one.insert(1 if kind is Kind.PARTICLE else 0, self._random.choice(added))
+            case Kind.JOINED:
+                joining = self._random.choice(_JOINING)
+                if not joining.keys() >= set(scripts):
                     return None
-                one.insert(1, *middle)
+                one[1] = joining[scripts[0]][0] + one[1].title()
+                other[1] = joining[scripts[1]][1] + other[1].lower()
+            case Kind.MIDDLE | Kind.DOUBLE:
+                third = self._written((self._random.choice(pool),), scripts[0])
+                if not third:
+                    return None
+                one.insert(1 if kind is Kind.MIDDLE else 2, *third)
+                if kind is Kind.DOUBLE and self._random.random() < 0.5:
+                    one[1:] = ["-".join(one[1:])]
+            case Kind.THREE | Kind.ONE_OTHER:
+                return self._of_three(kind, one, other, pool, scripts)
             case Kind.SAME_FORENAME | Kind.SAME_SURNAME:
                 at = 1 if kind is Kind.SAME_FORENAME else 0
                 stranger = self._written((self._random.choice(pool),), scripts[1])
@@ -149,6 +196,31 @@ class Pairs:
                 if not (near := self._neighbour(one[at], other[at])):
                     return None
                 other[at] = near
+        return self._either_way(one, other)
+
+    def _of_three(
+        self,
+        kind: Kind,
+        one: list[str],
+        other: list[str],
+        pool: Sequence[Group],
+        scripts: tuple[Script, Script],
+    ) -> tuple[str, str] | None:
+        middle = self._random.choice(pool)
+        middles = [self._written((middle,), script) for script in scripts]
+        if not all(middles):
+            return None
+        one.insert(1, *middles[0])
+        other.insert(1, *middles[1])
+        if kind is Kind.ONE_OTHER:
+            at = self._random.randrange(3)
+            stranger = self._written((self._random.choice(pool),), scripts[1])
+            if not stranger or self._is_known(one[at], stranger[0]):
+                return None
+            other[at] = stranger[0]
+        return self._either_way(one, other)
+
+    def _either_way(self, one: list[str], other: list[str]) -> tuple[str, str]:
         written = (self._cased(one), self._cased(other))
         return written if self._random.random() < 0.5 else written[::-1]
 
@@ -173,4 +245,5 @@ class Pairs:
 
     @staticmethod
     def _cased(parts: Sequence[str]) -> str:
-        return " ".join(part if part in _ALL_PARTICLES else part.title() for part in parts).replace("- ", "-")
+        kept = (part if part in _ALL_PARTICLES or not part.islower() else part.title() for part in parts)
+        return " ".join(kept).replace("- ", "-")
