@@ -5,10 +5,9 @@ too much is refused with a reason.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from itertools import pairwise
 
 from whoosh import query as whoosh_query
 
@@ -16,6 +15,7 @@ from search.errors import CostReason, QueryTooCostly
 from search.explanations import Explanation, Repair
 from search.folding import WORD
 from search.grammar import EXACT, NAME, parser_for
+from search.repairs import nesting, visible_repairs
 from search.tree import (
     And,
     Everything,
@@ -98,11 +98,11 @@ def parse(
         raise QueryTooCostly(CostReason.LENGTH)
     kinds = {**fields, "language": FieldKind.CODE}
     cleaned = _cleaned(text)
-    if _nesting(cleaned) > MAX_DEPTH:
+    if nesting(cleaned) > MAX_DEPTH:
         raise QueryTooCostly(CostReason.DEPTH)
     if sum(map(cleaned.count, "[{")) > MAX_BRACKETS:  # the range plugin's pattern is cubic in these
         raise QueryTooCostly(CostReason.TERMS)
-    repairs = list(_visible_repairs(cleaned))
+    repairs = list(visible_repairs(cleaned))
     try:
         tree = parser_for((*kinds, NAME)).parse(cleaned, normalize=False)
         root = _translated(tree, kinds)
@@ -152,40 +152,6 @@ _BLANKS = re.compile(r"[\s\x00-\x1f\x7f\ud800-\udfff]+")
 
 def _cleaned(text: str) -> str:
     return _BLANKS.sub(" ", _QUOTES.sub('"', text)).strip()
-
-
-def _nesting(text: str) -> int:
-    deepest = level = 0
-    for character in text:
-        level += (character == "(") - (character == ")")
-        deepest = max(deepest, level)
-    return deepest
-
-
-def _visible_repairs(text: str) -> Iterator[Repair]:
-    outside = re.sub(r'"[^"]*"', " ", text)
-    if text.count('"') % 2:
-        yield Repair.UNCLOSED_QUOTE
-    if outside.count("(") != outside.count(")") or _closes_early(outside):
-        yield Repair.UNBALANCED_GROUP
-    words = ["(", *re.sub("([()])", r" \1 ", outside).split(), ")"]
-    joins, stops = {"AND", "OR"}, {"AND", "OR", "NOT"}
-    if any(
-        (first in {"(", *stops} and second in joins) or (first in stops and second == ")")
-        for first, second in pairwise(words)
-    ):
-        yield Repair.OPERATOR_AS_WORD
-    if re.search(r"(?<![\w:])[\[{][^\]}]*\bto\b", outside, re.IGNORECASE):
-        yield Repair.RANGE_AS_WORDS
-
-
-def _closes_early(text: str) -> bool:
-    level = 0
-    for character in text:
-        level += (character == "(") - (character == ")")
-        if level < 0:
-            return True
-    return False
 
 
 def _as_words(text: str) -> Node:

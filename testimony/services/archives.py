@@ -16,7 +16,7 @@ from testimony.storage.compartments import Compartment
 from testimony.storage.database import Database
 from testimony.storage.directory import ArchiveDirectory
 from testimony.storage.errors import ArchiveDamaged, CompartmentClosed
-from testimony.storage.indexes import forget_words
+from testimony.storage.indexing import forget_words
 from testimony.storage.keyring import Keyring, read_keyring
 from testimony.storage.objects import Objects
 

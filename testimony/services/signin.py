@@ -25,6 +25,7 @@ from testimony.domain.errors import SignInFailed
 from testimony.services.archives import Archive, OpenArchive, handle_lookup
 from testimony.services.certificates import Certified, certified_account, compartment_key
 from testimony.services.membership import slot_context, wrap_for_members
+from testimony.services.reindexing import fill
 from testimony.services.sessions import (
     AccountKeys,
     BundleContent,
@@ -88,6 +89,8 @@ class SignIn:
         try:
             self._raise_cost(record, password)
             wrap_for_members(session, now)
+            # A version that changed the tables of an index left them empty: texts are not found until they are back.
+            fill(session, now)
             self._sweep_daily(session, now)
         except BaseException:
             self._archive.release(session.archive.secrets)

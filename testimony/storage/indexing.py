@@ -121,3 +121,9 @@ def is_short(connection: sa.Connection, indexed: Indexed) -> bool:
     Counted, not compared: cheap enough for every sign-in.
     """
     return mending.size(connection, indexed.index) < indexed.count(connection)
+
+
+def forget_words() -> None:
+    """Keep no word and no set of documents in memory: the files they were read from are closed."""
+    for indexed in INDEXES:
+        indexed.index.forget()
