@@ -28,6 +28,8 @@ class Access:
     parameters: values bound to the names in `sql` and `joins`; a name may not begin with `search_`.
     joins: `JOIN …` clauses that follow `… AS doc`; empty when there are none. A join may drop a document but
         must not repeat it.
+    source, key: a FROM clause of the caller's that gives each document once, and its number there; for a predicate
+        that needs no `doc`. With it `joins` is not used.
     feed: with one, the answer is kept in memory while its state stays; without one it is asked for each search.
         The hits of a page are asked again either way, in the transaction that shows them.
     """
@@ -36,6 +38,8 @@ class Access:
     parameters: Mapping[str, object]
     joins: str
     feed: Feed | None = None
+    source: str = ""
+    key: str = "doc.id"
 
     def __post_init__(self) -> None:
         if not self.sql.strip():

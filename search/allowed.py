@@ -35,7 +35,7 @@ class Allowed:
         """Return all documents that the predicate allows, as of this transaction."""
         if access.feed is None:
             return self._asked(connection, access)
-        key = (access.sql, access.joins, tuple(sorted(access.parameters.items())))
+        key = (access.sql, access.source + access.joins, tuple(sorted(access.parameters.items())))
         state = access.feed.state(connection)
         held = self._kept.get(key)
         if held is None or held[0] != state:
@@ -48,7 +48,7 @@ class Allowed:
 
     def among(self, connection: Connection, access: Access, ids: Sequence[int]) -> int:
         """Return those of a few documents that the predicate allows, asked now."""
-        statement = text(self._statement(access) + " AND doc.id IN :search_ids")
+        statement = text(f"{self._statement(access)} AND {access.key} IN :search_ids")
         bound = statement.bindparams(bindparam("search_ids", expanding=True))
         return set_of(connection.execute(bound, {**access.parameters, "search_ids": list(ids)}).scalars())
 
@@ -66,7 +66,5 @@ class Allowed:
         return set_of(connection.execute(text(self._statement(access)), dict(access.parameters)).scalars())
 
     def _statement(self, access: Access) -> str:
-        return (
-            f"SELECT doc.id FROM (SELECT id FROM {self.documents}) AS doc {access.joins}"  # noqa: S608  # the caller's own
-            f" WHERE ({access.sql})"
-        )
+        source = access.source or f"(SELECT id FROM {self.documents}) AS doc {access.joins}"  # noqa: S608  # the caller's
+        return f"SELECT {access.key} FROM {source} WHERE ({access.sql})"  # noqa: S608  # the caller's

@@ -97,7 +97,8 @@ def _sql(rules: Mapping[str, ConditionRule]) -> str:
         for code, rule in rules.items()
         if rule is not _TEXT
     )
-    return f"(d.decision IS NULL OR ({_only_known_sql()} AND {each}))"
+    # A lone comma is no condition: asked first, since it is what most decisions hold.
+    return f"(d.decision IS NULL OR d.conditions = ',' OR ({_only_known_sql()} AND {each}))"
 
 
 CONDITIONS_SQL = _sql(CONDITION_RULES)

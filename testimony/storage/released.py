@@ -10,7 +10,7 @@ from search.queries import FieldKind, Query
 from search.results import Hit, Page, PageRequest
 from testimony.policy.facts import (
     FACTS_QUERY,
-    JOINS,
+    FROM_CLAUSE,
     Asked,
     Facts,
     facts_from_row,
@@ -41,12 +41,11 @@ month: when it was told. event: when it happened.
 FACETS = ("case", "language", "act", "perp", "place", "basis", "account", "audience", "attachment", "month")
 """The fields whose values are counted beside a search."""
 
-_FROM_DOCUMENT = f"JOIN reading_room.releases l ON l.id = doc.id {JOINS}"
 _FEED = GateFeed()
 
 
 def _access(predicate: Predicate) -> Access:
-    return Access(predicate.sql, predicate.parameters, _FROM_DOCUMENT, _FEED)
+    return Access(predicate.sql, predicate.parameters, "", _FEED, FROM_CLAUSE, "l.id")
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,9 @@ STATEMENTS = (
     CREATE VIRTUAL TABLE main.search_vocabulary USING fts5vocab(search_text, instance)
     """,
     """
+    CREATE INDEX releases_gate ON releases (code, current, rank, residual_checked, hides_named_details)
+    """,
+    """
     CREATE TABLE release_changes (
         seq INTEGER NOT NULL,
         code TEXT NOT NULL,
