@@ -4,15 +4,15 @@ import json
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from sqlalchemy import Connection
 
 from search.access import Access
-from search.documents import Document
+from search.documents import Document, Label
 from search.errors import CostReason
 from search.index import Index
 from search.queries import QueryTooCostly, parse
 from search.results import PageRequest
+from tests.decrypting import decrypted
 from tests.search_index import EVERYTHING, FIELDS, KEY, SCHEMA, found, open_index, search, texts
 
 HOSTILE = (
@@ -182,23 +182,6 @@ def test_an_access_that_is_empty_or_takes_our_parameters_is_a_mistake_of_the_cal
         Access("doc.id = :search_match", {"search_match": "x"}, "")
 
 
-PAGE_BYTES = 4096
-RESERVED_BYTES = 80  # SQLCipher 4: initialisation vector (16), HMAC-SHA-512 (64)
-
-
-def decrypted(file: Path) -> bytes:
-    """Every page of a SQLCipher 4 file in clear, free pages included (the file format, not the library)."""
-    key = bytes.fromhex(KEY[2:-1])[:32]
-    sealed = file.read_bytes()
-    pages = []
-    for start in range(0, len(sealed), PAGE_BYTES):
-        page = sealed[start : start + PAGE_BYTES]
-        vector = page[PAGE_BYTES - RESERVED_BYTES :][:16]
-        cipher = Cipher(algorithms.AES(key), modes.CBC(vector)).decryptor()
-        pages.append(cipher.update(page[16 if start == 0 else 0 : PAGE_BYTES - RESERVED_BYTES]))
-    return b"".join(pages)
-
-
 TELLING = "The men from Zebulonwell, led by Amastanquarq, asked for قهرماناتنا by name."
 TRACES = (
     "zebulonwel",
@@ -208,23 +191,26 @@ TRACES = (
     "قهرماناتنا",
     "qx-77031",
     "2031-07",
+    "Quillonbrand",
+    "quillonbrand",
 )
+CODED = (Label("Quillonbrand of wells", "eng"),)
 
 
 def test_a_removed_text_is_in_no_page_of_the_file(tmp_path: Path) -> None:
-    told = Document(7, TELLING, "eng", {"code": ("QX-77031",), "month": ("2031-07",)})
+    told = Document(7, TELLING, "eng", {"code": ("QX-77031",), "month": ("2031-07",)}, CODED)
     # Enough neighbours for terms to be spread over pages that are split, merged and freed.
     others = texts(*(f"A quiet village number {number} told of wells and rain." for number in range(400)))
     with open_index(tmp_path, *(document for document in others if document.id != 7), told) as (
         connection,
         index,
     ):
-        before = decrypted(tmp_path / "reading_room.db")
+        before = decrypted(tmp_path / "reading_room.db", KEY)
 
         connection.exec_driver_sql("BEGIN IMMEDIATE")
         index.remove(connection, 7)
         connection.exec_driver_sql("COMMIT")
-        after = decrypted(tmp_path / "reading_room.db")
+        after = decrypted(tmp_path / "reading_room.db", KEY)
 
     assert [trace for trace in TRACES if trace.encode() not in before] == []
     assert [trace for trace in TRACES if trace.encode() in after] == []
@@ -235,12 +221,12 @@ def test_a_replaced_text_leaves_nothing_of_its_first_form(tmp_path: Path) -> Non
         connection,
         index,
     ):
-        before = decrypted(tmp_path / "reading_room.db")
+        before = decrypted(tmp_path / "reading_room.db", KEY)
 
         connection.exec_driver_sql("BEGIN IMMEDIATE")
         index.put(connection, Document(7, "The men from ███, led by ███.", "eng", {"code": ("T-1",)}))
         connection.exec_driver_sql("COMMIT")
-        after = decrypted(tmp_path / "reading_room.db")
+        after = decrypted(tmp_path / "reading_room.db", KEY)
 
     assert b"zebulonwel" in before
     assert [trace for trace in TRACES if trace.encode() in after] == []
@@ -249,13 +235,20 @@ def test_a_replaced_text_leaves_nothing_of_its_first_form(tmp_path: Path) -> Non
 def test_a_removed_word_is_no_longer_in_the_vocabulary_patterns_are_spelled_from() -> None:
     with open_index(None, *texts("Zebulonwell burned", "a village")) as opened:
         connection, index = opened
+        meant = index.suggest(connection, parse("zebulonwelt", FIELDS), EVERYTHING)
         index.remove(connection, 1)
 
         after = found(opened, "zeb*") | found(opened, "z?bulonwell") | found(opened, "zebulonwel~")
-        words = connection.exec_driver_sql("SELECT term FROM reading_room.search_vocabulary").scalars().all()
+        suggested = index.suggest(connection, parse("zebulonwelt", FIELDS), EVERYTHING)
+        words = connection.exec_driver_sql(
+            "SELECT term FROM reading_room.search_vocabulary UNION ALL SELECT term FROM reading_room.search_terms"
+        ).scalars()
+        left = [word for word in words if "ebulonwel" in word or "burn" in word]
 
+    assert meant is not None
+    assert suggested is None
     assert after == set()
-    assert [word for word in words if "ebulonwel" in word or "burn" in word] == []
+    assert left == []
 
 
 def test_nothing_that_is_printed_of_a_query_or_a_document_tells_its_words() -> None:
