@@ -12,11 +12,10 @@ from sqlcipher3 import dbapi2
 from testimony.domain.acts import Coding, Perpetrators, group_of, told_to
 from testimony.domain.places import FLOORS, Place, PlaceId, PlaceLevel, PlaceName
 from testimony.domain.purposes import Audience
-from testimony.storage.acts import insert_act, withdraw_act
+from testimony.storage.acts import CODED_ACCOUNT_TYPES, CODED_ACTS, insert_act, withdraw_act
 from testimony.storage.coding import coded, query_labels
-from testimony.storage.places import insert_place
+from testimony.storage.places import PLACE_NAMES, PLACES, insert_place
 from testimony.storage.releases import RELEASES
-from testimony.storage.schema import READING_ROOM
 
 CODE = "T-0000-00"
 PATH = ("ML", "region", "cercle", "commune", "settlement", "site", "point")
@@ -52,7 +51,8 @@ def reading_room() -> Iterator[sa.Connection]:
     engine = sa.create_engine("sqlite://", creator=lambda: dbapi2.connect(":memory:"), module=dbapi2)
     with engine.connect() as connection:
         connection.exec_driver_sql("ATTACH ':memory:' AS reading_room")
-        READING_ROOM.create_all(connection)
+        for table in (RELEASES, PLACES, PLACE_NAMES, CODED_ACTS, CODED_ACCOUNT_TYPES):
+            table.create(connection)
         for number, audience in enumerate(Audience, start=1):
             connection.execute(RELEASES.insert(), release(number, audience))
         for rank, place_id in enumerate(PATH[1:], start=2):
