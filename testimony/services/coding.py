@@ -119,7 +119,7 @@ def set_account_types(
             coder=session.account.id,
             coded_on=_day(now),
         )
-        log_of(work, opened, Action.WRITTEN, ("account types", *types))
+        log_of(work, opened, Action.WRITTEN, ("account-types", *types))
         releases.reindex_testimony(work.connection, opened.code)
 
 
@@ -163,7 +163,7 @@ def _withdraw(session: Session, work: Work, opened: Opened, act_id: str) -> None
         raise Refused((DenyReason.NO_GRANT,), subject=opened.subject, purpose=opened.purpose)
     if not act_rows.withdraw_act(work.connection, act_id, by=session.account.id, on=_day(work.now)):
         raise Conflict
-    log_of(work, opened, Action.WRITTEN, ("act withdrawn", act.coding.violation), detail=f"act {act_id}")
+    log_of(work, opened, Action.WRITTEN, ("act-withdrawn", act.coding.violation), detail=f"act {act_id}")
 
 
 def _require_fits(work: Work, opened: Opened, coding: Coding) -> None:

@@ -91,12 +91,12 @@ def add_place(session: Session, source: Source, new: NewPlace, now: datetime) ->
 
 
 def add_spelling(session: Session, source: Source, place_id: PlaceId, name: PlaceName, now: datetime) -> None:
-    """Give a place another name. Raises Refused, NotFound, Invalid; a country's names are not ours to change."""
+    """Give a place another name. Raises Refused, NotFound, Invalid; the names of countries stay as they are."""
     with session.work(now) as work:
         require(session.account, Permission.ADD_PLACES)
         place = _known(work, place_id, finest_of(session, work, source))
         if place.level is PlaceLevel.COUNTRY:
-            raise NotFound
+            raise Invalid((Problem("names", "of_a_country"),))
         if len(place.names) >= MAX_NAMES:
             raise Invalid((Problem("names", "too_many"),))
         Place(place.id, place.parent, place.level, place.kind, (*place.names, name))

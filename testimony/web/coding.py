@@ -3,59 +3,39 @@
 No room of its own: investigators come from the testimony they read, reviewers from the released accounts.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
 
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from testimony.domain.acts import CodedAct
 from testimony.domain.codes import parse_code
-from testimony.domain.errors import Invalid, NotFound
+from testimony.domain.errors import Invalid, NotFound, Problem
 from testimony.domain.grants import ClosedPart
 from testimony.domain.places import PlaceId
 from testimony.domain.purposes import Audience
 from testimony.domain.roles import Role
-from testimony.services.coded import CodingDesk, acts_of, open_to_code, releases_to_code
+from testimony.services.coded import CodingDesk, open_to_code
 from testimony.services.coding import code_act, correct_act, set_account_types, withdraw_act
-from testimony.services.coding_access import ForPurpose, FromRelease, Source
-from testimony.services.finding import NO_WARNING
-from testimony.services.places import FoundPlace, add_place, find_place, places_inside, places_named
+from testimony.services.places import (
+    FoundPlace,
+    add_place,
+    add_spelling,
+    find_place,
+    places_inside,
+    places_named,
+)
+from testimony.web.coders import Coder, ElsewhereFirst, coder_of
 from testimony.web.coding_forms import ActForm, Choice, TypesForm, form_of
 from testimony.web.coding_pages import account_page
 from testimony.web.coding_words import PARTS, lay_problems, place_words
-from testimony.web.finding_desk import Desk
 from testimony.web.guards import allow
-from testimony.web.review_queue import needs_warning
 from testimony.web.sessions import current_session
 from testimony.web.wiring import now
 
 blueprint = Blueprint("coding", __name__, url_prefix="/coding")
 
 _CLOSING = "closing"
-
-
-@dataclass(frozen=True, slots=True)
-class Coder:
-    """Who codes what: the account, the release it is coded from, and what leads back there."""
-
-    code: str
-    source: Source
-    layers: tuple[Audience, ...]
-
-    @property
-    def release(self) -> str | None:
-        return self.source.audience.value if isinstance(self.source, FromRelease) else None
-
-    @property
-    def home(self) -> str:
-        return url_for("coding.account", code=self.code, release=self.release)
-
-
-class ElsewhereFirst(Exception):
-    """Something has to be chosen or seen before this page; `href` leads there."""
-
-    def __init__(self, href: str) -> None:
-        self.href = href
 
 
 @blueprint.errorhandler(ElsewhereFirst)
@@ -66,13 +46,13 @@ def go_there(first: ElsewhereFirst) -> ResponseReturnValue:
 @blueprint.get("/<code>")
 @allow(Role.REVIEWER, Role.INVESTIGATOR)
 def account(code: str) -> ResponseReturnValue:
-    return _account(_coder(code), TypesForm(), 200)
+    return _account(coder_of(code), TypesForm(), 200)
 
 
 @blueprint.post("/<code>/types")
 @allow(Role.REVIEWER, Role.INVESTIGATOR)
 def set_types(code: str) -> ResponseReturnValue:
-    coder, form = _coder(code), TypesForm.of_request()
+    coder, form = coder_of(code), TypesForm.of_request()
     form.offer()
     if not form.validate():
         return _account(coder, form, 422)
@@ -92,7 +72,7 @@ def set_types(code: str) -> ResponseReturnValue:
 @blueprint.get("/<code>/act")
 @allow(Role.REVIEWER, Role.INVESTIGATOR)
 def act_form(code: str) -> ResponseReturnValue:
-    coder = _coder(code)
+    coder = coder_of(code)
     desk = open_to_code(current_session(), coder.code, coder.source, now())
     before = _corrected(desk)
     form = ActForm() if before is None else form_of(before.coding, desk.text)
@@ -102,14 +82,16 @@ def act_form(code: str) -> ResponseReturnValue:
 @blueprint.post("/<code>/act")
 @allow(Role.REVIEWER, Role.INVESTIGATOR)
 def code_it(code: str) -> ResponseReturnValue:
-    coder = _coder(code)
+    coder = coder_of(code)
     desk, form = open_to_code(current_session(), coder.code, coder.source, now()), ActForm.of_request()
     before = _corrected(desk)
     if "find" in request.form:
         return _act_page(coder, desk, form, _found(coder, form), 200)
     _offer(coder, desk, form, ())
     if "add" in request.form:
-        return _add_place(coder, desk, form)
+        return _change_places(coder, desk, form, _add_place)
+    if "spell" in request.form:
+        return _change_places(coder, desk, form, _add_spelling)
     if not form.validate():
         return _act_page(coder, desk, form, (), 422)
     try:
@@ -125,7 +107,7 @@ def code_it(code: str) -> ResponseReturnValue:
 @blueprint.post("/<code>/act/<act_id>/withdraw")
 @allow(Role.REVIEWER, Role.INVESTIGATOR)
 def withdraw(code: str, act_id: str) -> ResponseReturnValue:
-    coder = _coder(code)
+    coder = coder_of(code)
     withdraw_act(current_session(), coder.code, coder.source, act_id, now())
     return redirect(coder.home, code=303)
 
@@ -137,33 +119,6 @@ def closed(code: str) -> ResponseReturnValue:
     asked = request.args.get("release")
     release = asked if asked in set(Audience) else None
     return render_template("coding/closed.html", code=parse_code(code), release=release)
-
-
-def _coder(code: str) -> Coder:
-    """Who asks, as what. Raises ElsewhereFirst when a purpose or a warning comes before, NotFound, Refused."""
-    session, canonical = current_session(), parse_code(code)
-    if Role.REVIEWER in session.account.roles:
-        return _reviewer(canonical)
-    desk = Desk(session)
-    if desk.purpose is None:
-        raise ElsewhereFirst(url_for("finding.purpose_page"))
-    source = ForPurpose(desk.purpose)
-    if not desk.has_accepted(canonical):
-        warning = acts_of(session, canonical, source, now()).warning
-        if warning != NO_WARNING:
-            raise ElsewhereFirst(url_for("finding.read", code=canonical))
-    return Coder(canonical, source, ())
-
-
-def _reviewer(code: str) -> Coder:
-    layers = releases_to_code(current_session(), code)
-    asked = request.args.get("release")
-    if not layers or (asked is not None and asked not in layers):
-        raise NotFound
-    if needs_warning(code):
-        raise ElsewhereFirst(url_for("review.warning", code=code))
-    # The widest first: what is coded from it is found by everybody who may read this account at all.
-    return Coder(code, FromRelease(Audience(asked) if asked else layers[0]), layers)
 
 
 def _account(coder: Coder, form: TypesForm, status: int) -> ResponseReturnValue:
@@ -215,14 +170,30 @@ def _found(coder: Coder, form: ActForm) -> tuple[FoundPlace, ...]:
     return places_inside(current_session(), coder.source, PlaceId(chosen), now()) if chosen else ()
 
 
-def _add_place(coder: Coder, desk: CodingDesk, form: ActForm) -> ResponseReturnValue:
+def _change_places(
+    coder: Coder, desk: CodingDesk, form: ActForm, change: Callable[[Coder, ActForm], PlaceId]
+) -> ResponseReturnValue:
+    """Change the list of places and choose what was changed; everything else typed stays as it is."""
     try:
-        added = add_place(current_session(), coder.source, form.new_place(), now())
+        form.place.data = change(coder, form)
+    except NotFound:
+        lay_problems(form, Invalid((Problem("place", "required"),)))
+        return _act_page(coder, desk, form, (), 422)
     except Invalid as fault:
         lay_problems(form, fault)
         return _act_page(coder, desk, form, (), 422)
-    form.place.data, form.new_name.data = added, ""
+    form.new_name.data = ""
     return _act_page(coder, desk, form, (), 200)
+
+
+def _add_place(coder: Coder, form: ActForm) -> PlaceId:
+    return add_place(current_session(), coder.source, form.new_place(), now())
+
+
+def _add_spelling(coder: Coder, form: ActForm) -> PlaceId:
+    chosen = PlaceId(form.text("place"))
+    add_spelling(current_session(), coder.source, chosen, form.new_spelling(), now())
+    return chosen
 
 
 def _keep(coder: Coder, before: CodedAct | None, form: ActForm, desk: CodingDesk) -> None:

@@ -123,8 +123,11 @@ class ActForm(ArchiveForm):
             PlaceId(self.text("place")),
             PlaceLevel(self.text("new_level")),
             self.text("new_kind") or None,
-            (PlaceName(self.text("new_name").strip(), self.text("new_language")),),
+            (self.new_spelling(),),
         )
+
+    def new_spelling(self) -> PlaceName:
+        return PlaceName(self.text("new_name").strip(), self.text("new_language"))
 
     def _typed(self, prefix: str) -> TypedDate:
         return TypedDate(*(self.text(prefix + part) for part in ("year", "month", "day", "sign")))

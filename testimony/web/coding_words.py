@@ -66,6 +66,7 @@ _PROBLEMS: Mapping[tuple[str, str], LazyString] = {
     ("victims_max", "out_of_range"): lazy_gettext("Use a number from 1 to 1,000,000."),
     ("victims_max", "below_minimum"): lazy_gettext("“At most” is less than “at least”."),
     ("place", "unknown_code"): lazy_gettext("There is no such place, or it is finer than you may name."),
+    ("place", "required"): lazy_gettext("Choose the place that contains it, or that has this name."),
     ("place", "withheld"): lazy_gettext(
         "This release withholds the name of this place. Choose a wider one that contains it."
     ),
@@ -74,6 +75,11 @@ _PROBLEMS: Mapping[tuple[str, str], LazyString] = {
     ("names", "too_long"): lazy_gettext("A name has 120 characters at most."),
     ("names", "unknown_code"): lazy_gettext("Choose the language of the name."),
     ("names", "there_already"): lazy_gettext("There is such a place already. Find it by its name."),
+    ("names", "twice"): lazy_gettext("The place has this name already."),
+    ("names", "too_many"): lazy_gettext("The place has as many names as it can hold."),
+    ("names", "of_a_country"): lazy_gettext(
+        "The names of countries stay as they are. Choose a place in one."
+    ),
     ("level", "not_inside"): lazy_gettext("A place can only lie in a wider one."),
     ("level", "too_fine"): lazy_gettext("This is finer than you may name."),
 }

@@ -64,6 +64,14 @@ _PHRASES: Mapping[tuple[Action, str], LazyString] = {
     (Action.ITEM_SHOWN, "original"): lazy_gettext("Opened the original of"),
     (Action.LIST_SHOWN, "snippet"): lazy_gettext("Saw an excerpt of"),
     (Action.ITEM_SHOWN, "detail"): lazy_gettext("Opened the sealed words of"),
+    (Action.ITEM_SHOWN, "acts"): lazy_gettext("Saw the coded acts of"),
+    (Action.LIST_SHOWN, "places"): lazy_gettext("Looked up places to code"),
+    (Action.WRITTEN, "act"): lazy_gettext("Coded an act of"),
+    (Action.WRITTEN, "act-withdrawn"): lazy_gettext("Withdrew a coded act of"),
+    (Action.WRITTEN, "account-types"): lazy_gettext("Coded the type of account of"),
+    (Action.WRITTEN, "closed"): lazy_gettext("Put into a closed part"),
+    (Action.WRITTEN, "place"): lazy_gettext("Added"),
+    (Action.WRITTEN, "spelling"): lazy_gettext("Added a spelling of"),
     (Action.WRITTEN, "opened"): lazy_gettext("Opened"),
     (Action.WRITTEN, "redacted-import-started"): lazy_gettext(
         "Began to bring in what was redacted elsewhere"
@@ -87,6 +95,7 @@ KINDS: Mapping[str, LazyString] = {
     "grant": lazy_gettext("grant"),
     "case": lazy_gettext("case"),
     "event": lazy_gettext("event"),
+    "place": lazy_gettext("place"),
     "saved-search": lazy_gettext("saved search"),
     "checkpoint": lazy_gettext("checkpoint"),
 }

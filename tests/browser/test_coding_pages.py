@@ -107,7 +107,7 @@ def test_without_script_everything_is_there(coder: Browser, code: str) -> None:
     coder.press("Find places")
     coder.find("input[name=place][value=ML]").click()
 
-    coder.find(".actions button").click()
+    coder.find(".coding-form > .actions button").click()
 
     coder.until(lambda: coder.path == f"/coding/{code}")
     assert "Mali" in coder.text

@@ -129,11 +129,20 @@ def test_a_place_is_found_and_added_without_losing_what_was_typed(
     assert 'value="ML"' in found.text
     assert "poisoned the wells" in found.text
 
+    nowhere = reader.send(f"/coding/{code}/act", {**ACT, "new_name": "Gao", "add": "1"})
+    assert (nowhere.status_code, 'href="#place"' in nowhere.text) == (422, True)
+
     new = {"new_name": "Gao", "new_language": "und", "new_level": "PL2", "add": "1"}
     added = reader.send(f"/coding/{code}/act", {**ACT, "place": "ML", **new})
     chosen = re.search(r'<input checked[^>]*name="place"[^>]*value="([0-9a-f]{10})"', added.text)
     assert chosen is not None
     assert "Gao, Mali" in added.text
+
+    spelling = {"new_name": "غاو", "new_language": "arb", "spell": "1"}
+    assert reader.send(f"/coding/{code}/act", {**ACT, "place": chosen[1], **spelling}).status_code == 200
+    assert "Gao, Mali" in reader.send(f"/coding/{code}/act", {**ACT, "place_words": "غاو", "find": "1"}).text
+    refused = reader.send(f"/coding/{code}/act", {**ACT, "place": "ML", **spelling})
+    assert (refused.status_code, 'href="#new_name"' in refused.text) == (422, True)
 
     inside = reader.send(f"/coding/{code}/act", {**ACT, "place": "ML", "find": "1"})
     assert "Gao, Mali" in inside.text
