@@ -9,6 +9,7 @@ and taken in at the next unlock.
 import base64
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
@@ -40,7 +41,7 @@ from testimony.services.throttling import Throttle
 from testimony.storage import accounts as account_rows
 from testimony.storage import log
 from testimony.storage.compartments import FILES, Compartment
-from testimony.storage.errors import ArchiveDamaged
+from testimony.storage.errors import ArchiveDamaged, StorageFailed
 from testimony.storage.keyring import AccountRecord, Keyring, write_keyring
 from testimony.storage.locked_events import append_locked_event, clear_locked_events, read_locked_events
 from testimony.storage.migrating import upgrade
@@ -89,8 +90,7 @@ class SignIn:
         try:
             self._raise_cost(record, password)
             wrap_for_members(session, now)
-            # A version that changed the tables of an index left them empty: texts are not found until they are back.
-            fill(session, now)
+            _fill_indexes(session, now)
             self._sweep_daily(session, now)
         except BaseException:
             self._archive.release(session.archive.secrets)
@@ -162,6 +162,13 @@ class SignIn:
         except BaseException:
             self._archive.release(secrets)
             raise
+
+
+def _fill_indexes(session: Session, now: datetime) -> None:
+    """Bring an index that an upgrade left empty to what it should hold; searches find less until then."""
+    with suppress(ArchiveDamaged, StorageFailed):
+        # A broken index keeps nobody out: only from inside can it be checked and made anew.
+        fill(session, now)
 
 
 def require_pinned(keyring: Keyring, content: BundleContent) -> None:

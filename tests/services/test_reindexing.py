@@ -172,6 +172,7 @@ def test_only_a_reviewer_rebuilds(shelf: Shelf, who: str) -> None:
 
 
 def test_an_index_that_an_upgrade_left_empty_is_filled_by_whoever_holds_the_key(shelf: Shelf) -> None:
+    look(shelf.people, shelf.clock)
     with shelf.people["reviewer"].work(shelf.clock()) as work:
         mending.empty(work.connection, INDEX)
     assert look(shelf.people, shelf.clock).total == 0
@@ -180,6 +181,25 @@ def test_an_index_that_an_upgrade_left_empty_is_filled_by_whoever_holds_the_key(
 
     assert look(shelf.people, shelf.clock).total == 7
     assert rebuilt(shelf).mended == 0
+
+
+def test_after_an_upgrade_the_first_sign_in_fills_what_it_left_empty(shelf: Shelf) -> None:
+    with shelf.people["reviewer"].work(shelf.clock()) as work:
+        mending.empty(work.connection, INDEX)
+    assert "investigator" not in shelf.people.sessions
+
+    assert look(shelf.people, shelf.clock).total == 7
+
+
+def test_an_index_that_is_broken_inside_keeps_nobody_out(shelf: Shelf) -> None:
+    run(
+        shelf,
+        "DELETE FROM reading_room.search_documents WHERE id = 2",
+        "UPDATE reading_room.search_text_data SET block = zeroblob(40) WHERE id > 10",
+    )
+
+    assert shelf.people["investigator"].account.handle == "investigator-1"
+    assert rebuilt(shelf).equal
 
 
 def test_filling_leaves_an_index_alone_that_lacks_nothing(shelf: Shelf) -> None:
