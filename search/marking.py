@@ -9,7 +9,6 @@ from itertools import pairwise
 
 from search.analysis import Analysis
 from search.folding import APOSTROPHES, WORD, continues_word, written_words
-from search.name_forms import name_form
 from search.names import SEPARATOR
 from search.results import Reason, ReasonKind
 
@@ -180,8 +179,7 @@ def _reasons(
             case NameRule(asked, spellings):
                 form = analysis.names[raw].rpartition(SEPARATOR)[2]
                 if form in spellings:
-                    same = form in {name_form(part) for part in asked.split()}
-                    yield number, Reason(ReasonKind.NAME if same else ReasonKind.NAME_VARIANT, asked, raw)
+                    yield number, Reason(ReasonKind.NAME_VARIANT, asked, raw)
             case PhraseRule():
                 pass
 

@@ -51,6 +51,10 @@ _READINGS = {
 }
 # Capitals are sounds, not letters; three letters are two sounds.
 _INITIALS = (*(sound for sound in _READINGS if not sound.isupper()), "я", "ю", "щ")
+# Names that begin with a vowel are shortened to it, as each script writes it.
+_VOWELS = ("aаәاع", "eеэєاع", "iиіїاع", "oоөاع", "uуұүواع", "яйy", "юйy")
+# Words that are not initials: the English pronoun, "and" in Arabic.
+_LONE_WORDS = frozenset({"I", "و"})
 _FIRST_READINGS = str.maketrans({sound: reading[0].strip() for sound, reading in _READINGS.items()})
 # c before another letter than e, i, y is k to most, not to Slavs, who also end names in -ić; ch before r is k.
 _HARD = re.compile("c(?![eiyI]|$)|(?<!..i)c$|C(?=[rlnm])")
@@ -100,6 +104,9 @@ def keys_of(form: str) -> tuple[str, ...]:
 
 def initials_of(form: str) -> tuple[str, ...]:
     """Return the letters of any script that a name may be shortened to."""
+    for vowels in _VOWELS:
+        if form[0] in vowels:
+            return tuple(vowels)
     return tuple(letter for letter in _INITIALS if letter == form[0] or not _begin_apart(letter, form))
 
 
