@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from search.analysis import Analysis
 from search.folding import APOSTROPHES, WORD, continues_word, written_words
-from search.names import SEPARATOR
+from search.names import SEPARATOR, AskedPart
 from search.results import Reason, ReasonKind
 
 
@@ -35,10 +35,11 @@ class PhraseRule:
 
 @dataclass(frozen=True, slots=True)
 class NameRule:
-    """Any of these spellings of a name's parts."""
+    """Any of these spellings of a name's parts. readings: the parts, as asked and with words that are joined."""
 
     asked: str
     spellings: frozenset[str]
+    readings: tuple[tuple[AskedPart, ...], ...] = ()
 
 
 Rule = WordRule | PhraseRule | NameRule
@@ -176,7 +177,7 @@ def _reasons(
                         yield number, Reason(kind, asked, raw)
                 elif not terms.isdisjoint(parts) or analysis.stems(language)[raw] in terms:
                     yield number, Reason(ReasonKind.INFLECTION, asked, raw)
-            case NameRule(asked, spellings):
+            case NameRule(asked, spellings, _):
                 form = analysis.names[raw].rpartition(SEPARATOR)[2]
                 if form in spellings:
                     yield number, Reason(ReasonKind.NAME_VARIANT, asked, raw)

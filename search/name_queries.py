@@ -11,13 +11,11 @@ from itertools import combinations, pairwise, product
 
 from search.marking import NameRule
 from search.name_forms import name_form, name_parts, variants
-from search.names import NO_CONSONANT, SEPARATOR, initials_of, keys_of, name_term
+from search.names import NAME_WINDOW, NO_CONSONANT, SEPARATOR, AskedPart, initials_of, keys_of, name_term
 from search.vocabulary import Vocabulary
 
 # No term is a lone separator, so this finds nothing. (FTS5 drops an empty phrase and would match the rest.)
 NO_TERM = f'"{SEPARATOR}"'
-# Parts of one name stand this close: at most this many other name words between two of them.
-NAME_WINDOW = 3
 # Two spellings of which both are doubtful are not the person; nor is a doubtful one beside an initial.
 ALIKE_TOGETHER = 1.0
 ALIKE_BESIDE_INITIAL = 0.4
@@ -48,6 +46,11 @@ class _Part:
     def is_initial(self) -> bool:
         return len(self.form) == 1
 
+    def as_asked(self) -> AskedPart:
+        """Return the part for a look at the names of a text."""
+        terms = frozenset(term for phrase in (*self.phrases, *self.initials) for term in phrase.split(" "))
+        return AskedPart(self.form, terms, self.prefixes if self.is_initial else ())
+
     def beside_initial(self) -> "_Part":
         """Return the part without doubtful spellings: an initial beside it says little."""
         alike = {phrase: share for phrase, share in self.phrases.items() if share >= ALIKE_BESIDE_INITIAL}
@@ -75,7 +78,9 @@ def name_query(words: Sequence[str], vocabulary: Vocabulary) -> tuple[str, NameR
             readings.append((known[joined], *(known[form] for form in rest)))
     found = list(dict.fromkeys(filter(None, map(_expression, readings))))
     expression = f"({' OR '.join(found)})" if found else NO_TERM
-    return expression, NameRule(" ".join(words), frozenset(_forms(known.values(), alone=len(asked) == 1)))
+    forms = frozenset(_forms(known.values(), alone=len(asked) == 1))
+    parts = tuple(tuple(part.as_asked() for part in reading) for reading in readings)
+    return expression, NameRule(" ".join(words), forms, parts)
 
 
 def _forms(parts: Iterable[_Part], *, alone: bool) -> Iterator[str]:
