@@ -20,9 +20,13 @@ MOST_READ = 1_000
 _NAMES_OF = "SELECT rowid, name FROM {schema}.search_text WHERE rowid IN :ids"
 
 
-def has_long_name(node: Node) -> bool:
-    """True when a part of a query is a name of which a part may be missing."""
-    return any(isinstance(leaf, Name) and len(name_parts(leaf.parts)) > 2 for leaf in leaves(node))
+def has_doubtful_name(node: Node) -> bool:
+    """True when a part of a query is a name of which a part may be missing or is an initial.
+
+    FTS5 takes one word of a text for two parts, Moctar for "M. Elmoctar", and knows nothing of vowels.
+    """
+    names = (name_parts(leaf.parts) for leaf in leaves(node) if isinstance(leaf, Name))
+    return any(len(parts) > 2 or (len(parts) > 1 and 1 in map(len, parts)) for parts in names)
 
 
 def holding(connection: Connection, schema: str, rule: NameRule, found: int) -> Iterable[int]:

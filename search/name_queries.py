@@ -19,6 +19,8 @@ NO_TERM = f'"{SEPARATOR}"'
 # Two spellings of which both are doubtful are not the person; nor is a doubtful one beside an initial.
 ALIKE_TOGETHER = 1.0
 ALIKE_BESIDE_INITIAL = 0.4
+# Nor is a word two parts at once, unless it clearly is.
+ALIKE_JOINED = 0.8
 # Spellings in one expression: FTS5 looks each of them up. The likest are taken.
 MOST_SPELLINGS = 80
 # Names of more parts than this need more than two of them.
@@ -71,7 +73,9 @@ def name_query(words: Sequence[str], vocabulary: Vocabulary) -> tuple[str, NameR
         # What sounds like one of the two words alone is not the two.
         apart = {phrase for form in asked if form not in rest for phrase in known[form].phrases}
         both = {
-            term: share for term, share in vocabulary.spellings(joined, most).items() if term not in apart
+            term: share
+            for term, share in vocabulary.spellings(joined, most).items()
+            if share >= ALIKE_JOINED and term not in apart
         }
         if both:
             known[joined] = _part(joined, both, vocabulary)
@@ -79,8 +83,13 @@ def name_query(words: Sequence[str], vocabulary: Vocabulary) -> tuple[str, NameR
     found = list(dict.fromkeys(filter(None, map(_expression, readings))))
     expression = f"({' OR '.join(found)})" if found else NO_TERM
     forms = frozenset(_forms(known.values(), alone=len(asked) == 1))
-    parts = tuple(tuple(part.as_asked() for part in reading) for reading in readings)
+    dropped = tuple(_vowel(form) for form in given if form not in asked)
+    parts = tuple((*(part.as_asked() for part in reading), *dropped) for reading in readings)
     return expression, NameRule(" ".join(words), forms, parts)
+
+
+def _vowel(initial: str) -> AskedPart:
+    return AskedPart(initial, frozenset(), letters=initials_of(initial))
 
 
 def _forms(parts: Iterable[_Part], *, alone: bool) -> Iterator[str]:
@@ -155,7 +164,8 @@ def _near(one: _Part, other: _Part) -> str:
 def _pairs(one: _Part, other: _Part) -> Iterator[tuple[str, str]]:
     for (first, share), (second, other_share) in product(one.phrases.items(), other.phrases.items()):
         if share + other_share >= ALIKE_TOGETHER:
-            yield quote(first), quote(second)
+            # FTS5 takes one word for two that are near each other.
+            yield quote(first), quote(f"{first} {second}" if first == second else second)
     for initials, name in ((one.initials, other), (other.initials, one)):
         for first, second in product(initials, name.beside_initial().phrases):
             yield quote(first), quote(second)

@@ -193,15 +193,21 @@ def _is_part(one: str, other: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class AskedPart:
-    """One part of a name as asked: the terms that are its spellings. beginnings: for an initial, of what it begins."""
+    """One part of a name as asked, and the terms that are its spellings.
+
+    keys: for an initial, what keys of the names it begins begin with. letters: what those names begin with.
+    """
 
     form: str
     terms: frozenset[str]
-    beginnings: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+    letters: tuple[str, ...] = ()
 
     def fits(self, term: str) -> bool:
         """True when a term of a text can be this part."""
-        return term in self.terms or (SEPARATOR in term and term.startswith(self.beginnings or SEPARATOR))
+        _, parted, form = term.partition(SEPARATOR)
+        begins = bool(parted) and (term.startswith(self.keys) or form.startswith(self.letters))
+        return term in self.terms or begins
 
 
 class NameTerms(dict[str, str]):
