@@ -6,10 +6,12 @@ from sqlalchemy import Connection
 
 from search.compiling import Compiler, is_text
 from search.fields import Fields
+from search.marking import NameRule
 from search.matches import Matches
+from search.name_checking import has_doubtful_name, holding
 from search.queries import Query
 from search.sets import EMPTY
-from search.tree import And, Everything, FieldPrefix, FieldRange, FieldValue, Node, Not, Nothing, Or
+from search.tree import And, Everything, FieldPrefix, FieldRange, FieldValue, Name, Node, Not, Nothing, Or
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,7 @@ class Evaluation:
         return self._documents(self.query.root) & self.everything
 
     def _documents(self, node: Node) -> int:
-        if is_text(node) and not isinstance(node, Not):
+        if is_text(node) and not isinstance(node, Not) and not has_doubtful_name(node):
             return self.matches.of(self.connection, self.compiler.expression(node))
         match node:
             case And(nodes):
@@ -48,9 +50,24 @@ class Evaluation:
             case FieldValue() | FieldPrefix() | FieldRange():
                 kind = self.query.fields[node.field]
                 return self.fields.having(self.connection, node, kind, self.query.labels)
+            case Name():
+                return self._named(node)
             case Everything():
                 return self.everything
             case Nothing():
                 return EMPTY
             case _:
                 raise ValueError("a part of a query that nobody answers")
+
+    def _named(self, name: Name) -> int:
+        """Return where a name of three parts or more stands, of which one may be left out."""
+        expression = self.compiler.expression(name)
+        found = self.matches.of(self.connection, expression)
+        rules = [rule for rule in self.compiler.rules(name) if isinstance(rule, NameRule)]
+        if not rules:
+            return found
+        return self.matches.kept(
+            self.connection,
+            f"named {expression}",
+            lambda: holding(self.connection, self.matches.schema, rules[0], found),
+        )

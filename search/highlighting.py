@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from search.analysis import Analysis
 from search.documents import Label
 from search.marking import Mark, NameRule, Rule, marks
+from search.name_marking import whole_names
 from search.results import Fragment, Reason, ReasonKind
 
 LENGTH = 240
@@ -20,7 +21,7 @@ def highlight(
     text: str, language: str, rules: Sequence[Rule], analysis: Analysis
 ) -> tuple[tuple[Fragment, ...], tuple[Reason, ...]]:
     """Return the snippet of one text, about LENGTH characters, and why its words were found."""
-    found = marks(text, language, rules, analysis)
+    found = whole_names(text, marks(text, language, rules, analysis), rules)
     best = _best(found)
     start = _begin(text, found, best)
     end = _end(text, start, found[best].end if found else 0)

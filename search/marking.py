@@ -9,8 +9,7 @@ from itertools import pairwise
 
 from search.analysis import Analysis
 from search.folding import APOSTROPHES, WORD, continues_word, written_words
-from search.name_forms import name_form
-from search.names import SEPARATOR
+from search.names import SEPARATOR, AskedPart
 from search.results import Reason, ReasonKind
 
 
@@ -36,10 +35,11 @@ class PhraseRule:
 
 @dataclass(frozen=True, slots=True)
 class NameRule:
-    """Any of these spellings of a name's parts."""
+    """Any of these spellings of a name's parts. readings: the parts, as asked and with words that are joined."""
 
     asked: str
     spellings: frozenset[str]
+    readings: tuple[tuple[AskedPart, ...], ...] = ()
 
 
 Rule = WordRule | PhraseRule | NameRule
@@ -177,11 +177,10 @@ def _reasons(
                         yield number, Reason(kind, asked, raw)
                 elif not terms.isdisjoint(parts) or analysis.stems(language)[raw] in terms:
                     yield number, Reason(ReasonKind.INFLECTION, asked, raw)
-            case NameRule(asked, spellings):
+            case NameRule(asked, spellings, _):
                 form = analysis.names[raw].rpartition(SEPARATOR)[2]
                 if form in spellings:
-                    same = form in {name_form(part) for part in asked.split()}
-                    yield number, Reason(ReasonKind.NAME if same else ReasonKind.NAME_VARIANT, asked, raw)
+                    yield number, Reason(ReasonKind.NAME_VARIANT, asked, raw)
             case PhraseRule():
                 pass
 

@@ -11,16 +11,16 @@ from itertools import combinations, pairwise, product
 
 from search.marking import NameRule
 from search.name_forms import name_form, name_parts, variants
-from search.names import NO_CONSONANT, SEPARATOR, initials_of, keys_of, name_term
+from search.names import NAME_WINDOW, NO_CONSONANT, SEPARATOR, AskedPart, initials_of, keys_of, name_term
 from search.vocabulary import Vocabulary
 
 # No term is a lone separator, so this finds nothing. (FTS5 drops an empty phrase and would match the rest.)
 NO_TERM = f'"{SEPARATOR}"'
-# Parts of one name stand this close: at most this many other name words between two of them.
-NAME_WINDOW = 3
 # Two spellings of which both are doubtful are not the person; nor is a doubtful one beside an initial.
 ALIKE_TOGETHER = 1.0
 ALIKE_BESIDE_INITIAL = 0.4
+# Nor is a word two parts at once, unless it clearly is.
+ALIKE_JOINED = 0.8
 # Spellings in one expression: FTS5 looks each of them up. The likest are taken.
 MOST_SPELLINGS = 80
 # Names of more parts than this need more than two of them.
@@ -48,6 +48,11 @@ class _Part:
     def is_initial(self) -> bool:
         return len(self.form) == 1
 
+    def as_asked(self) -> AskedPart:
+        """Return the part for a look at the names of a text."""
+        terms = frozenset(term for phrase in (*self.phrases, *self.initials) for term in phrase.split(" "))
+        return AskedPart(self.form, terms, self.prefixes if self.is_initial else ())
+
     def beside_initial(self) -> "_Part":
         """Return the part without doubtful spellings: an initial beside it says little."""
         alike = {phrase: share for phrase, share in self.phrases.items() if share >= ALIKE_BESIDE_INITIAL}
@@ -68,14 +73,23 @@ def name_query(words: Sequence[str], vocabulary: Vocabulary) -> tuple[str, NameR
         # What sounds like one of the two words alone is not the two.
         apart = {phrase for form in asked if form not in rest for phrase in known[form].phrases}
         both = {
-            term: share for term, share in vocabulary.spellings(joined, most).items() if term not in apart
+            term: share
+            for term, share in vocabulary.spellings(joined, most).items()
+            if share >= ALIKE_JOINED and term not in apart
         }
         if both:
             known[joined] = _part(joined, both, vocabulary)
             readings.append((known[joined], *(known[form] for form in rest)))
     found = list(dict.fromkeys(filter(None, map(_expression, readings))))
     expression = f"({' OR '.join(found)})" if found else NO_TERM
-    return expression, NameRule(" ".join(words), frozenset(_forms(known.values(), alone=len(asked) == 1)))
+    forms = frozenset(_forms(known.values(), alone=len(asked) == 1))
+    dropped = tuple(_vowel(form) for form in given if form not in asked)
+    parts = tuple((*(part.as_asked() for part in reading), *dropped) for reading in readings)
+    return expression, NameRule(" ".join(words), forms, parts)
+
+
+def _vowel(initial: str) -> AskedPart:
+    return AskedPart(initial, frozenset(), letters=initials_of(initial))
 
 
 def _forms(parts: Iterable[_Part], *, alone: bool) -> Iterator[str]:
@@ -150,7 +164,8 @@ def _near(one: _Part, other: _Part) -> str:
 def _pairs(one: _Part, other: _Part) -> Iterator[tuple[str, str]]:
     for (first, share), (second, other_share) in product(one.phrases.items(), other.phrases.items()):
         if share + other_share >= ALIKE_TOGETHER:
-            yield quote(first), quote(second)
+            # FTS5 takes one word for two that are near each other.
+            yield quote(first), quote(f"{first} {second}" if first == second else second)
     for initials, name in ((one.initials, other), (other.initials, one)):
         for first, second in product(initials, name.beside_initial().phrases):
             yield quote(first), quote(second)

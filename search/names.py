@@ -7,6 +7,7 @@ sound alike.
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from itertools import chain, islice, product
 
 from rapidfuzz.distance import OSA
@@ -20,6 +21,8 @@ SEPARATOR = "\ue000"
 BREAK = "0"
 LONGEST_NAME = 40
 KEY_LENGTH = 3
+# Parts of one name stand this close: at most this many other name words between two of them.
+NAME_WINDOW = 3
 # The key of a name without consonants.
 NO_CONSONANT = "a"
 # As many readings of one spelling as are worth a look; those that differ least from the first come first.
@@ -51,6 +54,10 @@ _READINGS = {
 }
 # Capitals are sounds, not letters; three letters are two sounds.
 _INITIALS = (*(sound for sound in _READINGS if not sound.isupper()), "я", "ю", "щ")
+# Names that begin with a vowel are shortened to it, as each script writes it.
+_VOWELS = ("aаәاع", "eеэєاع", "iиіїاع", "oоөاع", "uуұүواع", "яйy", "юйy")
+# Words that are not initials: the English pronoun, "and" in Arabic.
+_LONE_WORDS = frozenset({"I", "و"})
 _FIRST_READINGS = str.maketrans({sound: reading[0].strip() for sound, reading in _READINGS.items()})
 # c before another letter than e, i, y is k to most, not to Slavs, who also end names in -ić; ch before r is k.
 _HARD = re.compile("c(?![eiyI]|$)|(?<!..i)c$|C(?=[rlnm])")
@@ -100,7 +107,10 @@ def keys_of(form: str) -> tuple[str, ...]:
 
 def initials_of(form: str) -> tuple[str, ...]:
     """Return the letters of any script that a name may be shortened to."""
-    return tuple(letter for letter in _INITIALS if letter == form[0] or not _begin_apart(letter, form))
+    for vowels in _VOWELS:
+        if form[0] in vowels:
+            return tuple(vowels)
+    return tuple(letter for letter in _INITIALS if letter == form[0] or not begin_apart(letter, form))
 
 
 def name_term(form: str) -> str:
@@ -132,7 +142,7 @@ def spellings_among(part: str, forms: Iterable[str]) -> dict[str, float]:
         for form, agreed, highest in Listener(part, script, demand).alike(others):
             if script is own and OSA.normalized_similarity(part, form) < SHARED_LETTERS:
                 continue
-            left = agreed - OTHER_BEGINNING if _begin_apart(part, form) else agreed
+            left = agreed - OTHER_BEGINNING if begin_apart(part, form) else agreed
             if left >= demand.least(highest):
                 found[form] = left / highest
     return found
@@ -144,7 +154,8 @@ def _demand(script: Script, other: Script) -> Demand:
     return Demand(ALIKE_IN_TWO_SCRIPTS, ALIKE_WHEN_SHORT_IN_TWO_SCRIPTS, TELLING_ODDS)
 
 
-def _begin_apart(one: str, other: str) -> bool:
+def begin_apart(one: str, other: str) -> bool:
+    """True when no writer hears the beginnings of two forms alike."""
     return not {*chain(*_readings(one[:3])[:1])} & {*chain(*_readings(other[:3])[:1])}
 
 
@@ -180,6 +191,25 @@ def _is_part(one: str, other: str) -> bool:
     return initial[0] == name[0] or starts == (NO_CONSONANT,) or key_of(name).startswith(starts)
 
 
+@dataclass(frozen=True, slots=True)
+class AskedPart:
+    """One part of a name as asked, and the terms that are its spellings.
+
+    keys: for an initial, what keys of the names it begins begin with. letters: what those names begin with.
+    """
+
+    form: str
+    terms: frozenset[str]
+    keys: tuple[str, ...] = ()
+    letters: tuple[str, ...] = ()
+
+    def fits(self, term: str) -> bool:
+        """True when a term of a text can be this part."""
+        _, parted, form = term.partition(SEPARATOR)
+        begins = bool(parted) and (term.startswith(self.keys) or form.startswith(self.letters))
+        return term in self.terms or begins
+
+
 class NameTerms(dict[str, str]):
     """Written word → its term in the index of names; BREAK for what is no name, empty for a particle.
 
@@ -198,6 +228,6 @@ class NameTerms(dict[str, str]):
         small = raw[:1].islower()
         if weight is Weight.NONE or (weight and small):
             return ""
-        if not form or small or not raw[:1].isalpha():
+        if not form or small or raw in _LONE_WORDS or not raw[:1].isalpha():
             return BREAK
         return name_term(form)
