@@ -20,6 +20,7 @@ from testimony.services.archives import Archive
 from testimony.services.finding import SearchPage, search
 from testimony.services.granting import GrantRequest, grant
 from testimony.services.releasing import release_statement
+from testimony.services.search_requests import SearchRequest
 from testimony.services.sessions import Session, timestamp
 from testimony.services.signin import SignIn
 from testimony.services.throttling import Throttle
@@ -202,7 +203,7 @@ class Shelf:
 
 def look(people: People, clock: Clock, query: str = "wells", purpose: Purpose = Purpose.CP07) -> SearchPage:
     """The first page that the investigator finds."""
-    return search(people["investigator"], query, purpose, None, clock())
+    return search(people["investigator"], SearchRequest(query), purpose, None, clock())
 
 
 def codes(page: SearchPage) -> list[str]:

@@ -15,6 +15,7 @@ from testimony.services.checking import check as check_archive
 from testimony.services.finding import FoundRelease, SearchPage
 from testimony.services.finding import search as search_releases
 from testimony.services.importing import MAX_LINE_BYTES, RowReport, import_rows
+from testimony.services.search_requests import SearchRequest
 from testimony.services.sessions import Session
 from testimony.settings import Settings
 
@@ -109,10 +110,10 @@ def search(
 def _search(
     session: Session, query: str, purpose: Purpose, limit: int
 ) -> tuple[SearchPage, list[FoundRelease]]:
-    first = page = search_releases(session, query, purpose, None, utc_now())
+    first = page = search_releases(session, SearchRequest(query), purpose, None, utc_now())
     hits = list(first.hits)
     while page.next_key is not None and len(hits) < limit:
-        page = search_releases(session, query, purpose, page.next_key, utc_now())
+        page = search_releases(session, SearchRequest(query), purpose, page.next_key, utc_now())
         hits += page.hits
     return first, hits[:limit]
 

@@ -96,7 +96,7 @@ def _opened(
     failed: IntegrityFailed | None = None
     with session.work(now) as work:
         require(session.account, Permission.READ_RELEASED)
-        facts, release_id = _permitted(session, work, canonical, purpose)
+        facts, release_id = permitted(session, work, canonical, purpose)
         release = releases.find_release(work.connection, release_id)
         if release is None:
             raise NotFound
@@ -112,8 +112,11 @@ def _opened(
     return release, facts
 
 
-def _permitted(session: Session, work: Work, code: str, purpose: Purpose) -> tuple[Facts, int]:
-    """The facts of a testimony that passes the gate, and its release. Raises NotFound, Refused."""
+def permitted(session: Session, work: Work, code: str, purpose: Purpose) -> tuple[Facts, int]:
+    """The facts of a testimony that passes the gate for this reader now, and the release that may be shown.
+
+    Raises NotFound, Refused.
+    """
     asked = Asked(use_for(session, work, purpose), purpose, audience_of(purpose), work.now)
     subject = ("testimony", code)
     try:
