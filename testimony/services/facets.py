@@ -4,7 +4,7 @@ What is counted has passed the gate already. Here counts that would point at peo
 given back in the form in which vocabularies and registers have them: the index folds them.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -125,7 +125,6 @@ def _spelled(field: str, counts: Iterable[FacetCount], around: Surroundings) -> 
 
 
 def _parents(field: str, values: Iterable[str], around: Surroundings) -> dict[str, str | None]:
-    parent_of: Callable[[str], str | None]
     match field:
         case "act":
             terms = load("violation").by_code

@@ -129,7 +129,7 @@ def search(
 ) -> SearchPage:
     """One page of what a request finds for a purpose. Bad syntax is read as words; the explanation says how.
 
-    Facets and suggestions come with the first page. Raises Refused when no grant in force carries the purpose;
+    Suggestions come with the first page. Raises Refused when no grant in force carries the purpose;
     QueryTooCostly, which is in the log as well.
     """
     refusal: QueryTooCostly | None = None
@@ -180,7 +180,7 @@ def _searched(
         size=PAGE_SIZE,
         after=page_key,
         order=ORDERS[request.order],
-        facets=released.FACETS if is_first else (),
+        facets=released.FACETS,
     )
     page = released.search_released(work.connection, query, allowed, asked)
     around, titles = surroundings(work.connection, page)

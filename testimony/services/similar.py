@@ -1,4 +1,4 @@
-"""Testimonies whose words are nearest to those of one, of those the gate allows; each is in the log before it is shown."""
+"""Testimonies with the words of another: those that the gate allows, each in the log before it is shown."""
 
 from datetime import datetime
 

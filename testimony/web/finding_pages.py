@@ -14,6 +14,7 @@ from testimony.domain.redaction import categories
 from testimony.services.finding import FoundRelease, PurposeOffer, SearchPage
 from testimony.services.reading import ReleaseNotice, ReleaseView
 from testimony.web.finding_desk import KeptSearch
+from testimony.web.finding_facets import FacetPanel, facet_panel
 from testimony.web.finding_words import (
     AUDIENCES,
     PURPOSES,
@@ -83,7 +84,10 @@ class HitLine:
 
 @dataclass(frozen=True, slots=True)
 class ResultsPage:
-    """read_as: the query with every operator written out. first: the number of the first hit shown, from 1."""
+    """read_as: the query with every operator written out. first: the number of the first hit shown, from 1.
+
+    suggestion, name_offer: queries to search instead; None where there is none.
+    """
 
     read_as: str = field(repr=False)
     repairs: tuple[str, ...]
@@ -93,6 +97,18 @@ class ResultsPage:
     hits: tuple[HitLine, ...]
     previous: str | None
     next: str | None
+    panel: FacetPanel
+    suggestion: str | None = field(repr=False)
+    name_offer: str | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SimilarPage:
+    """Testimonies with the words of another, nearest first. back: where that one is read."""
+
+    code: str
+    back: str
+    hits: tuple[HitLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +132,7 @@ class WithheldLine:
 
 @dataclass(frozen=True, slots=True)
 class ReadingPage:
-    """A released testimony. earlier, later: its neighbours in the list; None where there is none."""
+    """A released testimony. similar: where those like it are. earlier, later: its neighbours in the list; None where there is none."""
 
     notice: NoticePage
     number: int
@@ -128,6 +144,7 @@ class ReadingPage:
     withheld: str
     withheld_parts: tuple[WithheldLine, ...]
     limits: tuple[str, ...]
+    similar: str
     earlier: str | None
     later: str | None
 
@@ -162,7 +179,15 @@ def results_page(found: SearchPage, kept: KeptSearch, page: int, first: int) -> 
         hits=tuple(_hit_line(hit, kept.token) for hit in found.hits),
         previous=_page_href(kept.token, page - 1) if page > 1 else None,
         next=_page_href(kept.token, page + 1) if found.next_key is not None else None,
+        panel=facet_panel(found, kept.request),
+        suggestion=found.suggestion,
+        name_offer=found.name_offer,
     )
+
+
+def similar_page(code: str, hits: tuple[FoundRelease, ...], kept: KeptSearch | None) -> SimilarPage:
+    token = None if kept is None else kept.token
+    return SimilarPage(code, _reading_href(code, token) or "", tuple(_hit_line(hit, None) for hit in hits))
 
 
 def notice_page(notice: ReleaseNotice, kept: KeptSearch | None) -> NoticePage:
@@ -197,6 +222,7 @@ def reading_page(view: ReleaseView, kept: KeptSearch | None) -> ReadingPage:
         withheld=withheld_sentence(view.withheld),
         withheld_parts=tuple(WithheldLine(withheld_label(part), part.count) for part in view.withheld),
         limits=limit_sentences(view.limits),
+        similar=url_for("finding.similar_to", code=notice.code, found=token),
         earlier=_reading_href(earlier, token),
         later=_reading_href(later, token),
     )
@@ -242,7 +268,7 @@ def _token_pattern() -> re.Pattern[str]:
     )
 
 
-def _hit_line(hit: FoundRelease, token: str) -> HitLine:
+def _hit_line(hit: FoundRelease, token: str | None) -> HitLine:
     return HitLine(
         code=hit.code,
         href=url_for("finding.read", code=hit.code, found=token),
