@@ -102,7 +102,7 @@ def facet_panel(found: SearchPage, request: SearchRequest) -> FacetPanel:
     names = _Names(found.case_titles, found.places)
     by_field = {facet.field: facet for facet in found.facets}
     present = [by_field[name] for name in TITLES if name in by_field]
-    boxes = (_box(facet, request, names) for facet in present if facet.values)
+    boxes = (_box(facet, request, names) for facet in present if _parts_anything(facet, found.total))
     return FacetPanel(
         boxes=tuple(box for box in boxes if box.lines),
         uncounted=tuple(str(TITLES[facet.field]) for facet in present if not facet.values),
@@ -146,6 +146,11 @@ class _Names:
         if value not in self.places:
             return str(gettext("a place"))
         return self.places[value].name(_ISO_639_3.get(current_language(), "eng"))
+
+
+def _parts_anything(facet: Facet, total: int) -> bool:
+    """Whether some hits have a value that others lack."""
+    return any(value.count != total for value in facet.values)
 
 
 def _box(facet: Facet, request: SearchRequest, names: _Names) -> FacetBox:
@@ -193,7 +198,7 @@ def _holds_chosen(value: str, chosen: frozenset[str], inside: Mapping[str, list[
 
 
 def _order(field_name: str, value: FacetValue, names: _Names) -> tuple[int, int, str]:
-    """Months: the last first. Else the most frequent first, then by name what is not counted: its place tells nothing."""
+    """Months: the last first. Else the most frequent first, then by name what is not counted."""
     if field_name == "month":
         return 0, -int("".join(filter(str.isdigit, value.value))[:6].ljust(6, "0") or 0), value.value
     label = names.label(field_name, value.value).casefold()

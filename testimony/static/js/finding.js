@@ -11,6 +11,9 @@ const sorting = document.querySelector("[data-sorting]");
 const hasLetters = document.querySelector("[data-keys]")?.dataset.keys === "on";
 let asked = 0;
 
+// Beside the hits the facets are open whatever the fold says; for browsers that cannot style a fold so, it says so.
+if (facets && window.matchMedia("(min-width: 58rem)").matches) facets.open = true;
+
 const letters = {
   "/": () => query,
   f: () => firstOf(facets, "[data-facet]"),
@@ -73,7 +76,7 @@ function stepThrough(targets, event, step) {
 
 // Esc closes what is open, the innermost first, and goes back to where one came from.
 function leave(target) {
-  if (sorting?.contains(target) && sorting.open) {
+  if (sorting?.open) {
     sorting.open = false;
     sorting.querySelector("summary").focus();
   } else if (facets?.contains(target)) {
