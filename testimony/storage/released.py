@@ -77,7 +77,7 @@ def search_released(connection: sa.Connection, query: Query, predicate: Predicat
 def released_ids(
     connection: sa.Connection, query: Query, predicate: Predicate, limit: int
 ) -> tuple[int, ...]:
-    """The releases that the query finds and the predicate lets pass, lowest id first, at most `limit`."""
+    """The releases that the query finds and the predicate lets pass, highest id first, at most `limit`."""
     return INDEX.found(connection, query, _access(predicate), limit)
 
 
