@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from crypto.labels import Label
 from crypto.passwords import Argon2Cost
 from crypto.signing import sign
+from search.documents import Label as IndexedLabel
 from testimony.domain.codes import TESTIMONY, new_code
 from testimony.domain.grants import ClosedPart, Grant
 from testimony.domain.purposes import Audience, Purpose
@@ -86,6 +87,17 @@ class Shelf:
             if signed.current:
                 INDEX.put(work.connection, document_of(work.connection, signed, int(key[0])))
         return int(key[0])
+
+    def describe(self, code: str, *labels: str, **fields: tuple[str, ...]) -> None:
+        """Let the index know more of a testimony, as its coding would. labels: English."""
+        wanted = RELEASES.select().where(RELEASES.c.code == code, RELEASES.c.current == 1)
+        with self.people["reviewer"].work(self.clock()) as work:
+            for row in work.connection.execute(wanted).all():
+                document = document_of(work.connection, Release(**row._mapping), row.id)
+                coded = tuple(IndexedLabel(label, "eng") for label in labels)
+                INDEX.put(
+                    work.connection, replace(document, fields={**document.fields, **fields}, labels=coded)
+                )
 
     def row_of(self, code: str) -> RegisterRow:
         with self.people["reviewer"].reading() as connection:
