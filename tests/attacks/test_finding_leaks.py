@@ -174,7 +174,7 @@ def test_the_layer_above_is_in_no_text_that_is_read(shelf: Shelf) -> None:
 def test_the_command_line_gives_no_more(founded_template: Path, tmp_path: Path) -> None:
     shelf = open_shelf(founded_template, tmp_path / "archive", 19)
     shelf.clock.now = datetime.now(UTC)  # The command asks the clock on the wall.
-    consent = {"review_due": f"{shelf.clock().year + 1}-12-31"}
+    consent: dict[str, object] = {"review_due": f"{shelf.clock().year + 1}-12-31"}
     code = shelf.put(OPEN_TEXT, consent=consent)
     shelf.describe(shelf.put(CLOSED_TEXT, consent=consent, register={"quarantined": 1}), "Rape", **TELLING)
     shelf.release(shelf.row_of(code), CLOSED_TEXT, audience="court")
