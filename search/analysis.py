@@ -163,6 +163,16 @@ class Analysis:
         exact, stem, name = ("".join(map(column, terms)) for column in _COLUMNS)
         return Terms(exact.rstrip(), stem.rstrip(), _GAPS.sub(BREAK + " ", name).rstrip())
 
+    def label_terms(self, text: str, language: str) -> tuple[str, ...]:
+        """Return what an index keeps of words said about a text: their exact forms, and their stems.
+
+        Not among the terms that are met: patterns and names are spelled from the words of texts alone.
+        """
+        words, stems = indexed_words(text), self.stems(language)
+        exact = " ".join(filter(None, (self.exact[raw] for raw in words)))
+        stem = " ".join(filter(None, (stems[raw] for raw in words)))
+        return (exact, stem) if stem != exact else (exact,)
+
 
 # Conjunction, preposition and article stand before the word, in this order; Snowball's Arabic stemmer leaves them
 # on many words. The feminine ending is dropped because quick writing does not tell it from "his".

@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import islice
 
 from sqlalchemy import Connection, bindparam, text
 from sqlalchemy.exc import OperationalError
@@ -34,7 +35,7 @@ from search.matches import Matches
 from search.paging import page_of
 from search.queries import Query
 from search.results import Hit, Page, PageKey, PageRequest
-from search.sets import count_of, set_of
+from search.sets import count_of, from_highest, set_of
 from search.similarity import telling_words
 from search.suggesting import suggestion
 from search.tables import EVERY_ID, IDS, LABELS_OF, LANGUAGE_OF, LANGUAGES, TABLES, TERMS_OF, TEXT_OF
@@ -149,6 +150,17 @@ class Index:
         """Return how many documents the query finds and the access allows. Raises QueryTooCostly."""
         with self._time_limit(connection):
             return count_of(self._found(connection, self._compiler(connection), query, access))
+
+    def found(self, connection: Connection, query: Query, access: Access, limit: int) -> tuple[int, ...]:
+        """Return the ids of what the query finds and the access allows, highest first, at most `limit`.
+
+        Raises QueryTooCostly.
+        """
+        with self._time_limit(connection):
+            found = self._found(connection, self._compiler(connection), query, access)
+            ids = tuple(islice(from_highest(found), limit))
+            self._require_allowed(connection, access, [PageKey(0.0, each) for each in ids])
+        return ids
 
     def suggest(self, connection: Connection, query: Query, access: Access) -> Query | None:
         """Return what a query may have meant, of words that stand in texts the access allows. Raises QueryTooCostly."""

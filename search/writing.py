@@ -189,8 +189,7 @@ class Writer:
 def _label_terms(labels: Iterable[Label], analysis: Analysis) -> str:
     """Return the terms of labels, exact and stemmed, with a gap after each so that no phrase spans two."""
     said = sorted({(label.text, label.language) for label in labels})
-    terms = (analysis.terms(*label) for label in said)
-    return f" {GAP} ".join(part for term in terms for part in (term.exact, term.stem) if part)
+    return f" {GAP} ".join(part for label in said for part in analysis.label_terms(*label) if part)
 
 
 _KINDS = ("exact", "name")

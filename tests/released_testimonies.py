@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from crypto.labels import Label
 from crypto.passwords import Argon2Cost
 from crypto.signing import sign
+from search.documents import Label as IndexedLabel
 from testimony.domain.codes import TESTIMONY, new_code
 from testimony.domain.grants import ClosedPart, Grant
 from testimony.domain.purposes import Audience, Purpose
@@ -20,6 +21,7 @@ from testimony.services.archives import Archive
 from testimony.services.finding import SearchPage, search
 from testimony.services.granting import GrantRequest, grant
 from testimony.services.releasing import release_statement
+from testimony.services.search_requests import SearchRequest
 from testimony.services.sessions import Session, timestamp
 from testimony.services.signin import SignIn
 from testimony.services.throttling import Throttle
@@ -85,6 +87,17 @@ class Shelf:
             if signed.current:
                 INDEX.put(work.connection, document_of(work.connection, signed, int(key[0])))
         return int(key[0])
+
+    def describe(self, code: str, *labels: str, **fields: tuple[str, ...]) -> None:
+        """Let the index know more of a testimony, as its coding would. labels: English."""
+        wanted = RELEASES.select().where(RELEASES.c.code == code, RELEASES.c.current == 1)
+        with self.people["reviewer"].work(self.clock()) as work:
+            for row in work.connection.execute(wanted).all():
+                document = document_of(work.connection, Release(**row._mapping), row.id)
+                coded = tuple(IndexedLabel(label, "eng") for label in labels)
+                INDEX.put(
+                    work.connection, replace(document, fields={**document.fields, **fields}, labels=coded)
+                )
 
     def row_of(self, code: str) -> RegisterRow:
         with self.people["reviewer"].reading() as connection:
@@ -202,7 +215,7 @@ class Shelf:
 
 def look(people: People, clock: Clock, query: str = "wells", purpose: Purpose = Purpose.CP07) -> SearchPage:
     """The first page that the investigator finds."""
-    return search(people["investigator"], query, purpose, None, clock())
+    return search(people["investigator"], SearchRequest(query), purpose, None, clock())
 
 
 def codes(page: SearchPage) -> list[str]:

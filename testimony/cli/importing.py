@@ -85,7 +85,7 @@ def _redacted_reports(
 ) -> Iterator[RowReport]:
     assembly = assemble(directory, settings)
     handle, password_file = first
-    _require_attested(handle, second)
+    _require_attested(first, second)
     secrets = read_secrets(handle, password_file)
     approver_secrets = read_secrets(second.handle, second.password_file)
     with (
@@ -99,10 +99,14 @@ def _redacted_reports(
             approver.confirm()
 
 
-def _require_attested(handle: str, approval: _Approval) -> None:
-    """Raises ClickException unless both said that they checked what remains."""
+def _require_attested(first: tuple[str, Path | None], approval: _Approval) -> None:
+    """Show what both attest. Who hands in both passwords in files has said it; at a prompt it is asked.
+
+    Raises ClickException unless both said that they checked what remains.
+    """
+    handle, password_file = first
     click.echo(_ATTESTATION.format(handle, approval.handle), err=True)
-    if approval.both_checked:
+    if approval.both_checked or None not in (password_file, approval.password_file):
         return
     try:
         agreed = click.confirm("Do you both attest this?", err=True)

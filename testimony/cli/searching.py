@@ -15,6 +15,7 @@ from testimony.cli.lines import bounded_lines
 from testimony.domain.purposes import Purpose
 from testimony.services.finding import FoundRelease, SearchPage
 from testimony.services.finding import search as search_releases
+from testimony.services.search_requests import SearchRequest
 from testimony.services.sessions import Session
 from testimony.settings import Settings
 
@@ -97,10 +98,11 @@ def _answer_each(presence: Presence, queries: BinaryIO, purpose: Purpose, limit:
 def _search(
     session: Session, query: str, purpose: Purpose, limit: int
 ) -> tuple[SearchPage, list[FoundRelease]]:
-    first = page = search_releases(session, query, purpose, None, utc_now())
+    request = SearchRequest(query)
+    first = page = search_releases(session, request, purpose, None, utc_now())
     hits = list(first.hits)
     while page.next_key is not None and len(hits) < limit:
-        page = search_releases(session, query, purpose, page.next_key, utc_now())
+        page = search_releases(session, request, purpose, page.next_key, utc_now())
         hits += page.hits
     return first, hits[:limit]
 

@@ -1,36 +1,53 @@
 """Finding: an investigator's search of released text under one purpose.
 
 What grant, consent and release do not allow together does not exist here: the gate's predicate is part of the
-statement that finds, counts and orders, so no total, no page and no snippet is made of it. Every hit is in the log,
-one by one, before any is shown.
+search that finds, counts and orders, so no total, no page, no facet, no snippet and no suggestion is made of it.
+Every hit is in the log, one by one, before any is shown; facets are counts and are logged with their search.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from search.errors import QueryTooCostly
 from search.explanations import Explanation
-from search.queries import parse
-from search.results import Fragment, Hit, Page, PageKey, PageRequest, Reason
+from search.fields import field_value
+from search.queries import Query
+from search.results import RELEVANCE, Fragment, Hit, Order, Page, PageKey, PageRequest, Reason
+from search.suggesting import offers_name
+from search.tree import And, Nothing, written
 from testimony.domain.audit import Action, DenyReason, Outcome
 from testimony.domain.errors import Refused
 from testimony.domain.grants import Grant
+from testimony.domain.places import Place
 from testimony.domain.purposes import READING_PURPOSES, Audience, Purpose, audience_of
 from testimony.policy.access import Permission, require
 from testimony.policy.facts import Use
-from testimony.policy.gate import predicate
+from testimony.policy.gate import Predicate, predicate
+from testimony.services.facets import Facet, Surroundings, facets_of
 from testimony.services.granting import grants_in_force
+from testimony.services.search_queries import loggable, query_of
+from testimony.services.search_requests import SearchOrder, SearchRequest
 from testimony.services.sessions import Session, Work
 from testimony.storage import cases, released
 from testimony.storage.cases import Case
+from testimony.storage.connections import Connection
 from testimony.storage.released import ReleasedRow
 
 PAGE_SIZE = 20
-MAX_LOGGED_QUERY = 2000
-"""Code points of a query that the log keeps; a longer one is refused and searches nothing."""
+LITTLE = 3
+"""Where fewer are found, something else may have been meant."""
 
 NO_WARNING = "CW00"
+
+ORDERS: Mapping[SearchOrder, Order] = {
+    SearchOrder.RELEVANCE: RELEVANCE,
+    SearchOrder.NEWEST: Order("month", descending=True),
+    SearchOrder.OLDEST: Order("month", descending=False),
+    SearchOrder.EVENT_LATEST: Order("event", descending=True),
+    SearchOrder.EVENT_EARLIEST: Order("event", descending=False),
+    SearchOrder.CODE: Order("code", descending=False),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +93,22 @@ class FoundRelease:
 
 @dataclass(frozen=True, slots=True)
 class SearchPage:
-    """total: every hit that this person may find for this purpose. next_key: None on the last page."""
+    """total: every hit that this person may find for this purpose. next_key: None on the last page.
+
+    suggestion: a query that finds more, where this one found little. name_offer: the query with its capitalised
+    words as names in any spelling. Both None where there is none, and written so that they read back as they are.
+    case_titles, places: what is known of values in the facets; of other values nothing.
+    """
 
     explanation: Explanation = field(repr=False)
     total: int
     hits: tuple[FoundRelease, ...]
     next_key: PageKey | None
+    facets: tuple[Facet, ...] = field(default=(), repr=False)
+    suggestion: str | None = field(default=None, repr=False)
+    name_offer: str | None = field(default=None, repr=False)
+    case_titles: Mapping[str, str] = field(default_factory=dict, repr=False)
+    places: Mapping[str, Place] = field(default_factory=dict, repr=False)
 
 
 def offered_purposes(session: Session, now: datetime) -> tuple[PurposeOffer, ...]:
@@ -98,28 +125,27 @@ def offered_purposes(session: Session, now: datetime) -> tuple[PurposeOffer, ...
 
 
 def search(
-    session: Session, query_text: str, purpose: Purpose, page_key: PageKey | None, now: datetime
+    session: Session, request: SearchRequest, purpose: Purpose, page_key: PageKey | None, now: datetime
 ) -> SearchPage:
-    """One page of what a query finds for a purpose. Bad syntax is read as words; the explanation says how.
+    """One page of what a request finds for a purpose. Bad syntax is read as words; the explanation says how.
 
-    Raises Refused when no grant in force carries the purpose; QueryTooCostly, which is in the log as well.
+    Suggestions come with the first page. Raises Refused when no grant in force carries the purpose;
+    QueryTooCostly, which is in the log as well.
     """
     refusal: QueryTooCostly | None = None
     with session.work(now) as work:
         require(session.account, Permission.SEARCH_RELEASED)
         use = use_for(session, work, purpose)
         try:
-            page = _find(work, query_text, use, purpose, page_key)
+            found = _searched(work, request, use, purpose, page_key)
         except QueryTooCostly as too_costly:
             refusal = too_costly
-            _log_refusal(work, query_text, purpose, too_costly)
+            _log_refusal(work, request, purpose, too_costly)
         else:
-            rows = released.released_rows(work.connection, [hit.id for hit in page.hits])
-            hits = tuple(_found(hit, rows[hit.id]) for hit in page.hits)
-            _log_search(work, query_text, purpose, page.total, hits)
+            _log_search(work, request, purpose, found)
     if refusal is not None:
         raise refusal
-    return SearchPage(page.explanation, page.total, hits, page.next_key)
+    return found
 
 
 def use_for(session: Session, work: Work, purpose: Purpose) -> Use:
@@ -143,11 +169,87 @@ def _cases_open(grants: Sequence[Grant], purpose: Purpose, known: dict[str, Case
     return tuple(CaseOpen(known[case_id], until) for case_id, until in sorted(ends.items()))
 
 
-def _find(work: Work, query_text: str, use: Use, purpose: Purpose, page_key: PageKey | None) -> Page:
-    query = parse(query_text, released.FIELDS)
-    allowed = predicate(use, purpose, audience_of(purpose), work.now)
-    request = PageRequest(size=PAGE_SIZE, after=page_key)
-    return released.search_released(work.connection, query, allowed, request)
+def _searched(
+    work: Work, request: SearchRequest, use: Use, purpose: Purpose, page_key: PageKey | None
+) -> SearchPage:
+    audience = audience_of(purpose)
+    allowed = predicate(use, purpose, audience, work.now)
+    query = query_of(request)
+    is_first = page_key is None
+    asked = PageRequest(
+        size=PAGE_SIZE,
+        after=page_key,
+        order=ORDERS[request.order],
+        facets=released.FACETS,
+    )
+    page = released.search_released(work.connection, query, allowed, asked)
+    around, titles = surroundings(work.connection, page)
+    return SearchPage(
+        page.explanation,
+        page.total,
+        found_releases(work.connection, page.hits),
+        page.next_key,
+        facets_of(query, page.facets, page.total, audience, around),
+        _suggestion(work.connection, query, request, allowed, page.total) if is_first else None,
+        _name_offer(request) if is_first else None,
+        titles,
+        around.places,
+    )
+
+
+def found_releases(connection: Connection, hits: Sequence[Hit]) -> tuple[FoundRelease, ...]:
+    """What is shown of hits, in their order."""
+    rows = released.released_rows(connection, [hit.id for hit in hits])
+    return tuple(_found(hit, rows[hit.id]) for hit in hits)
+
+
+def log_hits(work: Work, purpose: Purpose, hits: Sequence[FoundRelease], *fields: str) -> None:
+    """Each testimony of a list on its own: a list of twenty is twenty that were seen."""
+    for hit in hits:
+        work.log(
+            Action.LIST_SHOWN,
+            subject=("testimony", hit.code),
+            case=hit.case_id,
+            purpose=purpose,
+            fields=(*fields, f"release:{hit.number}", hit.audience.value),
+        )
+
+
+def surroundings(connection: Connection, page: Page) -> tuple[Surroundings, Mapping[str, str]]:
+    """What is known of the values that were counted, and the titles of the cases among them."""
+    counted = {value.value for value in page.facets.get("case", ())}
+    titles = {
+        case.case_id: case.title
+        for case in cases.all_cases(connection)
+        if counted and field_value(case.case_id) in counted
+    }
+    return Surroundings(tuple(titles), {}), titles
+
+
+def _suggestion(
+    connection: Connection, query: Query, request: SearchRequest, allowed: Predicate, total: int
+) -> str | None:
+    """What may have been meant, without the filters; None where enough was found or nothing is near."""
+    if total >= LITTLE:
+        return None
+    try:
+        better = released.suggest_released(connection, query, allowed)
+    except QueryTooCostly:
+        return None  # The search itself was answered; a suggestion is worth no refusal.
+    if better is None:
+        return None
+    filters = sum(name in query.fields for name, _ in request.filters)
+    root = better.root
+    if filters and isinstance(root, And):
+        kept = root.nodes[:-filters]
+        root = And(kept) if len(kept) > 1 else kept[0]
+    return written(root)
+
+
+def _name_offer(request: SearchRequest) -> str | None:
+    words = query_of(replace(request, filters=()))
+    offer = None if isinstance(words.root, Nothing) else offers_name(words)
+    return None if offer is None else offer.explanation.text
 
 
 def _found(hit: Hit, row: ReleasedRow) -> FoundRelease:
@@ -165,32 +267,24 @@ def _found(hit: Hit, row: ReleasedRow) -> FoundRelease:
     )
 
 
-def _log_search(
-    work: Work, query_text: str, purpose: Purpose, total: int, hits: Sequence[FoundRelease]
-) -> None:
-    """The search, then each testimony of the page on its own: a list of twenty is twenty that were seen."""
-    work.log(Action.SEARCH_RELEASED, purpose=purpose, count=total, detail=_loggable(query_text))
-    for hit in hits:
-        work.log(
-            Action.LIST_SHOWN,
-            subject=("testimony", hit.code),
-            case=hit.case_id,
-            purpose=purpose,
-            fields=("snippet", f"release:{hit.number}", hit.audience.value),
-        )
+def _log_search(work: Work, request: SearchRequest, purpose: Purpose, found: SearchPage) -> None:
+    """The search, then each testimony of the page. A suggestion says that its words are there, so it is noted."""
+    work.log(
+        Action.SEARCH_RELEASED,
+        purpose=purpose,
+        fields=("facets",) * bool(found.facets) + ("suggestion",) * (found.suggestion is not None),
+        count=found.total,
+        detail="\n".join(filter(None, (loggable(request), found.suggestion))),
+    )
+    log_hits(work, purpose, found.hits, "snippet")
 
 
-def _log_refusal(work: Work, query_text: str, purpose: Purpose, refusal: QueryTooCostly) -> None:
+def _log_refusal(work: Work, request: SearchRequest, purpose: Purpose, refusal: QueryTooCostly) -> None:
     work.log(
         Action.SEARCH_RELEASED,
         purpose=purpose,
         fields=("too costly", refusal.reason.value),
         count=0,
-        detail=_loggable(query_text),
+        detail=loggable(request),
         outcome=Outcome.DENIED,
     )
-
-
-def _loggable(query_text: str) -> str:
-    """The query as the log can keep it: a terminal may hand in half a character, which UTF-8 has no form for."""
-    return query_text[:MAX_LOGGED_QUERY].encode(errors="backslashreplace").decode()

@@ -73,6 +73,13 @@ def search_released(connection: sa.Connection, query: Query, predicate: Predicat
     return INDEX.search(connection, query, _access(predicate), page)
 
 
+def released_ids(
+    connection: sa.Connection, query: Query, predicate: Predicate, limit: int
+) -> tuple[int, ...]:
+    """The releases that the query finds and the predicate lets pass, highest id first, at most `limit`."""
+    return INDEX.found(connection, query, _access(predicate), limit)
+
+
 def suggest_released(connection: sa.Connection, query: Query, predicate: Predicate) -> Query | None:
     """What the query may have meant, of words that stand in releases that the predicate lets pass."""
     return INDEX.suggest(connection, query, _access(predicate))

@@ -19,7 +19,7 @@ from testimony.web.coding_words import (
     place_words,
     victim_words,
 )
-from testimony.web.finding_pages import Piece, paragraphs
+from testimony.web.finding_text import Piece, paragraphs
 from testimony.web.finding_words import AUDIENCES, html_language, language_name
 
 

@@ -6,15 +6,17 @@ The words of a query lie here and nowhere else: addresses carry a random token i
 import json
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
+from search.queries import Names
 from search.results import PageKey
 from testimony.domain.errors import NotFound
 from testimony.domain.purposes import Purpose
+from testimony.services.search_requests import SearchOrder, SearchRequest
 from testimony.services.sessions import Session
 
-MAX_SEARCHES = 20
+MAX_SEARCHES = 50
 """Searches of one session that can be gone back to."""
 
 _PURPOSE = "finding:purpose"
@@ -22,6 +24,7 @@ _ORDER = "finding:searches"
 _SEARCH = "finding:search:"
 _ACCEPTED = "finding:accepted"
 _GRAPHIC = "finding:graphic:"
+_KEYS_OFF = "finding:keys-off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,7 @@ class KeptSearch:
     """
 
     token: str
-    query: str = field(repr=False)
+    request: SearchRequest = field(repr=False)
     keys: tuple[str, ...] = ()
     codes: tuple[tuple[str, ...], ...] = ()
 
@@ -80,8 +83,8 @@ class Desk:
         for name in [_PURPOSE, _ORDER, _ACCEPTED, *(_SEARCH + token for token in self._tokens())]:
             self._kept.pop(name, None)
 
-    def keep_search(self, query: str) -> KeptSearch:
-        kept = KeptSearch(secrets.token_urlsafe(9), query)
+    def keep_search(self, request: SearchRequest) -> KeptSearch:
+        kept = KeptSearch(secrets.token_urlsafe(9), request)
         tokens = [*self._tokens(), kept.token]
         for old in tokens[:-MAX_SEARCHES]:
             self._kept.pop(_SEARCH + old, None)
@@ -97,7 +100,12 @@ class Desk:
             raise NotFound from None
         return KeptSearch(
             token,
-            document["query"],
+            SearchRequest(
+                document["query"],
+                SearchOrder(document["order"]),
+                Names(document["names"]),
+                tuple((name, value) for name, value in document["filters"]),
+            ),
             tuple(document["keys"]),
             tuple(tuple(codes) for codes in document["codes"]),
         )
@@ -105,7 +113,7 @@ class Desk:
     def note_page(self, kept: KeptSearch, page: int, codes: Sequence[str], next_key: PageKey | None) -> None:
         """Remember what a page showed and where the next begins. What followed the page before is forgotten."""
         keys = kept.keys[: page - 1] + (() if next_key is None else (next_key.to_text(),))
-        self._write(KeptSearch(kept.token, kept.query, keys, (*kept.codes[: page - 1], tuple(codes))))
+        self._write(replace(kept, keys=keys, codes=(*kept.codes[: page - 1], tuple(codes))))
 
     def accept(self, code: str) -> None:
         """The reader has chosen to see this graphic account."""
@@ -122,6 +130,17 @@ class Desk:
         """How many violent accounts were read on a day, each counted once."""
         return len(json.loads(self._kept.get(_GRAPHIC + day.isoformat(), "[]")))
 
+    @property
+    def has_keys(self) -> bool:
+        """Whether single letters are keys. Who speaks to the computer, or types by mistake, turns them off."""
+        return _KEYS_OFF not in self._kept
+
+    def turn_keys(self, *, on: bool) -> None:
+        if on:
+            self._kept.pop(_KEYS_OFF, None)
+        else:
+            self._kept[_KEYS_OFF] = "yes"
+
     def _accepted(self) -> list[str]:
         found: list[str] = json.loads(self._kept.get(_ACCEPTED, "[]"))
         return found
@@ -131,6 +150,14 @@ class Desk:
         return found
 
     def _write(self, kept: KeptSearch) -> None:
+        request = kept.request
         self._kept[_SEARCH + kept.token] = json.dumps(
-            {"query": kept.query, "keys": kept.keys, "codes": kept.codes}
+            {
+                "query": request.query,
+                "order": request.order.value,
+                "names": request.names.value,
+                "filters": request.filters,
+                "keys": kept.keys,
+                "codes": kept.codes,
+            }
         )

@@ -1,19 +1,16 @@
 """What the pages of the finding room show, made ready for the templates. Decides nothing."""
 
-import re
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import cache
 
 from flask import url_for
 from flask_babel import gettext
 
-from search.results import Fragment
 from testimony.domain.purposes import Purpose
-from testimony.domain.redaction import categories
 from testimony.services.finding import FoundRelease, PurposeOffer, SearchPage
 from testimony.services.reading import ReleaseNotice, ReleaseView
 from testimony.web.finding_desk import KeptSearch
+from testimony.web.finding_facets import FacetPanel, facet_panel
+from testimony.web.finding_text import Piece, paragraphs, snippet_pieces
 from testimony.web.finding_words import (
     AUDIENCES,
     PURPOSES,
@@ -29,9 +26,6 @@ from testimony.web.finding_words import (
     withheld_label,
     withheld_sentence,
 )
-
-_PARAGRAPH_BREAK = re.compile(r"\n\s*\n")
-_NUMBERED = " n]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +44,6 @@ class PurposeLine:
     meaning: str
     layer: str
     cases: tuple[CaseLine, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A stretch of a released text. is_token: it stands for something withheld. is_marked: the query found it."""
-
-    text: str = field(repr=False)
-    is_token: bool = False
-    is_marked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +68,10 @@ class HitLine:
 
 @dataclass(frozen=True, slots=True)
 class ResultsPage:
-    """read_as: the query with every operator written out. first: the number of the first hit shown, from 1."""
+    """read_as: the query with every operator written out. first: the number of the first hit shown, from 1.
+
+    suggestion, name_offer: queries to search instead; None where there is none.
+    """
 
     read_as: str = field(repr=False)
     repairs: tuple[str, ...]
@@ -93,6 +81,18 @@ class ResultsPage:
     hits: tuple[HitLine, ...]
     previous: str | None
     next: str | None
+    panel: FacetPanel
+    suggestion: str | None = field(repr=False)
+    name_offer: str | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SimilarPage:
+    """Testimonies with the words of another, nearest first. back: where that one is read."""
+
+    code: str
+    back: str
+    hits: tuple[HitLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,10 @@ class WithheldLine:
 
 @dataclass(frozen=True, slots=True)
 class ReadingPage:
-    """A released testimony. earlier, later: its neighbours in the list; None where there is none."""
+    """A released testimony. similar: where those like it are.
+
+    earlier, later: its neighbours in the list; None where there is none.
+    """
 
     notice: NoticePage
     number: int
@@ -128,6 +131,7 @@ class ReadingPage:
     withheld: str
     withheld_parts: tuple[WithheldLine, ...]
     limits: tuple[str, ...]
+    similar: str
     earlier: str | None
     later: str | None
 
@@ -162,7 +166,15 @@ def results_page(found: SearchPage, kept: KeptSearch, page: int, first: int) -> 
         hits=tuple(_hit_line(hit, kept.token) for hit in found.hits),
         previous=_page_href(kept.token, page - 1) if page > 1 else None,
         next=_page_href(kept.token, page + 1) if found.next_key is not None else None,
+        panel=facet_panel(found, kept.request),
+        suggestion=found.suggestion,
+        name_offer=found.name_offer,
     )
+
+
+def similar_page(code: str, hits: tuple[FoundRelease, ...], kept: KeptSearch | None) -> SimilarPage:
+    token = None if kept is None else kept.token
+    return SimilarPage(code, _reading_href(code, token) or "", tuple(_hit_line(hit, None) for hit in hits))
 
 
 def notice_page(notice: ReleaseNotice, kept: KeptSearch | None) -> NoticePage:
@@ -197,52 +209,13 @@ def reading_page(view: ReleaseView, kept: KeptSearch | None) -> ReadingPage:
         withheld=withheld_sentence(view.withheld),
         withheld_parts=tuple(WithheldLine(withheld_label(part), part.count) for part in view.withheld),
         limits=limit_sentences(view.limits),
+        similar=url_for("finding.similar_to", code=notice.code, found=token),
         earlier=_reading_href(earlier, token),
         later=_reading_href(later, token),
     )
 
 
-def paragraphs(text: str) -> tuple[tuple[Piece, ...], ...]:
-    """The text in paragraphs, each in pieces; blank lines part them."""
-    parts = (part.strip() for part in _PARAGRAPH_BREAK.split(text))
-    return tuple(tuple(_pieces(part)) for part in parts if part)
-
-
-def _pieces(text: str) -> Iterator[Piece]:
-    """Tokens of the redaction vocabulary and what lies between. Other brackets are the account's own."""
-    place = 0
-    for match in _token_pattern().finditer(text):
-        if match.start() > place:
-            yield Piece(text[place : match.start()])
-        yield Piece(match.group()[1:-1], is_token=True)
-        place = match.end()
-    if place < len(text):
-        yield Piece(text[place:])
-
-
-def _snippet_pieces(fragments: Iterable[Fragment]) -> Iterator[Piece]:
-    for fragment in fragments:
-        if fragment.marked:
-            yield Piece(fragment.text, is_marked=True)
-        else:
-            yield from _pieces(fragment.text)
-
-
-@cache
-def _token_pattern() -> re.Pattern[str]:
-    """Every token of the vocabulary. Those that number people also occur without a number or with their `n`."""
-    tokens = sorted({category.replacement for category in categories().values()}, key=len, reverse=True)
-    return re.compile(
-        "|".join(
-            re.escape(token.removesuffix(_NUMBERED)) + r"(?: \d+)?\]"
-            if token.endswith(_NUMBERED)
-            else re.escape(token)
-            for token in tokens
-        )
-    )
-
-
-def _hit_line(hit: FoundRelease, token: str) -> HitLine:
+def _hit_line(hit: FoundRelease, token: str | None) -> HitLine:
     return HitLine(
         code=hit.code,
         href=url_for("finding.read", code=hit.code, found=token),
@@ -252,7 +225,7 @@ def _hit_line(hit: FoundRelease, token: str) -> HitLine:
         case_id=hit.case_id,
         layer=str(AUDIENCES[hit.audience]),
         warning=warning_words(hit.warning) if hit.is_graphic else None,
-        snippet=tuple(_snippet_pieces(hit.snippet)),
+        snippet=tuple(snippet_pieces(hit.snippet)),
         why=tuple(dict.fromkeys(filter(None, map(reason_words, hit.reasons)))),
     )
 

@@ -211,6 +211,8 @@ def reason_words(reason: Reason) -> str | None:
             return str(gettext("“%(found)s” is close to “%(asked)s”", **asked))
         case ReasonKind.NAME_VARIANT:
             return str(gettext("“%(found)s” is a spelling variant of “%(asked)s”", **asked))
+        case ReasonKind.LABEL:
+            return str(gettext("coded as “%(found)s”", **asked))
         case _:
             return None
 

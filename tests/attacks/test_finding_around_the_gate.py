@@ -15,6 +15,7 @@ from testimony.services.archives import Archive
 from testimony.services.certificates import sign_statement
 from testimony.services.finding import search
 from testimony.services.reading import read_release
+from testimony.services.search_requests import SearchRequest
 from testimony.storage.errors import ArchiveDamaged
 from testimony.storage.grants import GRANTS, GrantRow, insert_grant
 from testimony.storage.releases import RELEASES
@@ -34,7 +35,7 @@ def shelf(people: People, clock: Clock) -> Shelf:
 
 
 def total(people: People, clock: Clock, name: str = "investigator") -> int:
-    return search(people[name], "wells", STUDY, None, clock()).total
+    return search(people[name], SearchRequest("wells"), STUDY, None, clock()).total
 
 
 def test_a_grant_that_an_investigator_signed_for_themselves_opens_nothing(
@@ -189,7 +190,9 @@ def test_a_hostile_query_finds_nothing_that_is_closed_and_breaks_nothing(
     shelf, open_code = mixed_shelf
 
     try:
-        page = search(shelf.people["investigator"], HOSTILE[number], STUDY, None, shelf.clock())
+        page = search(
+            shelf.people["investigator"], SearchRequest(HOSTILE[number]), STUDY, None, shelf.clock()
+        )
     except QueryTooCostly:
         return
 
@@ -213,7 +216,7 @@ def test_no_word_of_a_query_or_of_what_it_found_is_on_the_disk_in_clear(
     code = shelf.put(f"They asked for the {MARKED} again.")
     shelf.grant()
 
-    found = search(people["investigator"], f"{MARKED} OR {MARKED}s", STUDY, None, clock())
+    found = search(people["investigator"], SearchRequest(f"{MARKED} OR {MARKED}s"), STUDY, None, clock())
     read_release(people["investigator"], code, STUDY, clock())
 
     assert found.total == 1
@@ -230,7 +233,7 @@ def test_the_words_of_a_query_are_in_no_table_that_investigators_can_open(
     shelf.grant()
     me = people["investigator"]
 
-    search(me, MARKED, STUDY, None, clock())
+    search(me, SearchRequest(MARKED), STUDY, None, clock())
 
     with me.reading() as connection:
         kept = [

@@ -9,14 +9,17 @@ import pytest
 from crypto.keys import database_key
 from crypto.labels import Label as KeyLabel
 from testimony.domain.purposes import Purpose
-from testimony.services.finding import SearchPage, search, similar
+from testimony.services.finding import SearchPage, search
 from testimony.services.search_requests import SearchRequest
+from testimony.services.similar import similar
 from testimony.storage import releases
 from testimony.storage.compartments import Compartment
 from testimony.storage.consents import DecisionRow
 from tests.decrypting import decrypted
 from tests.released_testimonies import Shelf, codes
-from tests.services.conftest import Clock, People
+from tests.services.conftest import Clock, People, archive, clock, founded_template, people
+
+__all__ = ["archive", "clock", "founded_template", "people"]
 
 NAMED = "They asked for Zebulon Quillonbrand near the granary; the granary burned, the poisoned wells stank."
 KEPT = "They asked for [name withheld] near the granary; the granary burned, the poisoned wells stank."

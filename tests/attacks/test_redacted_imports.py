@@ -21,6 +21,7 @@ from testimony.services.importing_redacted import ATTESTED, import_redacted
 from testimony.services.receiving import receive_inbox
 from testimony.services.redacted_rows import Pair
 from testimony.services.review import open_desk
+from testimony.services.search_requests import SearchRequest
 from testimony.services.submitting import submit
 from testimony.storage import inbox, originals
 from testimony.storage.compartments import Compartment
@@ -164,7 +165,7 @@ def test_conditions_that_did_not_come_along_are_met_by_nobody(people: People, cl
     )
     grant(people["custodian"], request, clock())
 
-    assert search(people["investigator"], "granary", Purpose.CP07, None, clock()).total == 0
+    assert search(people["investigator"], SearchRequest("granary"), Purpose.CP07, None, clock()).total == 0
 
 
 @pytest.mark.parametrize(

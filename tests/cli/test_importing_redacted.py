@@ -98,15 +98,31 @@ def test_a_second_run_says_what_is_already_there(archive: Archive, rows: Path, p
     assert second.stdout.splitlines()[1] == "1 kept, 0 not kept. 1 of them were already there."
 
 
-@pytest.mark.parametrize(("typed", "exit_code"), [("y\n", 0), ("n\n", 1), ("", 1)])
-def test_what_both_attest_is_shown_and_asked(
-    archive: Archive, rows: Path, password_file: Path, typed: str, exit_code: int
+SIGNING_IN = f"{PASSWORD}\n\n" * 2
+"""A password and no code, for both."""
+
+
+@pytest.mark.parametrize(("typed", "exit_code"), [("y\n" + SIGNING_IN, 0), ("n\n" + SIGNING_IN, 1), ("", 1)])
+def test_at_a_prompt_what_both_attest_is_shown_and_asked(
+    archive: Archive, rows: Path, typed: str, exit_code: int
 ) -> None:
-    result = bring(archive, rows, password_file, typed=typed)
+    call = ["import", str(archive.directory.path), str(rows), "--redacted", "--as", FIRST]
+
+    result = CliRunner().invoke(main, [*call, "--approved-by", SECOND], input=typed)
 
     assert result.exit_code == exit_code
     assert f"Both {FIRST} and {SECOND} attest" in result.stderr
     assert ("line 1: T-" in result.stdout) == (exit_code == 0)
+
+
+def test_who_hands_in_both_passwords_in_files_attests_by_that(
+    archive: Archive, rows: Path, password_file: Path
+) -> None:
+    result = bring(archive, rows, password_file)
+
+    assert result.exit_code == 0
+    assert f"Both {FIRST} and {SECOND} attest" in result.stderr
+    assert "line 1: T-" in result.stdout
 
 
 def test_a_wrong_second_password_imports_nothing_and_is_not_said(

@@ -11,6 +11,7 @@ from testimony.domain.errors import BadCode, NotFound, Refused
 from testimony.domain.purposes import Audience, Purpose
 from testimony.services.finding import PAGE_SIZE, offered_purposes, search
 from testimony.services.reading import ReleaseNotice, ReleaseView, approach_release, read_release
+from testimony.services.search_requests import SearchRequest
 from tests.released_testimonies import WELLS, Shelf, codes, leaf, look
 from tests.services.conftest import Clock, People
 
@@ -69,8 +70,8 @@ def test_pages_give_every_testimony_once(shelf: Shelf, people: People, clock: Cl
     session = people["investigator"]
 
     first = look(people, clock)
-    second = search(session, "wells", STUDY, first.next_key, clock())
-    third = search(session, "wells", STUDY, second.next_key, clock())
+    second = search(session, SearchRequest("wells"), STUDY, first.next_key, clock())
+    third = search(session, SearchRequest("wells"), STUDY, second.next_key, clock())
 
     shown = codes(first) + codes(second) + codes(third)
     assert (len(shown), set(shown)) == (len(put), put)
@@ -187,7 +188,7 @@ def test_only_investigators_search_and_read(shelf: Shelf, people: People, clock:
 
     for name in ("interviewer", "reviewer", "auditor", "custodian"):
         with pytest.raises(Refused):
-            search(people[name], "wells", STUDY, None, clock())
+            search(people[name], SearchRequest("wells"), STUDY, None, clock())
         with pytest.raises(Refused):
             read_release(people[name], code, STUDY, clock())
 

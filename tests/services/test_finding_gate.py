@@ -13,6 +13,7 @@ from testimony.domain.purposes import Audience, Purpose
 from testimony.services.finding import offered_purposes, search
 from testimony.services.granting import end_grant
 from testimony.services.reading import approach_release, read_release
+from testimony.services.search_requests import SearchRequest
 from testimony.storage.consents import DecisionRow
 from tests.released_testimonies import WELLS, YES_TO_STUDY, Shelf, codes, look, open_shelf
 from tests.services.conftest import Clock, People
@@ -80,7 +81,8 @@ def test_with_one_piece_missing_it_exists_neither_as_hit_nor_count_nor_text(
     shelf, put = closed_shelf
     me, now = shelf.people["investigator"], shelf.clock()
 
-    everything, by_code = (search(me, query, STUDY, None, now) for query in ("wells", f"code:{put[missing]}"))
+    asked = (SearchRequest("wells"), SearchRequest(f"code:{put[missing]}"))
+    everything, by_code = (search(me, request, STUDY, None, now) for request in asked)
 
     assert (codes(everything), everything.total) == ([put["open"]], 1)
     assert (codes(by_code), by_code.total) == ([], 0)
@@ -118,7 +120,7 @@ def test_the_reader_whom_the_witness_named_finds_it(shelf: Shelf, people: People
     shelf.grant()
     shelf.grant(handle="investigator-2")
 
-    theirs = search(people["investigator_b"], "wells", STUDY, None, clock())
+    theirs = search(people["investigator_b"], SearchRequest("wells"), STUDY, None, clock())
 
     assert codes(look(people, clock)) == [code]
     assert (codes(theirs), theirs.total) == ([], 0)

@@ -18,6 +18,7 @@ from testimony.services.redacted_rows import Pair
 from testimony.services.redacting import Cover, mark_words
 from testimony.services.releasing import release
 from testimony.services.review import open_desk, released_accounts
+from testimony.services.search_requests import SearchRequest
 from testimony.services.sessions import Session
 from testimony.storage import originals, redaction_sets, register, releases
 from testimony.storage.log import StoredEntry, entries_from, size
@@ -58,7 +59,7 @@ def test_a_row_is_found_and_read_by_whom_consent_and_grant_allow(people: People,
     (report,) = brought(people, clock, lines(row()))
     reader = open_to(people, clock)
 
-    found = search(reader, "granary", Purpose.CP07, None, clock())
+    found = search(reader, SearchRequest("granary"), Purpose.CP07, None, clock())
     shown = read_release(reader, str(report.code), Purpose.CP07, clock())
 
     assert [hit.code for hit in found.hits] == [report.code]

@@ -341,7 +341,7 @@ def request_for(handle: str, clock: Clock) -> GrantRequest:
 def test_a_grant_to_originals_opens_released_text_as_well(opened: OriginalsRoom) -> None:
     opened.put()
 
-    page = search(opened.people["investigator"], "wells", STUDY, None, opened.clock())
+    page = search(opened.people["investigator"], SearchRequest("wells"), STUDY, None, opened.clock())
 
     assert page.total == 0  # Nothing is released; nothing is refused either.
 

@@ -9,7 +9,7 @@ from flask import Flask
 from testimony.domain.purposes import READING_PURPOSES, Audience
 from testimony.domain.vocabulary import load
 from testimony.services.reading import ConsentLimits, Withheld
-from testimony.web.finding_pages import paragraphs
+from testimony.web.finding_text import paragraphs
 from testimony.web.finding_words import (
     AUDIENCES,
     CONDITIONS,

@@ -5,36 +5,85 @@ const hits = [...document.querySelectorAll("[data-hit]")];
 const pane = document.getElementById("reading-pane");
 const slot = pane?.querySelector("[data-slot]");
 const wide = window.matchMedia("(min-width: 75rem)");
+const facets = document.querySelector("[data-facets]");
+const sorting = document.querySelector("[data-sorting]");
+// Whoever speaks to the computer, or types by mistake, turns the single letters off on the help page.
+const hasLetters = document.querySelector("[data-keys]")?.dataset.keys === "on";
 let asked = 0;
+
+// Beside the hits the facets are open whatever the fold says; for browsers that cannot style a fold so, it says so.
+if (facets && window.matchMedia("(min-width: 58rem)").matches) facets.open = true;
+
+const letters = {
+  "/": () => query,
+  f: () => firstOf(facets, "[data-facet]"),
+  s: () => firstOf(sorting, "button[aria-current]"),
+  ".": () => document.querySelector("[data-similar]"),
+};
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.key === "/" && query && !isTyping(event.target)) {
+  if (hasLetters && event.key in letters && !isTyping(event.target)) {
+    const goal = letters[event.key]();
+    if (!goal) return;
     event.preventDefault();
-    query.focus();
-    query.select();
+    if (event.key === ".") goal.click();
+    else goal.focus();
+    if (goal === query) query.select();
   } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
     move(event, event.key === "ArrowDown" ? 1 : -1);
   } else if (event.key === "ArrowRight" || event.key === "ArrowLeft") {
     turn(event, event.key === (document.dir === "rtl" ? "ArrowLeft" : "ArrowRight") ? 1 : -1);
-  } else if (event.key === "Escape" && pane && !pane.hidden) {
-    close();
+  } else if (event.key === "Escape") {
+    leave(event.target);
   }
 });
 
 function isTyping(target) {
-  return target.closest("input, textarea, select, [contenteditable]") !== null;
+  return target.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]") !== null;
 }
 
-// From the field the arrow leads into the list, inside the list to its neighbour; elsewhere it scrolls as ever.
+// What is folded is opened for the key that leads into it.
+function firstOf(fold, css) {
+  const goal = fold?.querySelector(css);
+  if (goal && !goal.checkVisibility({ contentVisibilityAuto: true })) fold.open = true;
+  return goal;
+}
+
+// From the field the arrow leads into the list, inside a list to its neighbour; elsewhere it scrolls as ever.
 function move(event, step) {
-  const here = hits.findIndex((link) => link.closest("li").contains(event.target));
-  const fromField = event.target === query && step === 1;
-  if (here === -1 && !fromField) return;
-  const next = fromField ? hits[0] : hits[here + step];
+  const list = [facets, sorting].find((part) => part?.contains(event.target));
+  if (list) {
+    stepThrough([...list.querySelectorAll("button")].filter((each) => each.checkVisibility()), event, step);
+    return;
+  }
+  const inList = hits.some((link) => link.closest("li").contains(event.target));
+  const fromAbove = step === 1 && (event.target === query || event.target.id === "results");
+  if (inList) stepThrough(hits, event, step);
+  else if (fromAbove && hits.length) {
+    event.preventDefault();
+    hits[0].focus();
+  }
+}
+
+function stepThrough(targets, event, step) {
+  const here = targets.findIndex((each) => each === event.target || each.closest("li.hit")?.contains(event.target));
+  const next = targets[here + step];
   event.preventDefault();
   if (next) next.focus();
-  else if (step === -1) query.focus();
+  else if (step === -1) query?.focus();
+}
+
+// Esc closes what is open, the innermost first, and goes back to where one came from.
+function leave(target) {
+  if (sorting?.open) {
+    sorting.open = false;
+    sorting.querySelector("summary").focus();
+  } else if (facets?.contains(target)) {
+    (hits[0] ?? query).focus();
+  } else if (pane && !pane.hidden) {
+    close();
+  }
 }
 
 // The testimony after or before the one that is open, beside the list or on its own page.
