@@ -32,7 +32,18 @@ from tests.services.conftest import HANDLES, PASSWORD, Clock
 from tests.web.conftest import Visitor
 
 UNBOUNDED = "1000000 per minute"
-NAMED_FIRST = ("set_id", "draft_id", "account_id", "case_id", "grant_id", "saved_id", "seq", "size", "token", "code")
+NAMED_FIRST = (
+    "set_id",
+    "draft_id",
+    "account_id",
+    "case_id",
+    "grant_id",
+    "saved_id",
+    "seq",
+    "size",
+    "token",
+    "code",
+)
 """Whose states an address is tried in when it has several gaps."""
 
 
