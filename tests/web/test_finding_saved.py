@@ -51,7 +51,8 @@ def save(visitor: Visitor, query: str = WORD, name: str = "The quadrille") -> st
     found = visitor.post("/finding/search", query=query).location
     visitor.get(f"{found}/save")
     assert visitor.post(f"{found}/save", name=name).location == "/finding/saved/"
-    return re.findall(r'action="/finding/saved/([0-9a-f]{32})/run"', visitor.get("/finding/saved/").text)[-1]
+    listed = re.findall(r'action="/finding/saved/([0-9a-f]{32})/run"', visitor.get("/finding/saved/").text)
+    return str(listed[-1])
 
 
 def test_a_search_is_saved_under_a_name_and_run_again(reader: Visitor) -> None:
