@@ -13,7 +13,7 @@ from testimony.domain.vocabulary import load
 from testimony.services.facets import VOCABULARIES, Facet, FacetValue
 from testimony.services.finding import SearchPage
 from testimony.services.search_requests import SearchOrder, SearchRequest
-from testimony.web.finding_words import AUDIENCES
+from testimony.web.finding_words import AUDIENCES, place_name
 from testimony.web.translation import current_language
 
 SHOWN = 8
@@ -46,8 +46,6 @@ ORDERS: Mapping[SearchOrder, LazyString] = {
     SearchOrder.EVENT_EARLIEST: lazy_gettext("earliest events"),
     SearchOrder.CODE: lazy_gettext("by code"),
 }
-
-_ISO_639_3: Mapping[str, str] = {"en": "eng", "fr": "fra", "ar": "arb"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +147,7 @@ class ValueNames:
         # The name of a place that was not counted could be one that this reader may not know of.
         if value not in self.places:
             return str(gettext("a place"))
-        return self.places[value].name(_ISO_639_3.get(current_language(), "eng"))
+        return place_name(self.places[value])
 
 
 NO_NAMES = ValueNames()
