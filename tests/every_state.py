@@ -18,6 +18,8 @@ from testimony.services.custody import open_case
 from testimony.services.granting import GrantRequest, end_grant, grant
 from testimony.services.intake import submit_draft
 from testimony.services.releasing import release
+from testimony.services.saved_searches import save
+from testimony.services.search_requests import SearchRequest
 from testimony.services.sessions import Session
 from testimony.services.signin import SignIn
 from testimony.services.throttling import Throttle
@@ -62,6 +64,7 @@ def make_every_state(path: Path) -> Things:
     layers = _layers(people, codes, clock)
     drafts, file_id = _drafts(people, clock)
     grants = _grants(people["custodian"], clock)
+    searches = _searches(people, clock)
     first_marks = {state: _first_mark(people["reviewer"], code) for state, code in codes.items()}
     accounts = {"known": people["investigator_b"].account.id, "oneself": people["custodian"].account.id}
     for session in people.sessions.values():
@@ -75,6 +78,7 @@ def make_every_state(path: Path) -> Things:
             "account_id": {**accounts, "unknown": "0" * 32},
             "case_id": {"known": "CASE-1", "unknown": "CASE-9"},
             "grant_id": {**grants, "unknown": "0" * 32},
+            "saved_id": {**searches, "unknown": "0" * 32},
             "seq": {"known": 1, "unknown": 10**6},
             "size": {"unknown": 10**6},
             "token": {"unknown": "nothing-was-found"},
@@ -138,21 +142,34 @@ def _drafts(people: People, clock: Clock) -> tuple[dict[str, str], str]:
     return drafts, file.object_id
 
 
-def _grants(custodian: Session, clock: Clock) -> dict[str, str]:
-    def give() -> Grant:
-        request = GrantRequest(
-            handle="investigator-1",
-            case_id="CASE-1",
-            purposes=frozenset({Purpose.CP07}),
-            closed_parts=frozenset(),
-            valid_from=clock(),
-            valid_until=clock() + timedelta(days=60),
-        )
-        return grant(custodian, request, clock())
+def _searches(people: People, clock: Clock) -> dict[str, str]:
+    """Saved searches by whose they are. The other one's grant is over: it only had to be there to save."""
+    owners = {"own": people["investigator"], "others": people["investigator_b"]}
+    lent = _give(people["custodian"], "investigator-2", clock).id
+    request = SearchRequest("wells")
+    searches = {
+        state: save(owner, request, "Wells", Purpose.CP07, clock()).id for state, owner in owners.items()
+    }
+    end_grant(people["custodian"], lent, "given to save a search", clock())
+    return searches
 
-    ended = give().id
+
+def _grants(custodian: Session, clock: Clock) -> dict[str, str]:
+    ended = _give(custodian, "investigator-1", clock).id
     end_grant(custodian, ended, "given by mistake", clock())
-    return {"live": give().id, "ended": ended}
+    return {"live": _give(custodian, "investigator-1", clock).id, "ended": ended}
+
+
+def _give(custodian: Session, handle: str, clock: Clock) -> Grant:
+    request = GrantRequest(
+        handle=handle,
+        case_id="CASE-1",
+        purposes=frozenset({Purpose.CP07}),
+        closed_parts=frozenset(),
+        valid_from=clock(),
+        valid_until=clock() + timedelta(days=60),
+    )
+    return grant(custodian, request, clock())
 
 
 def _first_mark(reviewer: Session, code: str) -> str:

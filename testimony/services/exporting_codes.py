@@ -20,6 +20,7 @@ from testimony.services.search_queries import loggable, query_of
 from testimony.services.search_requests import SearchRequest
 from testimony.services.sessions import Session, Work
 from testimony.storage import released
+from testimony.storage.coding import query_labels
 from testimony.storage.released import ReleasedRow
 
 MAX_CODES = 5000
@@ -44,8 +45,9 @@ def export_codes(session: Session, request: SearchRequest, purpose: Purpose, now
         require(session.account, Permission.SEARCH_RELEASED)
         use = use_for(session, work, purpose)
         allowed = predicate(use, purpose, audience_of(purpose), work.now)
+        labels = query_labels(work.connection, audience_of(purpose))
         try:
-            ids = released.released_ids(work.connection, query_of(request), allowed, MAX_CODES + 1)
+            ids = released.released_ids(work.connection, query_of(request, labels), allowed, MAX_CODES + 1)
             if len(ids) > MAX_CODES:
                 raise TooManyCodes
         except (TooManyCodes, QueryTooCostly) as refused:

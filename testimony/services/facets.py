@@ -26,14 +26,9 @@ from testimony.policy.small_cells import (
     suppressed_overlapping,
     suppressed_tree,
 )
+from testimony.storage import coding
 
-VOCABULARIES: Mapping[str, str] = {
-    "act": "violation",
-    "perp": "perp_group",
-    "basis": "basis",
-    "account": "account_type",
-    "language": "language",
-}
+VOCABULARIES: Mapping[str, str] = {**coding.VOCABULARIES, "language": "language"}
 """Fields whose values are codes, and the vocabulary of each."""
 
 _ONE_VALUE = frozenset({"case", "language", "audience", "attachment"})

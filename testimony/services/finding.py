@@ -12,32 +12,30 @@ from datetime import datetime
 from search.errors import QueryTooCostly
 from search.explanations import Explanation
 from search.fields import field_value
-from search.queries import Query
 from search.results import RELEVANCE, Fragment, Hit, Order, Page, PageKey, PageRequest, Reason
-from search.suggesting import offers_name
-from search.tree import And, Nothing, written
 from testimony.domain.audit import Action, DenyReason, Outcome
 from testimony.domain.errors import Refused
 from testimony.domain.grants import Grant
-from testimony.domain.places import Place
+from testimony.domain.places import Place, PlaceId, PlaceLevel
 from testimony.domain.purposes import READING_PURPOSES, Audience, Purpose, audience_of
 from testimony.policy.access import Permission, require
 from testimony.policy.facts import Use
-from testimony.policy.gate import Predicate, predicate
+from testimony.policy.gate import predicate
 from testimony.services.facets import Facet, Surroundings, facets_of
 from testimony.services.granting import grants_in_force
 from testimony.services.search_queries import loggable, query_of
 from testimony.services.search_requests import SearchOrder, SearchRequest
 from testimony.services.sessions import Session, Work
+from testimony.services.suggestions import better_query, name_query
 from testimony.storage import cases, released
 from testimony.storage.cases import Case
+from testimony.storage.coding import coded_among, coded_fields, query_labels
 from testimony.storage.connections import Connection
+from testimony.storage.countries import countries
+from testimony.storage.places import paths
 from testimony.storage.released import ReleasedRow
 
 PAGE_SIZE = 20
-LITTLE = 3
-"""Where fewer are found, something else may have been meant."""
-
 NO_WARNING = "CW00"
 
 ORDERS: Mapping[SearchOrder, Order] = {
@@ -72,6 +70,7 @@ class FoundRelease:
     """One hit: a release and why it was found.
 
     month: EDTF. warning: code of warning.csv; None when nobody gave one. snippet: with the found words marked.
+    acts: codes of violation.csv. regions: where they happened, no finer than that.
     """
 
     code: str
@@ -84,6 +83,8 @@ class FoundRelease:
     score: float
     snippet: tuple[Fragment, ...] = field(repr=False)
     reasons: tuple[Reason, ...] = field(repr=False)
+    acts: tuple[str, ...] = field(default=(), repr=False)
+    regions: tuple[Place, ...] = field(default=(), repr=False)
 
     @property
     def is_graphic(self) -> bool:
@@ -174,7 +175,7 @@ def _searched(
 ) -> SearchPage:
     audience = audience_of(purpose)
     allowed = predicate(use, purpose, audience, work.now)
-    query = query_of(request)
+    query = query_of(request, query_labels(work.connection, audience))
     is_first = page_key is None
     asked = PageRequest(
         size=PAGE_SIZE,
@@ -183,39 +184,48 @@ def _searched(
         facets=released.FACETS,
     )
     page = released.search_released(work.connection, query, allowed, asked)
-    around, titles = surroundings(work.connection, page)
+    around, titles = _surroundings(work.connection, page)
     return SearchPage(
         page.explanation,
         page.total,
         found_releases(work.connection, page.hits),
         page.next_key,
         facets_of(query, page.facets, page.total, audience, around),
-        _suggestion(work.connection, query, request, allowed, page.total) if is_first else None,
-        _name_offer(request) if is_first else None,
+        better_query(work.connection, query, request, allowed, page.total) if is_first else None,
+        name_query(query_of(replace(request, filters=()))) if is_first else None,
         titles,
         around.places,
     )
 
 
 def found_releases(connection: Connection, hits: Sequence[Hit]) -> tuple[FoundRelease, ...]:
-    """What is shown of hits, in their order."""
+    """What is shown of hits, in their order, with what was coded of them."""
     rows = released.released_rows(connection, [hit.id for hit in hits])
-    return tuple(_found(hit, rows[hit.id]) for hit in hits)
+    coded = coded_among(connection, {row.code for row in rows.values()})
+    fields = {
+        row.id: coded_fields(connection, row.code, Audience(row.audience))
+        for row in rows.values()
+        if row.code in coded
+    }
+    named = paths(connection, {place for each in fields.values() for place in each.get("place", ())})
+    places = {key: path[-1] for key, path in named.items()}
+    return tuple(_found(hit, rows[hit.id], fields.get(hit.id, {}), places) for hit in hits)
 
 
 def log_hits(work: Work, purpose: Purpose, hits: Sequence[FoundRelease], *fields: str) -> None:
     """Each testimony of a list on its own: a list of twenty is twenty that were seen."""
     for hit in hits:
+        coded = ("acts",) if hit.acts else ()
         work.log(
             Action.LIST_SHOWN,
             subject=("testimony", hit.code),
             case=hit.case_id,
             purpose=purpose,
-            fields=(*fields, f"release:{hit.number}", hit.audience.value),
+            fields=(*fields, *coded, f"release:{hit.number}", hit.audience.value),
         )
 
 
-def surroundings(connection: Connection, page: Page) -> tuple[Surroundings, Mapping[str, str]]:
+def _surroundings(connection: Connection, page: Page) -> tuple[Surroundings, Mapping[str, str]]:
     """What is known of the values that were counted, and the titles of the cases among them."""
     counted = {value.value for value in page.facets.get("case", ())}
     titles = {
@@ -223,36 +233,17 @@ def surroundings(connection: Connection, page: Page) -> tuple[Surroundings, Mapp
         for case in cases.all_cases(connection)
         if counted and field_value(case.case_id) in counted
     }
-    return Surroundings(tuple(titles), {}), titles
+    # The index folds the ids of places; those of countries are capital letters.
+    ids = {country.casefold(): country for country in countries()}
+    found = paths(connection, [ids.get(v.value, v.value) for v in page.facets.get("place", ())])
+    return Surroundings(tuple(titles), {key: path[-1] for key, path in found.items()}), titles
 
 
-def _suggestion(
-    connection: Connection, query: Query, request: SearchRequest, allowed: Predicate, total: int
-) -> str | None:
-    """What may have been meant, without the filters; None where enough was found or nothing is near."""
-    if total >= LITTLE:
-        return None
-    try:
-        better = released.suggest_released(connection, query, allowed)
-    except QueryTooCostly:
-        return None  # The search itself was answered; a suggestion is worth no refusal.
-    if better is None:
-        return None
-    filters = sum(name in query.fields for name, _ in request.filters)
-    root = better.root
-    if filters and isinstance(root, And):
-        kept = root.nodes[:-filters]
-        root = And(kept) if len(kept) > 1 else kept[0]
-    return written(root)
-
-
-def _name_offer(request: SearchRequest) -> str | None:
-    words = query_of(replace(request, filters=()))
-    offer = None if isinstance(words.root, Nothing) else offers_name(words)
-    return None if offer is None else offer.explanation.text
-
-
-def _found(hit: Hit, row: ReleasedRow) -> FoundRelease:
+def _found(
+    hit: Hit, row: ReleasedRow, coded: Mapping[str, tuple[str, ...]], places: Mapping[PlaceId, Place]
+) -> FoundRelease:
+    acts = coded.get("act", ())
+    within = (places[PlaceId(place)] for place in coded.get("place", ()) if PlaceId(place) in places)
     return FoundRelease(
         code=row.code,
         number=row.number,
@@ -264,6 +255,8 @@ def _found(hit: Hit, row: ReleasedRow) -> FoundRelease:
         score=hit.score,
         snippet=hit.snippet,
         reasons=hit.reasons,
+        acts=tuple(act for act in acts if not any(other.startswith(f"{act}.") for other in acts)),
+        regions=tuple(place for place in within if place.level is PlaceLevel.REGION),
     )
 
 

@@ -25,6 +25,7 @@ from testimony.services.search_queries import MAX_LOGGED_QUERY, loggable, query_
 from testimony.services.search_requests import SearchRequest
 from testimony.services.sessions import Session, Work, timestamp
 from testimony.storage import released, saved_searches
+from testimony.storage.coding import query_labels
 from testimony.storage.compartments import Compartment
 from testimony.storage.connections import Connection
 from testimony.storage.saved_searches import SavedSearchRow
@@ -192,7 +193,7 @@ def _count(work: Work, saved_one: SavedDocument, use: Use) -> _Looked:
     allowed = predicate(use, purpose, audience_of(purpose), work.now)
     page = PageRequest(size=1, newer_than=saved_one.seen)
     try:
-        query = query_of(saved_one.request)
+        query = query_of(saved_one.request, query_labels(work.connection, audience_of(purpose)))
         count = released.search_released(work.connection, query, allowed, page).total
     except QueryTooCostly as too_costly:
         _log(work, saved_one, 0, ("too costly", too_costly.reason.value), Outcome.DENIED)

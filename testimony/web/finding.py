@@ -13,11 +13,14 @@ from testimony.domain.roles import Role
 from testimony.services.finding import offered_purposes
 from testimony.services.sessions import Session
 from testimony.web import finding_narrowing as _narrowing
+from testimony.web import finding_originals as _originals
 from testimony.web import finding_reading as _reading
+from testimony.web import finding_saved as _saved
 from testimony.web import finding_searching as _searching
 from testimony.web.finding_base import blueprint, chosen_purpose
 from testimony.web.finding_desk import Desk
 from testimony.web.finding_pages import PurposeLine, purpose_lines
+from testimony.web.finding_saved import news_waiting
 from testimony.web.finding_words import day_words
 from testimony.web.forms import ArchiveForm
 from testimony.web.guards import allow
@@ -25,7 +28,7 @@ from testimony.web.rooms import PurposeChip, Room, Waiting
 from testimony.web.sessions import current_session
 from testimony.web.wiring import now
 
-PARTS = (_searching, _narrowing, _reading)
+PARTS = (_searching, _narrowing, _reading, _saved, _originals)
 """Modules that put their views on the blueprint."""
 
 
@@ -92,13 +95,13 @@ def _chip(session: Session) -> PurposeChip | None:
 
 
 def _waiting(session: Session, at: datetime) -> tuple[Waiting, ...]:
-    """The cases that are open to this person, the one that closes first at the top."""
+    """What came to one's saved searches, then the cases that are open, the one that closes first at the top."""
     ends = {
         opened.case.case_id: opened.until
         for offer in offered_purposes(session, at)
         for opened in sorted(offer.cases, key=lambda opened: opened.until)
     }
-    return tuple(
+    return news_waiting(session, at) + tuple(
         Waiting(
             gettext("%(case)s is open to you until %(day)s", case=case_id, day=day_words(until.date())),
             url_for("finding.index"),

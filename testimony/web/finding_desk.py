@@ -25,6 +25,8 @@ _SEARCH = "finding:search:"
 _ACCEPTED = "finding:accepted"
 _GRAPHIC = "finding:graphic:"
 _KEYS_OFF = "finding:keys-off"
+ORIGINALS = "finding:originals:"
+"""What the pages of originals remember begins so; it is put away with all else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +82,9 @@ class Desk:
 
     def put_away(self) -> None:
         """Forget the purpose, every search made for it and every warning accepted."""
-        for name in [_PURPOSE, _ORDER, _ACCEPTED, *(_SEARCH + token for token in self._tokens())]:
-            self._kept.pop(name, None)
+        found_before = (_PURPOSE, _ORDER, _ACCEPTED, _SEARCH, ORIGINALS)
+        for name in [name for name in self._kept if name.startswith(found_before)]:
+            del self._kept[name]
 
     def keep_search(self, request: SearchRequest) -> KeptSearch:
         kept = KeptSearch(secrets.token_urlsafe(9), request)

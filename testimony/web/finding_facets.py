@@ -13,7 +13,7 @@ from testimony.domain.vocabulary import load
 from testimony.services.facets import VOCABULARIES, Facet, FacetValue
 from testimony.services.finding import SearchPage
 from testimony.services.search_requests import SearchOrder, SearchRequest
-from testimony.web.finding_words import AUDIENCES
+from testimony.web.finding_words import AUDIENCES, place_name
 from testimony.web.translation import current_language
 
 SHOWN = 8
@@ -46,8 +46,6 @@ ORDERS: Mapping[SearchOrder, LazyString] = {
     SearchOrder.EVENT_EARLIEST: lazy_gettext("earliest events"),
     SearchOrder.CODE: lazy_gettext("by code"),
 }
-
-_ISO_639_3: Mapping[str, str] = {"en": "eng", "fr": "fra", "ar": "arb"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,27 +97,31 @@ class FacetPanel:
 
 
 def facet_panel(found: SearchPage, request: SearchRequest) -> FacetPanel:
-    names = _Names(found.case_titles, found.places)
+    names = ValueNames(found.case_titles, found.places)
     by_field = {facet.field: facet for facet in found.facets}
     present = [by_field[name] for name in TITLES if name in by_field]
     boxes = (_box(facet, request, names) for facet in present if _parts_anything(facet, found.total))
     return FacetPanel(
         boxes=tuple(box for box in boxes if box.lines),
         uncounted=tuple(str(TITLES[facet.field]) for facet in present if not facet.values),
-        chosen=tuple(_chosen_line(name, value, names) for name, value in request.filters),
+        chosen=chosen_lines(request, names),
         orders=tuple(
             OrderLine(order.value, str(words), order is request.order) for order, words in ORDERS.items()
         ),
-        order=str(ORDERS[request.order]),
+        order=order_words(request),
     )
 
 
+def order_words(request: SearchRequest) -> str:
+    return str(ORDERS[request.order])
+
+
 @dataclass(frozen=True, slots=True)
-class _Names:
+class ValueNames:
     """What cases and places are called, of those that were counted."""
 
-    case_titles: Mapping[str, str]
-    places: Mapping[str, Place]
+    case_titles: Mapping[str, str] = field(default_factory=dict)
+    places: Mapping[str, Place] = field(default_factory=dict)
 
     def label(self, name: str, value: str) -> str:
         """A value in the reader's language; as it is where nothing better is known."""
@@ -145,7 +147,18 @@ class _Names:
         # The name of a place that was not counted could be one that this reader may not know of.
         if value not in self.places:
             return str(gettext("a place"))
-        return self.places[value].name(_ISO_639_3.get(current_language(), "eng"))
+        return place_name(self.places[value])
+
+
+NO_NAMES = ValueNames()
+
+
+def chosen_lines(request: SearchRequest, names: ValueNames = NO_NAMES) -> tuple[ChosenLine, ...]:
+    """What was chosen beside the words; where nothing was counted, cases by their ids."""
+    return tuple(
+        ChosenLine(f"{name}:{value}", str(TITLES.get(name, name)), names.label(name, value))
+        for name, value in request.filters
+    )
 
 
 def _parts_anything(facet: Facet, total: int) -> bool:
@@ -153,7 +166,7 @@ def _parts_anything(facet: Facet, total: int) -> bool:
     return any(value.count != total for value in facet.values)
 
 
-def _box(facet: Facet, request: SearchRequest, names: _Names) -> FacetBox:
+def _box(facet: Facet, request: SearchRequest, names: ValueNames) -> FacetBox:
     chosen = frozenset(value for name, value in request.filters if name == facet.field)
     top = {value.value for value in facet.values}
     inside: dict[str, list[FacetValue]] = {}
@@ -172,7 +185,7 @@ def _lines(
     facet: Facet,
     chosen: frozenset[str],
     inside: Mapping[str, list[FacetValue]],
-    names: _Names,
+    names: ValueNames,
 ) -> Iterator[ValueLine]:
     """The values in order; what lies inside one is shown when it was chosen. A chosen one without parts is a chip."""
     for value in sorted(values, key=lambda each: _order(facet.field, each, names)):
@@ -197,7 +210,7 @@ def _holds_chosen(value: str, chosen: frozenset[str], inside: Mapping[str, list[
     )
 
 
-def _order(field_name: str, value: FacetValue, names: _Names) -> tuple[int, int, str]:
+def _order(field_name: str, value: FacetValue, names: ValueNames) -> tuple[int, int, str]:
     """Months: the last first. Else the most frequent first, then by name what is not counted."""
     if field_name == "month":
         return 0, -int("".join(filter(str.isdigit, value.value))[:6].ljust(6, "0") or 0), value.value
@@ -211,10 +224,6 @@ def _count(value: FacetValue, threshold: int) -> str:
     if value.withheld is not None and value.withheld.value == "small":
         return str(gettext("fewer than %(count)s", count=format_decimal(threshold)))
     return str(gettext("not shown"))
-
-
-def _chosen_line(name: str, value: str, names: _Names) -> ChosenLine:
-    return ChosenLine(f"{name}:{value}", str(TITLES.get(name, name)), names.label(name, value))
 
 
 def _month(value: str) -> str:

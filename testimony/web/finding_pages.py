@@ -14,10 +14,12 @@ from testimony.web.finding_text import Piece, paragraphs, snippet_pieces
 from testimony.web.finding_words import (
     AUDIENCES,
     PURPOSES,
+    act_name,
     day_words,
     html_language,
     language_name,
     limit_sentences,
+    place_name,
     reading_notes,
     reason_words,
     repair_words,
@@ -50,8 +52,8 @@ class PurposeLine:
 class HitLine:
     """One hit.
 
-    told: when the account was given. warning: the kind of content in words, None where nothing stands before it.
-    why: for words that differ from what was typed.
+    told: when the account was given. regions, acts: where what was coded of it happened, and what it was. warning:
+    the kind of content in words, None where nothing stands before it. why: for words that differ from what was typed.
     """
 
     code: str
@@ -61,6 +63,8 @@ class HitLine:
     html_language: str
     case_id: str
     layer: str
+    regions: tuple[str, ...] = field(repr=False)
+    acts: tuple[str, ...] = field(repr=False)
     warning: str | None
     snippet: tuple[Piece, ...] = field(repr=False)
     why: tuple[str, ...] = field(repr=False)
@@ -216,6 +220,9 @@ def reading_page(view: ReleaseView, kept: KeptSearch | None) -> ReadingPage:
 
 
 def _hit_line(hit: FoundRelease, token: str | None) -> HitLine:
+    acts = tuple(dict.fromkeys(map(act_name, hit.acts)))
+    # What it was coded as stands there already.
+    reasons = (reason for reason in hit.reasons if reason.found not in acts)
     return HitLine(
         code=hit.code,
         href=url_for("finding.read", code=hit.code, found=token),
@@ -224,9 +231,11 @@ def _hit_line(hit: FoundRelease, token: str | None) -> HitLine:
         html_language=html_language(hit.language),
         case_id=hit.case_id,
         layer=str(AUDIENCES[hit.audience]),
+        regions=tuple(dict.fromkeys(map(place_name, hit.regions))),
+        acts=acts,
         warning=warning_words(hit.warning) if hit.is_graphic else None,
         snippet=tuple(snippet_pieces(hit.snippet)),
-        why=tuple(dict.fromkeys(filter(None, map(reason_words, hit.reasons)))),
+        why=tuple(dict.fromkeys(filter(None, map(reason_words, reasons)))),
     )
 
 

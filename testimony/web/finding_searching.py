@@ -14,6 +14,7 @@ from search.queries import Names
 from testimony.domain.errors import Refused
 from testimony.domain.roles import Role
 from testimony.services.finding import PAGE_SIZE, offered_purposes, search
+from testimony.services.original_readers import offered_original_cases
 from testimony.services.search_requests import SearchRequest
 from testimony.web.finding_base import blueprint, graphic_today, kept_search, to_purpose
 from testimony.web.finding_desk import Desk, KeptSearch
@@ -104,6 +105,7 @@ def search_page(
         everything=EVERYTHING,
         graphic=graphic_today(desk, at),
         has_keys=desk.has_keys,
+        originals=bool(offered_original_cases(session, at)),
     )
     return make_response(page, status)
 

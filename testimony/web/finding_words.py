@@ -14,9 +14,11 @@ from search.results import Reason, ReasonKind
 from search.tree import Everything, Fuzzy, Name, Pattern, Phrase, Prefix, Word, leaves
 from testimony.domain.dates import parse_day
 from testimony.domain.errors import BadDate
+from testimony.domain.places import Place
 from testimony.domain.purposes import Audience, Purpose
 from testimony.domain.vocabulary import load
 from testimony.services.reading import ConsentLimits, Withheld
+from testimony.storage.countries import LANGUAGES
 from testimony.web.translation import current_language
 
 
@@ -162,6 +164,16 @@ def language_name(code: str) -> str:
     """What a language is called; its code where the vocabulary has no name for it."""
     languages = load("language")
     return languages.label(code, current_language()) if code in languages else code
+
+
+def place_name(place: Place) -> str:
+    """The name of a place in the reader's language, or the first that it has."""
+    return place.name(LANGUAGES.get(current_language(), "eng"))
+
+
+def act_name(code: str) -> str:
+    acts = load("violation")
+    return acts.label(code, current_language()) if code in acts else code
 
 
 def html_language(code: str) -> str:

@@ -13,7 +13,7 @@ from testimony.web.finding import ROOM
 from testimony.web.rooms import Room
 from tests.browser.conftest import PHONE, Browser
 from tests.released_testimonies import Shelf
-from tests.services.conftest import Clock, People, people
+from tests.services.conftest import HANDLES, PASSWORD, Clock, People, people
 
 __all__ = ["people"]
 
@@ -98,6 +98,90 @@ def test_by_keyboard_alone_from_the_field_into_the_list_and_the_text(reader: Bro
     assert reader.driver.switch_to.active_element == second
 
 
+@pytest.fixture
+def many(shelf: Shelf) -> Shelf:
+    """Enough that counting them points at nobody."""
+    for number in range(12):
+        act = ("PRO", "PRO.03") if number % 2 else ("KIL", "KIL.01")
+        shelf.describe(shelf.put(f"{ENGLISH} Year {number}."), "Pillage" if number % 2 else "", act=act)
+    return shelf
+
+
+def keys(browser: Browser, *pressed: str) -> None:
+    """Press keys one by one, wherever the focus is."""
+    for key in pressed:
+        browser.driver.switch_to.active_element.send_keys(key)
+
+
+def tab_to(browser: Browser, css: str) -> None:
+    """Go on with the Tab key until the focus is there; 60 steps at most."""
+    for _ in range(60):
+        if browser.driver.switch_to.active_element in browser.find_all(css):
+            return
+        keys(browser, Keys.TAB)
+    raise AssertionError(f"the Tab key does not lead to {css}")
+
+
+def test_from_sign_in_to_reading_a_hit_through_a_facet_by_keyboard_alone(
+    many: Shelf, browser: Browser
+) -> None:
+    browser.open("/sign-in")
+    tab_to(browser, "#handle")
+    keys(browser, HANDLES["investigator"], Keys.TAB, PASSWORD, Keys.ENTER)
+    appears(browser, ".waiting")
+    tab_to(browser, "a[href='/finding/']")
+    keys(browser, Keys.ENTER)
+    appears(browser, "#purpose-CP07")
+    tab_to(browser, "#purpose-CP07")
+    keys(browser, Keys.SPACE, Keys.ENTER)
+    appears(browser, "#query")
+    keys(browser, "/", "wells", Keys.ENTER)
+    appears(browser, "[data-facet]")
+
+    keys(browser, "f")
+    while browser.driver.switch_to.active_element.get_attribute("value") != "act:PRO":
+        keys(browser, Keys.ARROW_DOWN)
+    keys(browser, Keys.ENTER)
+    appears(browser, ".chosen")
+    browser.until(lambda: browser.driver.switch_to.active_element.get_attribute("id") == "results")
+    keys(browser, "s", Keys.ARROW_DOWN, Keys.ENTER)
+    browser.until(lambda: "told last" in browser.find(".sorting summary").text)
+    browser.until(lambda: browser.driver.switch_to.active_element.get_attribute("id") == "results")
+    keys(browser, Keys.ARROW_DOWN)
+    first = browser.find("[data-hit]").text
+    keys(browser, Keys.ENTER)
+    appears(browser, f'#reading[data-code="{first}"]')
+    keys(browser, ".")
+    browser.until(lambda: browser.path.startswith(f"/finding/testimony/{first}/similar"))
+
+    assert browser.complaints() == []
+
+
+def test_the_facets_are_one_fold_on_a_phone_and_open_on_a_desk(many: Shelf, reader: Browser) -> None:
+    ask(reader, "wells")
+    on_a_desk = reader.find("[data-facet]").is_displayed()
+
+    reader.resize(PHONE)
+    ask(reader, "wells")
+    folded = reader.find("[data-facet]").is_displayed()
+    reader.find("[data-facets] > summary").click()
+
+    assert (on_a_desk, folded) == (True, False)
+    assert reader.find("[data-facet]").is_displayed()
+    reader.assert_no_horizontal_scroll()
+
+
+def test_letters_are_letters_once_the_keys_are_turned_off(many: Shelf, reader: Browser) -> None:
+    reader.open("/finding/help")
+    reader.press("Turn / f s . off")
+    reader.open("/finding/")
+    ask(reader, "wells")
+
+    reader.find("body").send_keys("s")
+
+    assert reader.find("[data-sorting]").get_attribute("open") is None
+
+
 def test_the_arrow_keys_turn_from_one_text_to_the_next_as_in_a_book(reader: Browser) -> None:
     ask(reader, "wells OR puits")
     first, second = (link.text for link in reader.find_all("[data-hit]")[:2])
@@ -147,7 +231,7 @@ def test_the_excerpt_of_a_graphic_account_stays_hidden_until_it_is_asked_for(rea
     excerpt = reader.find(".excerpt")
     before = excerpt.is_displayed()
 
-    reader.find("summary").click()
+    reader.find(".hit-hidden summary").click()
 
     assert not before
     assert excerpt.is_displayed()
@@ -167,15 +251,40 @@ def test_a_graphic_account_opens_beside_the_list_after_its_warning(reader: Brows
     assert reader.path.startswith("/finding/found/")
 
 
-def test_every_page_of_the_room_is_accessible(reader: Browser) -> None:
-    pages = {"/finding/purpose": "", "/finding/": "", "/finding/help": ""}
-    for page in pages:
+def test_every_page_of_the_room_is_accessible(many: Shelf, reader: Browser) -> None:
+    for page in ("/finding/purpose", "/finding/", "/finding/help", "/finding/saved/", "/finding/originals/"):
         reader.open(page)
         reader.assert_accessible()
     reader.open("/finding/")
     ask(reader, "wells OR puits OR البئر OR (")
     reader.assert_accessible()
+    reader.find("[data-facet]").click()
+    appears(reader, ".chosen")
+    keys(reader, "s")
+    reader.assert_accessible()
     reader.find("[data-hit]").click()
     appears(reader, "#reading")
     reader.assert_accessible()
+    reader.press("Similar testimonies")
+    reader.assert_accessible()
     assert reader.complaints() == []
+    reader.prefer(prefers_color_scheme="dark")
+    reader.open("/finding/")
+    ask(reader, "Wells")
+    reader.assert_accessible()
+
+
+def test_a_search_is_saved_and_its_pages_are_accessible(many: Shelf, reader: Browser) -> None:
+    ask(reader, "wells")
+    reader.press("Save this search")
+    reader.assert_accessible()
+    reader.fill("What you call it", "Wells of the north")
+    reader.press("Save this search")
+
+    reader.assert_accessible()
+    assert "Wells of the north" in reader.text
+    reader.assert_no_horizontal_scroll()
+    reader.press("Forget it")
+    reader.assert_accessible()
+    reader.press("Forget it")
+    assert "You have saved no search." in reader.text

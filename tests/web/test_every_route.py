@@ -32,7 +32,18 @@ from tests.services.conftest import HANDLES, PASSWORD, Clock
 from tests.web.conftest import Visitor
 
 UNBOUNDED = "1000000 per minute"
-NAMED_FIRST = ("set_id", "draft_id", "account_id", "case_id", "grant_id", "seq", "size", "token", "code")
+NAMED_FIRST = (
+    "set_id",
+    "draft_id",
+    "account_id",
+    "case_id",
+    "grant_id",
+    "saved_id",
+    "seq",
+    "size",
+    "token",
+    "code",
+)
 """Whose states an address is tried in when it has several gaps."""
 
 
@@ -83,6 +94,7 @@ def coded(usual: int, *, sends: Mapping[str, object] | None = None) -> Route:
 TURN = {"revision": "1"}
 GRAVE = {"reason": "asked for by the council", "password": PASSWORD}
 NOT_MINE = {"others": 404, "submitted": 404, "unknown": 404}
+NOT_MY_SEARCH = {"others": 404, "unknown": 404}
 
 ROUTES: Mapping[str, Route] = {
     "frame.home": mine(),
@@ -150,6 +162,18 @@ ROUTES: Mapping[str, Route] = {
     "coding.code_it": coded(422),
     "coding.withdraw": coded(404),
     "coding.closed": replace(coded(200), usual=200, others={"no_code": 404}),
+    "finding.save_page": route("investigator", 303),
+    "finding.save_search": route("investigator", 303, sends={"name": "wells"}),
+    "finding.saved_page": route("investigator"),
+    "finding.run_saved": route("investigator", 303, NOT_MY_SEARCH),
+    "finding.see_saved": route("investigator", 303, NOT_MY_SEARCH),
+    "finding.ask_forget": route("investigator", 200, NOT_MY_SEARCH),
+    "finding.forget_saved": route("investigator", 303, NOT_MY_SEARCH),
+    "finding.originals_index": route("investigator"),
+    "finding.search_in_originals": route("investigator", 422),
+    "finding.found_originals": route("investigator", 303),
+    "finding.original": route("investigator", 303),
+    "finding.open_original": route("investigator", 303),
     "log.index": route("auditor"),
     "log.event_page": route("auditor", unknown=404),
     "log.open_words": route("auditor", 404),

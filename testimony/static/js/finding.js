@@ -99,7 +99,7 @@ function turn(event, step) {
 
 for (const link of hits) {
   link.addEventListener("click", (event) => {
-    if (!wide.matches || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (!pane || !wide.matches || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     openBeside(link);
   });
