@@ -112,6 +112,19 @@ class Fields:
             for name in names
         }
 
+    def of(
+        self, connection: Connection, ids: Sequence[int], names: Iterable[str]
+    ) -> Mapping[int, Mapping[str, tuple[str, ...]]]:
+        """Return the values of some fields of a few documents, in the form in which they are kept."""
+        wanted = frozenset(names)
+        found: dict[int, dict[str, tuple[str, ...]]] = {document: {} for document in ids}
+        statement = text(FIELDS_OF.format(schema=self.schema)).bindparams(bindparam("ids", expanding=True))
+        for row in connection.execute(statement, {"ids": list(ids)}):
+            if row.name in wanted:
+                fields = found[row.document]
+                fields[row.name] = (*fields.get(row.name, ()), row.value)
+        return found
+
     def in_order(
         self, connection: Connection, name: str, kind: FieldKind, *, descending: bool
     ) -> list[tuple[str, int]]:

@@ -127,6 +127,12 @@ class Index:
         statement = text(self._sql(IDS))
         return tuple(connection.execute(statement, {"after": after, "limit": limit}).scalars())
 
+    def values(
+        self, connection: Connection, ids: Sequence[int], names: Iterable[str]
+    ) -> Mapping[int, Mapping[str, tuple[str, ...]]]:
+        """Return the values of some fields of a few documents, folded as they are kept. Asks no access."""
+        return self._fields.of(connection, ids, names)
+
     def differing(self, connection: Connection, documents: Sequence[Document]) -> tuple[int, ...]:
         """Return the ids of documents whose entry is missing or not what `put` would write now."""
         return self._writer.differing(connection, documents)

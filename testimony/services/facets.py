@@ -27,6 +27,7 @@ from testimony.policy.small_cells import (
     suppressed_tree,
 )
 from testimony.storage import coding
+from testimony.storage.countries import countries
 
 VOCABULARIES: Mapping[str, str] = {**coding.VOCABULARIES, "language": "language"}
 """Fields whose values are codes, and the vocabulary of each."""
@@ -90,6 +91,15 @@ def facets_of(
     return tuple(facets)
 
 
+@cache
+def spellings(field: str) -> Mapping[str, str]:
+    """Folded value, as the index has it → the value of the vocabulary. Ids of places but countries are as they are."""
+    known: Iterable[str] = countries() if field == "place" else ()
+    if field in VOCABULARIES:
+        known = load(VOCABULARIES[field]).codes
+    return {field_value(value): value for value in known}
+
+
 def _cells(
     field: str, counts: Mapping[str, int], parents: Mapping[str, str | None], total: int, threshold: int
 ) -> tuple[Cell, ...]:
@@ -102,14 +112,7 @@ def _cells(
 
 def _spelled(field: str, counts: Iterable[FacetCount], around: Surroundings) -> dict[str, int]:
     """The counts under the values' own spelling; of months also the years."""
-    known: Iterable[str] = ()
-    if field in VOCABULARIES:
-        known = load(VOCABULARIES[field]).codes
-    elif field == "case":
-        known = around.cases
-    elif field == "place":
-        known = around.places
-    spelling = {field_value(value): value for value in known}
+    spelling = {field_value(case): case for case in around.cases} if field == "case" else spellings(field)
     found = {spelling.get(each.value, each.value): each.count for each in counts}
     if field != "month":
         return found
@@ -170,6 +173,8 @@ def _named(query: Query, field: str) -> tuple[str, ...]:
         for leaf in leaves(query.root)
         if isinstance(leaf, FieldValue | FieldPrefix) and leaf.field == field
     }
+    if not wanted:
+        return ()
     named = _values_called(query.labels, field, wanted)
     if field == "act":
         codes = load("violation").codes

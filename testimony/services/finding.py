@@ -21,7 +21,7 @@ from testimony.domain.purposes import READING_PURPOSES, Audience, Purpose, audie
 from testimony.policy.access import Permission, require
 from testimony.policy.facts import Use
 from testimony.policy.gate import predicate
-from testimony.services.facets import Facet, Surroundings, facets_of
+from testimony.services.facets import Facet, Surroundings, facets_of, spellings
 from testimony.services.granting import grants_in_force
 from testimony.services.search_queries import loggable, query_of
 from testimony.services.search_requests import SearchOrder, SearchRequest
@@ -29,9 +29,8 @@ from testimony.services.sessions import Session, Work
 from testimony.services.suggestions import better_query, name_query
 from testimony.storage import cases, released
 from testimony.storage.cases import Case
-from testimony.storage.coding import coded_among, coded_fields, query_labels
+from testimony.storage.coding import query_labels
 from testimony.storage.connections import Connection
-from testimony.storage.countries import countries
 from testimony.storage.places import paths
 from testimony.storage.released import ReleasedRow
 
@@ -200,16 +199,15 @@ def _searched(
 
 def found_releases(connection: Connection, hits: Sequence[Hit]) -> tuple[FoundRelease, ...]:
     """What is shown of hits, in their order, with what was coded of them."""
-    rows = released.released_rows(connection, [hit.id for hit in hits])
-    coded = coded_among(connection, {row.code for row in rows.values()})
-    fields = {
-        row.id: coded_fields(connection, row.code, Audience(row.audience))
-        for row in rows.values()
-        if row.code in coded
+    ids = [hit.id for hit in hits]
+    rows = released.released_rows(connection, ids)
+    coded = {
+        key: {name: tuple(spellings(name).get(v, v) for v in values) for name, values in fields.items()}
+        for key, fields in released.found_by(connection, ids, ("act", "place")).items()
     }
-    named = paths(connection, {place for each in fields.values() for place in each.get("place", ())})
+    named = paths(connection, {place for fields in coded.values() for place in fields.get("place", ())})
     places = {key: path[-1] for key, path in named.items()}
-    return tuple(_found(hit, rows[hit.id], fields.get(hit.id, {}), places) for hit in hits)
+    return tuple(_found(hit, rows[hit.id], coded[hit.id], places) for hit in hits)
 
 
 def log_hits(work: Work, purpose: Purpose, hits: Sequence[FoundRelease], *fields: str) -> None:
@@ -233,8 +231,7 @@ def _surroundings(connection: Connection, page: Page) -> tuple[Surroundings, Map
         for case in cases.all_cases(connection)
         if counted and field_value(case.case_id) in counted
     }
-    # The index folds the ids of places; those of countries are capital letters.
-    ids = {country.casefold(): country for country in countries()}
+    ids = spellings("place")
     found = paths(connection, [ids.get(v.value, v.value) for v in page.facets.get("place", ())])
     return Surroundings(tuple(titles), {key: path[-1] for key, path in found.items()}), titles
 

@@ -103,6 +103,13 @@ def released_rows(connection: sa.Connection, ids: Sequence[int]) -> Mapping[int,
     return {row.id: ReleasedRow(**row._mapping) for row in rows}
 
 
+def found_by(
+    connection: sa.Connection, ids: Sequence[int], names: Sequence[str]
+) -> Mapping[int, Mapping[str, tuple[str, ...]]]:
+    """What releases are found by: values of these fields by release id, folded as the index keeps them."""
+    return INDEX.values(connection, ids, names)
+
+
 def find_facts(connection: sa.Connection, asked: Asked, code: str) -> tuple[Facts, int | None] | None:
     """What the gate asks about one testimony, and the id of the release that may then be shown.
 

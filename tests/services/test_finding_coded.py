@@ -4,9 +4,12 @@ from random import Random
 
 import pytest
 
+from testimony.domain.acts import Perpetrators
 from testimony.domain.grants import ClosedPart
 from testimony.domain.places import PlaceId, PlaceLevel, PlaceName
 from testimony.domain.purposes import Purpose
+from testimony.services.coding import set_account_types
+from testimony.services.coding_access import ForPurpose
 from testimony.services.exporting_codes import export_codes
 from testimony.services.finding import SearchPage, search
 from testimony.services.places import NewPlace, add_place
@@ -72,6 +75,35 @@ def shown(page: SearchPage, name: str) -> dict[str, int | str | None]:
 def test_what_is_coded_as_pillage_is_found_by_its_label_and_by_its_code(shelf: Shelf, query: str) -> None:
     code = coded(shelf, "PRO.03")
     coded(shelf, "KIL.01")
+
+    assert codes(ask(shelf, query)) == [code]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "perp:army",
+        "perp:PG01",
+        "armée",
+        "place:Gawa",
+        "event:2024-11-14",
+        "event:[2024-10 TO 2025-01]",
+        "basis:saw",
+        'account:"direct victim"',
+        "account:AT01",
+        "attachment:no AND act:pillage",
+    ],
+)
+def test_every_field_that_the_help_names_is_found_by_code_and_label(
+    shelf: Shelf, places: list[PlaceId], query: str
+) -> None:
+    code = shelf.put("They came at night from the north, and left.")
+    who = Perpetrators("PG01", "IN01", "ID03")
+    what = coding("PRO.03", place=places[2], when="2024-11~", perpetrators=who, basis="BA01")
+    me = shelf.people["investigator"]
+    put_act(me, code, shelf.clock, what)
+    set_account_types(me, code, ForPurpose(STUDY), ("AT01",), AGREED, shelf.clock())
+    shelf.put("They came at night from the north, and left.")
 
     assert codes(ask(shelf, query)) == [code]
 
