@@ -6,10 +6,11 @@ from datetime import date
 import pytest
 from flask import Flask
 
+from search.results import Fragment
 from testimony.domain.purposes import READING_PURPOSES, Audience
 from testimony.domain.vocabulary import load
 from testimony.services.reading import ConsentLimits, Withheld
-from testimony.web.finding_text import paragraphs
+from testimony.web.finding_text import paragraphs, snippet_pieces
 from testimony.web.finding_words import (
     AUDIENCES,
     CONDITIONS,
@@ -36,6 +37,33 @@ def test_tokens_of_the_vocabulary_are_marks_and_other_brackets_stay_the_witnesss
     assert (second.text, second.is_token) == ("victim 12", True)
     assert (third.text, [piece.text for piece in rest]) == (" and ", ["the witness", "; he said [sobs]."])
     assert [piece.is_token for piece in rest] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("fragments", "shown"),
+    [
+        (
+            [("…1] took the men to the ", False), ("well", True), (".", False)],
+            "… took the men to the |well|.",
+        ),
+        ([("…withheld] took the ", False), ("well", True)], "… took the |well"),
+        ([("the ", False), ("well", True), (" of [place…", False)], "the |well| of …"),
+        ([("the ", False), ("well", True), (" of [soldier 1…", False)], "the |well| of …"),
+        ([("…he said [sobs] at the ", False), ("well", True)], "…he said [sobs] at the |well"),
+        ([("…crying] at the ", False), ("well", True)], "…crying] at the |well"),
+        (
+            [("the [", False), ("place", True), (" withheld] was dark", False)],
+            "the |place withheld| was dark",
+        ),
+        ([("the ", False), ("well [place", True), (" withheld]", False)], "the |well |place withheld"),
+    ],
+)
+def test_of_a_token_that_an_excerpt_cuts_nothing_is_left_and_inside_one_nothing_is_marked(
+    fragments: list[tuple[str, bool]], shown: str
+) -> None:
+    pieces = snippet_pieces([Fragment(text, marked) for text, marked in fragments])
+
+    assert "|".join(piece.text for piece in pieces) == shown
 
 
 def test_every_token_a_release_can_hold_is_known() -> None:
