@@ -27,9 +27,9 @@ class Access:
     sql: a condition over `doc.id` and the joined aliases. Text the caller generated, never a reader's input.
     parameters: values bound to the names in `sql` and `joins`; a name may not begin with `search_`.
     joins: `JOIN …` clauses that follow `… AS doc`; empty when there are none. A join may drop a document but
-        must not repeat it.
-    source, key: a FROM clause of the caller's that gives each document once, and its number there; for a predicate
-        that needs no `doc`. With it `joins` is not used.
+        must not repeat it. `CROSS JOIN` makes SQLite begin with the documents, when they are few.
+    source, key: a FROM clause of the caller's that gives each document once, and its number there: the same rows as
+        with `joins`, for when the predicate is asked about all documents.
     feed: with one, the answer is kept in memory while its state stays; without one it is asked for each search.
         The hits of a page are asked again either way, in the transaction that shows them.
     """

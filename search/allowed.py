@@ -48,9 +48,11 @@ class Allowed:
 
     def among(self, connection: Connection, access: Access, ids: Sequence[int]) -> int:
         """Return those of a few documents that the predicate allows, asked now."""
-        statement = text(f"{self._statement(access)} AND {access.key} IN :search_ids")
-        bound = statement.bindparams(bindparam("search_ids", expanding=True))
-        return set_of(connection.execute(bound, {**access.parameters, "search_ids": list(ids)}).scalars())
+        statement = text(
+            f"SELECT doc.id FROM (SELECT id FROM {self.documents} WHERE id IN :search_ids) AS doc {access.joins}"  # noqa: S608  # the caller's
+            f" WHERE ({access.sql})"
+        ).bindparams(bindparam("search_ids", expanding=True))
+        return set_of(connection.execute(statement, {**access.parameters, "search_ids": list(ids)}).scalars())
 
     def _renewed(self, connection: Connection, access: Access, held: tuple[str, int] | None) -> int:
         feed = access.feed
@@ -63,8 +65,6 @@ class Allowed:
         return held[1] & ~set_of(ids) | self.among(connection, access, ids)
 
     def _asked(self, connection: Connection, access: Access) -> int:
-        return set_of(connection.execute(text(self._statement(access)), dict(access.parameters)).scalars())
-
-    def _statement(self, access: Access) -> str:
         source = access.source or f"(SELECT id FROM {self.documents}) AS doc {access.joins}"  # noqa: S608  # the caller's
-        return f"SELECT {access.key} FROM {source} WHERE ({access.sql})"  # noqa: S608  # the caller's
+        statement = f"SELECT {access.key} FROM {source} WHERE ({access.sql})"  # noqa: S608  # the caller's
+        return set_of(connection.execute(text(statement), dict(access.parameters)).scalars())

@@ -46,7 +46,7 @@ FIELDS: Mapping[str, FieldKind] = {
 
 _PAGE = 200
 
-_FROM_DOCUMENT = f"JOIN vault.original_documents o ON o.id = doc.id {ORIGINAL_JOINS}"
+_FROM_DOCUMENT = f"CROSS JOIN vault.original_documents o ON o.id = doc.id {ORIGINAL_JOINS}"
 
 _ROWS = (
     "SELECT o.id, o.code, o.version_no, v.kind, v.language, r.case_id, r.month, r.warning "

@@ -11,6 +11,7 @@ from search.results import Hit, Page, PageRequest
 from testimony.policy.facts import (
     FACTS_QUERY,
     FROM_CLAUSE,
+    JOINS,
     Asked,
     Facts,
     facts_from_row,
@@ -44,8 +45,12 @@ FACETS = ("case", "language", "act", "perp", "place", "basis", "account", "audie
 _FEED = GateFeed()
 
 
+# Of the hits of a page: begin with them, not with all that is released.
+_FROM_DOCUMENT = f"CROSS JOIN reading_room.releases l ON l.id = doc.id {JOINS}"
+
+
 def _access(predicate: Predicate) -> Access:
-    return Access(predicate.sql, predicate.parameters, "", _FEED, FROM_CLAUSE, "l.id")
+    return Access(predicate.sql, predicate.parameters, _FROM_DOCUMENT, _FEED, FROM_CLAUSE, "l.id")
 
 
 @dataclass(frozen=True, slots=True)
