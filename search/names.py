@@ -44,7 +44,7 @@ ALIKE_WHEN_SHORT_IN_TWO_SCRIPTS = 0.1
 # Sounds → their class in keys, then the classes other writers may hear; `.` is none. Vowels have no class.
 _CLASSES = (
     "bpfپبбпф p|فڤ p.|vв p.|wўو .p|tdтдطتدٹڈ t|TDضثذظ ts|sSсшسشصچ s|zзز st|Zжژ s.|Xцћч stk|c skt|Q kst|j .sk|Jђџжج s.k"
-    "|C skt|kqкقكґگқ k|gг ks.|Kخх k.s|hهحҳ .k|Gغғ kr.|R rk|lлلљ l|rрرڑ r|mмم m|nнنњңں n|yйјيی ."
+    "|C skt|kqкقكґگқ k|gг ks.|Kخх k.s|hهحҳ .k|Gغғ kr.|R rk|lлلљ l|rрرڑ rk|mмم m|nнنњңں n|yйјيی ."
     "|aeiouUIEаеиоуыэіїєұүөәاع ."
 )
 _READINGS = {
@@ -184,6 +184,8 @@ def _stand_in(parts: tuple[str, ...], others: tuple[str, ...]) -> bool:
 
 
 def _is_part(one: str, other: str) -> bool:
+    if other in variants().get(one, ()):
+        return True
     if 1 not in (len(one), len(other)):
         return (key_of(other) in keys_of(one) or key_of(one) in keys_of(other)) and sounds_like(one, other)
     initial, name = sorted((one, other), key=len)
