@@ -56,6 +56,8 @@ _READINGS = {
 _INITIALS = (*(sound for sound in _READINGS if not sound.isupper()), "я", "ю", "щ")
 # Names that begin with a vowel are shortened to it, as each script writes it.
 _VOWELS = ("aаәاع", "eеэєاع", "iиіїاع", "oоөاع", "uуұүواع", "яйy", "юйy")
+# "And" between the two surnames of a name.
+_AND = frozenset({"y", "e", "i"})
 # Words that are not initials: the English pronoun, "and" in Arabic.
 _LONE_WORDS = frozenset({"I", "و"})
 _FIRST_READINGS = str.maketrans({sound: reading[0].strip() for sound, reading in _READINGS.items()})
@@ -228,7 +230,7 @@ class NameTerms(dict[str, str]):
         form = name_form(raw)
         weight = weights().get(form)
         small = raw[:1].islower()
-        if weight is Weight.NONE or (weight and small):
+        if weight is Weight.NONE or (small and (weight or raw in _AND)):
             return ""
         if not form or small or raw in _LONE_WORDS or not raw[:1].isalpha():
             return BREAK
