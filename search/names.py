@@ -55,7 +55,7 @@ _READINGS = {
 # Capitals are sounds, not letters; three letters are two sounds.
 _INITIALS = (*(sound for sound in _READINGS if not sound.isupper()), "я", "ю", "щ")
 # Names that begin with a vowel are shortened to it, as each script writes it.
-_VOWELS = ("aаәاع", "eеэєاع", "iиіїاع", "oоөاع", "uуұүواع", "яйy", "юйy")
+_VOWELS = ("aаәاع", "eеэєاع", "iиіїاع", "oоөاع", "uуұүاع", "uуwўوвv", "яйy", "юйy")
 # "And" between the two surnames of a name.
 _AND = frozenset({"y", "e", "i"})
 # Words that are not initials: the English pronoun, "and" in Arabic.
@@ -63,11 +63,17 @@ _LONE_WORDS = frozenset({"I", "و"})
 _FIRST_READINGS = str.maketrans({sound: reading[0].strip() for sound, reading in _READINGS.items()})
 # c before another letter than e, i, y is k to most, not to Slavs, who also end names in -ić; ch before r is k.
 _HARD = re.compile("c(?![eiyI]|$)|(?<!..i)c$|C(?=[rlnm])")
+# Wang is Ван.
+_NASAL = re.compile("([nن])[gغج]$")
 _REPEATED = re.compile(r"(.)\1+")
 
 
+def _heard(form: str) -> str:
+    return _HARD.sub("Q", _NASAL.sub(r"\1", sounds_of(form)))
+
+
 def _readings(form: str) -> tuple[tuple[str, ...], ...]:
-    return tuple(_READINGS.get(sound, (sound,)) for sound in _HARD.sub("Q", sounds_of(form)))
+    return tuple(_READINGS.get(sound, (sound,)) for sound in _heard(form))
 
 
 def _skeleton(classes: str) -> str:
@@ -77,8 +83,7 @@ def _skeleton(classes: str) -> str:
 
 def key_of(form: str) -> str:
     """Return the one key under which a spelling is kept."""
-    sounds = _HARD.sub("Q", sounds_of(form))
-    return _REPEATED.sub(r"\1", sounds.translate(_FIRST_READINGS))[:KEY_LENGTH] or NO_CONSONANT
+    return _REPEATED.sub(r"\1", _heard(form).translate(_FIRST_READINGS))[:KEY_LENGTH] or NO_CONSONANT
 
 
 def keys_of(form: str) -> tuple[str, ...]:
@@ -94,24 +99,25 @@ def keys_of(form: str) -> tuple[str, ...]:
     readings = [reading for reading in _readings(form) if reading != (" ",)]
     whole = _skeleton("".join(reading[0] for reading in readings))
     choices = islice(product(*(range(len(reading)) for reading in readings[: KEY_LENGTH + 2])), MOST_READINGS)
-    nearest = sorted(choices, key=lambda choice: sum(map(bool, choice)))[:MOST_KEYS]
-    keys = [key_of(form)]
-    keys += (
-        _skeleton("".join(reading[at] for reading, at in zip(readings, choice, strict=False)))
-        for choice in nearest
-    )
+    nearest = sorted(choices, key=lambda choice: sum(map(bool, choice)))
+    keys = dict.fromkeys((key_of(form),))
+    for choice in nearest:
+        if len(keys) == MOST_KEYS:
+            break
+        read = (reading[at] for reading, at in zip(readings, choice, strict=False))
+        keys[_skeleton("".join(read))[:KEY_LENGTH] or NO_CONSONANT] = None
     if 1 < len(whole) <= KEY_LENGTH:
-        keys.append(whole[:-1])  # last consonants fall silent (Arnaud), or are an ending
+        keys[whole[:-1]] = None  # last consonants fall silent (Arnaud), or are an ending
     if len(whole) < KEY_LENGTH:
-        keys += (whole + ending for ending in "stpnkrl" if not whole.endswith(ending))
-    return tuple(dict.fromkeys(key[:KEY_LENGTH] or NO_CONSONANT for key in keys))
+        keys |= dict.fromkeys(whole + ending for ending in "stpnkrl" if not whole.endswith(ending))
+    return tuple(keys)
 
 
 def initials_of(form: str) -> tuple[str, ...]:
     """Return the letters of any script that a name may be shortened to."""
-    for vowels in _VOWELS:
-        if form[0] in vowels:
-            return tuple(vowels)
+    begins = "u" + form[:1] if form.startswith("ou") else form[:1]
+    if vowels := {letter for group in _VOWELS if not set(begins).isdisjoint(group) for letter in group}:
+        return tuple(sorted(vowels))
     return tuple(letter for letter in _INITIALS if letter == form[0] or not begin_apart(letter, form))
 
 
