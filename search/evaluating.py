@@ -8,7 +8,7 @@ from search.compiling import Compiler, is_text
 from search.fields import Fields
 from search.marking import NameRule
 from search.matches import Matches
-from search.name_checking import has_doubtful_name, holding
+from search.name_checking import has_full_name, holding
 from search.queries import Query
 from search.sets import EMPTY
 from search.tree import And, Everything, FieldPrefix, FieldRange, FieldValue, Name, Node, Not, Nothing, Or
@@ -30,7 +30,7 @@ class Evaluation:
         return self._documents(self.query.root) & self.everything
 
     def _documents(self, node: Node) -> int:
-        if is_text(node) and not isinstance(node, Not) and not has_doubtful_name(node):
+        if is_text(node) and not isinstance(node, Not) and not has_full_name(node):
             return self.matches.of(self.connection, self.compiler.expression(node))
         match node:
             case And(nodes):
@@ -60,7 +60,7 @@ class Evaluation:
                 raise ValueError("a part of a query that nobody answers")
 
     def _named(self, name: Name) -> int:
-        """Return where a name of three parts or more stands, of which one may be left out."""
+        """Return where a name stands: FTS5 finds its parts near each other, but maybe in several names."""
         expression = self.compiler.expression(name)
         found = self.matches.of(self.connection, expression)
         rules = [rule for rule in self.compiler.rules(name) if isinstance(rule, NameRule)]

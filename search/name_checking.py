@@ -1,7 +1,8 @@
-"""Texts that hold a part of a longer name only: whether they leave the rest out, or name somebody else.
+"""Whether the names of a text hold a name that FTS5 found in it, or only words of several.
 
-Of three parts or more one may be missing. "Ivan Petrov" may be Ivan Ivanovich Petrov; "Ivan Petrovich Petrov" and
-"Ivan Ivanovich Sidorov" are not. FTS5 cannot tell these apart, so the names of what it found are read again.
+Parts stand side by side, in any order. Of three parts or more one may be missing: "Ivan Petrov" may be Ivan
+Ivanovich Petrov, but "Ivan Petrovich Petrov" and "Ivan Ivanovich Sidorov" are not. FTS5 cannot tell these apart, so
+the names of what it found are read again.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,27 +13,27 @@ from search.languages import Script, script_of
 from search.marking import NameRule
 from search.name_forms import name_parts, weights
 from search.names import BREAK, NAME_WINDOW, SEPARATOR, AskedPart, begin_apart
-from search.sets import count_of, from_highest
+from search.sets import from_highest
 from search.tree import Name, Node, leaves
 
 # More texts than this are not read: they all stay, those with more of the name first.
-MOST_READ = 1_000
+MOST_READ = 2_000
 _NAMES_OF = "SELECT rowid, name FROM {schema}.search_text WHERE rowid IN :ids"
 
 
-def has_doubtful_name(node: Node) -> bool:
-    """True when a part of a query is a name of which a part may be missing or is an initial.
+def has_full_name(node: Node) -> bool:
+    """True when a part of a query is a name of more than one part.
 
-    FTS5 takes one word of a text for two parts, Moctar for "M. Elmoctar", and knows nothing of vowels.
+    FTS5 takes one word of a text for two parts, Moctar for "M. Elmoctar", and finds parts of two people's names near
+    each other.
     """
-    names = (name_parts(leaf.parts) for leaf in leaves(node) if isinstance(leaf, Name))
-    return any(len(parts) > 2 or (len(parts) > 1 and 1 in map(len, parts)) for parts in names)
+    return any(isinstance(leaf, Name) and len(name_parts(leaf.parts)) > 1 for leaf in leaves(node))
 
 
 def holding(connection: Connection, schema: str, rule: NameRule, found: int) -> Iterable[int]:
     """Return which of the documents found hold the name."""
     ids = list(from_highest(found))
-    if count_of(found) > MOST_READ or not rule.readings:
+    if len(ids) > MOST_READ or not rule.readings:
         return ids
     bound = text(_NAMES_OF.replace("{schema}", schema)).bindparams(bindparam("ids", expanding=True))
     rows = connection.execute(bound, {"ids": ids})
@@ -47,6 +48,8 @@ def holds(terms: Sequence[str], readings: Iterable[tuple[AskedPart, ...]]) -> bo
 def _holds(terms: Sequence[str], parts: tuple[AskedPart, ...]) -> bool:
     fits = [tuple(part for part in parts if part.fits(term)) for term in terms]
     places = [place for place, fitting in enumerate(fits) if fitting]
+    if len(parts) == 1:
+        return bool(places)
     return any(
         _is_the_name(terms, fits, first, last, parts)
         for at, first in enumerate(places)
@@ -63,16 +66,18 @@ def _is_the_name(
     parts: tuple[AskedPart, ...],
 ) -> bool:
     """True when what stands from `first` to `last` is the name, all of it or with a part left out."""
+    if BREAK in terms[first:last]:
+        return False
     missing, others = list(parts), []
-    for place in range(first, last + 1):
-        part = next((part for part in fits[place] if part in missing), None)
-        if part is not None:
+    for term, fitting in zip(terms[first : last + 1], fits[first : last + 1], strict=True):
+        part = next((part for part in fitting if part in missing), None)
+        if part is None:
+            others.append(term)
+        else:
             missing.remove(part)
-        elif not fits[place]:
-            others.append(terms[place])
     if not missing:
         return True
-    if len(parts) - len(missing) < 2 or BREAK in others:
+    if len(parts) - len(missing) < 2:
         return False
     others += _around(terms, first, last, before=parts[0] in missing)
     for form in (term.rpartition(SEPARATOR)[2] for term in others):

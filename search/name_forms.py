@@ -6,6 +6,7 @@ Abderrahmane) is taken off, so that both are one form. Knows nothing of sounds o
 
 import csv
 import re
+import unicodedata
 from collections.abc import Iterable
 from enum import StrEnum
 from functools import cache
@@ -23,7 +24,8 @@ class Weight(StrEnum):
     NAME = "name"  # dropped beside two other parts: Sidi, Cheikh, Abdou are also names
 
 
-_SIGNS = str.maketrans(dict.fromkeys(APOSTROPHES + "ʹʻʾʿ", ""))
+# Without its cedilla ç would be taken for k.
+_SIGNS = str.maketrans({**dict.fromkeys(APOSTROPHES + "ʹʻʾʿ", ""), "ç": "s", "Ç": "s"})
 # Before a name in one word with it: the article; "servant of" with the article, often assimilated; "father of".
 _ARTICLE = re.compile(
     r"^(?:(?:el|al)(?=[b-df-hj-np-tv-z]{1,2}[aeiouy])|[эа]ль?(?=[бвгджзклмнпрстфхцчшщ]))(?=.{4})"
@@ -76,7 +78,11 @@ def name_form(raw: str) -> str:
     if raw.isascii() and raw.isalnum():
         form = raw.lower()
     else:
-        form = fold(_ARABIC_ARTICLE.sub("", _ELIDED_ARTICLE.sub("", raw).translate(_SIGNS)))
+        form = fold(
+            _ARABIC_ARTICLE.sub(
+                "", _ELIDED_ARTICLE.sub("", unicodedata.normalize("NFC", raw)).translate(_SIGNS)
+            )
+        )
     if form.startswith(_BEGINNINGS):
         form = _ARTICLE.sub("", _SERVANT.sub("", form))
     return _FAITH.sub("", form) if form.endswith(_ENDINGS) else form

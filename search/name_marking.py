@@ -13,7 +13,7 @@ from search.name_forms import name_form
 from search.results import Reason, ReasonKind
 
 # What an initial and the name beside it may have between them, in code points.
-BESIDE = 24
+BESIDE = 3
 _BEFORE = re.compile(rf"({WORD.pattern})[\s\-‐'’ʼ]{{1,2}}$")
 _BEHIND = re.compile(rf"[\s\-‐'’ʼ]{{1,2}}({WORD.pattern})")
 # The longest word that is joined to a name, and the sign between them.

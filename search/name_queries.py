@@ -17,8 +17,8 @@ from search.vocabulary import Vocabulary
 # No term is a lone separator, so this finds nothing. (FTS5 drops an empty phrase and would match the rest.)
 NO_TERM = f'"{SEPARATOR}"'
 # Two spellings of which both are doubtful are not the person; nor is a doubtful one beside an initial.
-ALIKE_TOGETHER = 1.0
-ALIKE_BESIDE_INITIAL = 0.4
+ALIKE_TOGETHER = 0.8
+ALIKE_BESIDE_INITIAL = 0.3
 # Nor is a word two parts at once, unless it clearly is.
 ALIKE_JOINED = 0.8
 # Spellings in one expression: FTS5 looks each of them up. The likest are taken.

@@ -44,7 +44,7 @@ ALIKE_WHEN_SHORT_IN_TWO_SCRIPTS = 0.1
 # Sounds → their class in keys, then the classes other writers may hear; `.` is none. Vowels have no class.
 _CLASSES = (
     "bpfپبбпф p|فڤ p.|vв p.|wўو .p|tdтдطتدٹڈ t|TDضثذظ ts|sSсшسشصچ s|zзز st|Zжژ s.|Xцћч stk|c skt|Q kst|j .sk|Jђџжج s.k"
-    "|C skt|kqкقكґگқ k|gг ks.|Kخх k.s|hهحҳ .k|Gغғ kr.|R rk|lлلљ l|rрرڑ r|mмم m|nнنњңں n|yйјيی ."
+    "|C skt|kqкقكґگқ k|gг ks.|Kخх k.s|hهحҳ .k|Gغғ kr.|R rk|lлلљ l|rрرڑ rk|mмم m|nнنњңں n|yйјيی ."
     "|aeiouUIEаеиоуыэіїєұүөәاع ."
 )
 _READINGS = {
@@ -55,17 +55,25 @@ _READINGS = {
 # Capitals are sounds, not letters; three letters are two sounds.
 _INITIALS = (*(sound for sound in _READINGS if not sound.isupper()), "я", "ю", "щ")
 # Names that begin with a vowel are shortened to it, as each script writes it.
-_VOWELS = ("aаәاع", "eеэєاع", "iиіїاع", "oоөاع", "uуұүواع", "яйy", "юйy")
+_VOWELS = ("aаәاع", "eеэєاع", "iиіїاع", "oоөاع", "uуұүاع", "uуwўوвv", "яйy", "юйy")
+# "And" between the two surnames of a name.
+_AND = frozenset({"y", "e", "i"})
 # Words that are not initials: the English pronoun, "and" in Arabic.
 _LONE_WORDS = frozenset({"I", "و"})
 _FIRST_READINGS = str.maketrans({sound: reading[0].strip() for sound, reading in _READINGS.items()})
 # c before another letter than e, i, y is k to most, not to Slavs, who also end names in -ić; ch before r is k.
 _HARD = re.compile("c(?![eiyI]|$)|(?<!..i)c$|C(?=[rlnm])")
+# Wang is Ван.
+_NASAL = re.compile("([nن])[gغج]$")
 _REPEATED = re.compile(r"(.)\1+")
 
 
+def _heard(form: str) -> str:
+    return _HARD.sub("Q", _NASAL.sub(r"\1", sounds_of(form)))
+
+
 def _readings(form: str) -> tuple[tuple[str, ...], ...]:
-    return tuple(_READINGS.get(sound, (sound,)) for sound in _HARD.sub("Q", sounds_of(form)))
+    return tuple(_READINGS.get(sound, (sound,)) for sound in _heard(form))
 
 
 def _skeleton(classes: str) -> str:
@@ -75,8 +83,7 @@ def _skeleton(classes: str) -> str:
 
 def key_of(form: str) -> str:
     """Return the one key under which a spelling is kept."""
-    sounds = _HARD.sub("Q", sounds_of(form))
-    return _REPEATED.sub(r"\1", sounds.translate(_FIRST_READINGS))[:KEY_LENGTH] or NO_CONSONANT
+    return _REPEATED.sub(r"\1", _heard(form).translate(_FIRST_READINGS))[:KEY_LENGTH] or NO_CONSONANT
 
 
 def keys_of(form: str) -> tuple[str, ...]:
@@ -92,24 +99,25 @@ def keys_of(form: str) -> tuple[str, ...]:
     readings = [reading for reading in _readings(form) if reading != (" ",)]
     whole = _skeleton("".join(reading[0] for reading in readings))
     choices = islice(product(*(range(len(reading)) for reading in readings[: KEY_LENGTH + 2])), MOST_READINGS)
-    nearest = sorted(choices, key=lambda choice: sum(map(bool, choice)))[:MOST_KEYS]
-    keys = [key_of(form)]
-    keys += (
-        _skeleton("".join(reading[at] for reading, at in zip(readings, choice, strict=False)))
-        for choice in nearest
-    )
+    nearest = sorted(choices, key=lambda choice: sum(map(bool, choice)))
+    keys = dict.fromkeys((key_of(form),))
+    for choice in nearest:
+        if len(keys) == MOST_KEYS:
+            break
+        read = (reading[at] for reading, at in zip(readings, choice, strict=False))
+        keys[_skeleton("".join(read))[:KEY_LENGTH] or NO_CONSONANT] = None
     if 1 < len(whole) <= KEY_LENGTH:
-        keys.append(whole[:-1])  # last consonants fall silent (Arnaud), or are an ending
+        keys[whole[:-1]] = None  # last consonants fall silent (Arnaud), or are an ending
     if len(whole) < KEY_LENGTH:
-        keys += (whole + ending for ending in "stpnkrl" if not whole.endswith(ending))
-    return tuple(dict.fromkeys(key[:KEY_LENGTH] or NO_CONSONANT for key in keys))
+        keys |= dict.fromkeys(whole + ending for ending in "stpnkrl" if not whole.endswith(ending))
+    return tuple(keys)
 
 
 def initials_of(form: str) -> tuple[str, ...]:
     """Return the letters of any script that a name may be shortened to."""
-    for vowels in _VOWELS:
-        if form[0] in vowels:
-            return tuple(vowels)
+    begins = "u" + form[:1] if form.startswith("ou") else form[:1]
+    if vowels := {letter for group in _VOWELS if not set(begins).isdisjoint(group) for letter in group}:
+        return tuple(sorted(vowels))
     return tuple(letter for letter in _INITIALS if letter == form[0] or not begin_apart(letter, form))
 
 
@@ -184,6 +192,8 @@ def _stand_in(parts: tuple[str, ...], others: tuple[str, ...]) -> bool:
 
 
 def _is_part(one: str, other: str) -> bool:
+    if other in variants().get(one, ()):
+        return True
     if 1 not in (len(one), len(other)):
         return (key_of(other) in keys_of(one) or key_of(one) in keys_of(other)) and sounds_like(one, other)
     initial, name = sorted((one, other), key=len)
@@ -226,7 +236,7 @@ class NameTerms(dict[str, str]):
         form = name_form(raw)
         weight = weights().get(form)
         small = raw[:1].islower()
-        if weight is Weight.NONE or (weight and small):
+        if weight is Weight.NONE or (small and (weight or raw in _AND)):
             return ""
         if not form or small or raw in _LONE_WORDS or not raw[:1].isalpha():
             return BREAK

@@ -51,6 +51,8 @@ _WRITTEN_TOGETHER = {
     "я": "йа",
 }
 _LETTERS = re.compile("|".join(sorted(_WRITTEN_TOGETHER, key=len, reverse=True)))
+# In the east x is kh (Moxtar, Xalid); between vowels and at the end of a name it is ks (Maxim, Félix).
+_EASTERN_X = re.compile("x(?=[bdfghjklmnpqrstvwyz])|^x(?=[aou])")
 # Few groups hold a name in Cyrillic and Arabic, so it is compared as a Latin writer would hear it.
 _HEARD = str.maketrans(
     "абвгдежзийклмнопрстуфхцчшыэёіїєґўқғҳңөұүәј", "abvgdeZziiklmnoprstufKXCSieeiieguqGhnouuej"
@@ -66,7 +68,8 @@ def _as_one(letters: re.Match[str]) -> str:
 @lru_cache(maxsize=200_000)
 def sounds_of(form: str) -> str:
     """Return the sounds of a folded spelling."""
-    return _DOUBLED.sub(r"\1", _LETTERS.sub(_as_one, form))
+    letters = _EASTERN_X.sub("kh", form) if "x" in form else form
+    return _DOUBLED.sub(r"\1", _LETTERS.sub(_as_one, letters))
 
 
 @cache

@@ -16,9 +16,12 @@ PAIRS_A_SOURCE = 6_000
 ROUNDS = 4
 # Seen this often by chance, a pair says nothing yet.
 SMOOTHING = 0.5
-# Writers of the Sahel spell one sound so (gh, rh, r, غ: Ghissa, Rhissa), and the groups hold few of their names.
-FLOORED = ("GR", "Gr", "Rg", "Rr", "Gg", "Rغ", "Gغ", "Rق", "Gق", "rغ")
-FLOOR = 3.0
+# Writers of the Sahel spell one sound so (gh, rh, r, غ: Ghissa, Rhissa), and the groups hold few of their names; nor
+# do they hold names in Arabic with one of two letters that are pronounced alike.
+FLOORS = {
+    3.0: ("GR", "Gr", "Rg", "Rr", "Gg", "Rغ", "Gغ", "Rق", "Gق", "rغ"),
+    1.5: ("gr", "rق", "cs", "سص", "تط", "دض", "زظ", "ذز", "غق", "حه"),
+}
 ALL_GAPS = frozenset((GAP, *GAPS.values()))
 
 
@@ -42,8 +45,9 @@ def learn(pairs: Sequence[tuple[str, str]]) -> dict[str, float]:
     table = _first_guess(pairs)
     for _ in range(ROUNDS):
         table = _counted(pairs, table)
-    for one, other in map(sorted, FLOORED):
-        table[one + other] = max(FLOOR, table.get(one + other, FLOOR))
+    for floor, pairs_alike in FLOORS.items():
+        for one, other in map(sorted, pairs_alike):
+            table[one + other] = max(floor, table.get(one + other, floor))
     return {key: value for key, value in table.items() if _is_first_order(key)}
 
 
