@@ -12,7 +12,7 @@ from itertools import combinations, pairwise, product
 from search.marking import NameRule
 from search.name_forms import name_form, name_parts, variants
 from search.names import NAME_WINDOW, NO_CONSONANT, SEPARATOR, AskedPart, initials_of, keys_of, name_term
-from search.vocabulary import Vocabulary
+from search.vocabulary import MAX_SPELLINGS, Vocabulary
 
 # No term is a lone separator, so this finds nothing. (FTS5 drops an empty phrase and would match the rest.)
 NO_TERM = f'"{SEPARATOR}"'
@@ -64,7 +64,7 @@ def name_query(words: Sequence[str], vocabulary: Vocabulary) -> tuple[str, NameR
     given = name_parts(words)
     # An initial stands for every name that begins with its consonant; vowels begin too many.
     asked = tuple(part for part in given if len(part) > 1 or keys_of(part) != (NO_CONSONANT,)) or given
-    most = MOST_SPELLINGS // len(asked)
+    most = MOST_SPELLINGS // len(asked) if len(asked) > 1 else MAX_SPELLINGS
     known = {form: _part(form, vocabulary.spellings(form, most), vocabulary) for form in asked}
     if len(asked) == 1 < len(given):
         known = {form: part.beside_initial() for form, part in known.items()}

@@ -35,11 +35,11 @@ ALIKE_IN_OTHER_SCRIPT = 0.5
 ALIKE_IN_TWO_SCRIPTS = 0.05
 TELLING_ODDS = 2.5
 # What it counts against two spellings that they begin with consonants no writer hears alike (Mohamed, Ahmed).
-OTHER_BEGINNING = 6.0
+OTHER_BEGINNING = 7.0
 # Spellings in one script that share less are not worth the longer comparison.
 SHARED_LETTERS = 0.25
 ALIKE_WHEN_SHORT = 0.3
-ALIKE_WHEN_SHORT_IN_TWO_SCRIPTS = 0.1
+ALIKE_WHEN_SHORT_IN_TWO_SCRIPTS = 0.05
 
 # Sounds → their class in keys, then the classes other writers may hear; `.` is none. Vowels have no class.
 _CLASSES = (
