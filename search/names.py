@@ -137,14 +137,16 @@ def spellings_among(part: str, forms: Iterable[str]) -> dict[str, float]:
     same = {part, *variants().get(part, ())}
     found: dict[str, float] = {}
     by_script: dict[Script, list[str]] = {}
+    own = script_of(part)
     for form in forms:
         if form in same:
             found[form] = 1.0
-        elif (
-            min(len(part), len(form)) >= 2 and max(len(part), len(form)) <= 2 * min(len(part), len(form)) + 2
-        ):
-            by_script.setdefault(script_of(form), []).append(form)
-    own = script_of(part)
+        elif min(len(part), len(form)) > 1:
+            script = script_of(form)
+            # Arabic leaves out vowels.
+            longer = 2.0 if Script.ARABIC in (own, script) else 1.5
+            if max(len(part), len(form)) <= longer * min(len(part), len(form)) + 2:
+                by_script.setdefault(script, []).append(form)
     for script, others in by_script.items():
         demand = _demand(own, script)
         for form, agreed, highest in Listener(part, script, demand).alike(others):
