@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations, pairwise, product
 
 from search.marking import NameRule
-from search.name_forms import name_form, name_parts, variants
+from search.name_forms import Weight, name_form, name_parts, variants, weights
 from search.names import NAME_WINDOW, NO_CONSONANT, SEPARATOR, AskedPart, initials_of, keys_of, name_term
 from search.vocabulary import MAX_SPELLINGS, Vocabulary
 
@@ -126,6 +126,8 @@ def _joined(words: Sequence[str], asked: tuple[str, ...]) -> Iterator[tuple[str,
     """Yield two words of the name as one, with the parts that are left beside it."""
     for first, second in pairwise(words):
         one, other = name_form(first), name_form(second)
+        if Weight.NONE in (weights().get(one), weights().get(other)):
+            continue
         if min(len(one), len(other)) <= SHORT and len(one) > 1 < len(other):
             joined = name_form(first + second.lower())
             rest = list(asked)

@@ -44,7 +44,7 @@ ALIKE_WHEN_SHORT_IN_TWO_SCRIPTS = 0.05
 # Sounds → their class in keys, then the classes other writers may hear; `.` is none. Vowels have no class.
 _CLASSES = (
     "bpfپبбпф p|فڤ p.|vв p.|wўو .p|tdтдطتدٹڈ t|TDضثذظ ts|sSсшسشصچ s|zзز st|Zжژ s.|Xцћч stk|c skt|Q kst|j .sk|Jђџжج s.k"
-    "|C skt|kqкقكґگқ k|gг ks.|Kخх k.s|hهحҳ .k|Gغғ kr.|R rk|lлلљ l|rрرڑ rk|mмم m|nнنњңں n|yйјيی ."
+    "|C skt|kqкقكґگқ k|gг ks.|Kخх k.s|hهحҳ .k|Gغғ kr.|R rk|lлلљ l|rрرڑ r|mмم m|nнنњңں n|yйјيی ."
     "|aeiouUIEаеиоуыэіїєұүөәاع ."
 )
 _READINGS = {
@@ -69,7 +69,9 @@ _REPEATED = re.compile(r"(.)\1+")
 
 
 def _heard(form: str) -> str:
-    return _HARD.sub("Q", _NASAL.sub(r"\1", sounds_of(form)))
+    sounds = _HARD.sub("Q", _NASAL.sub(r"\1", sounds_of(form)))
+    # Amachar is Amashagh.
+    return sounds[:-1] + "R" if sounds.endswith("r") else sounds
 
 
 def _readings(form: str) -> tuple[tuple[str, ...], ...]:
