@@ -26,7 +26,7 @@ TITLES: Mapping[str, LazyString] = {
     "place": lazy_gettext("Place"),
     "account": lazy_gettext("Kind of account"),
     "basis": lazy_gettext("How it is known"),
-    "month": lazy_gettext("Told in"),
+    "month": lazy_gettext("When it was told"),
     "language": lazy_gettext("Language"),
     "audience": lazy_gettext("Layer"),
     "attachment": lazy_gettext("Files"),

@@ -27,6 +27,10 @@ def paragraphs(text: str) -> tuple[tuple[Piece, ...], ...]:
     return tuple(tuple(_pieces(part)) for part in parts if part)
 
 
+def count_tokens(text: Iterable[Iterable[Piece]]) -> int:
+    return sum(piece.is_token for paragraph in text for piece in paragraph)
+
+
 def _pieces(text: str, marked: Iterable[range] = ()) -> Iterator[Piece]:
     """Tokens of the redaction vocabulary and what lies between. Other brackets are the account's own.
 

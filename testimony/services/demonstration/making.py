@@ -82,7 +82,7 @@ CASES = {
 }
 
 SAVED = SearchRequest('name:"Mohamed ag Elmoctar"')
-SAVED_NAME = "The man at the ford"
+SAVED_NAME = "The ford"
 
 
 @dataclass(frozen=True, slots=True)
