@@ -1,6 +1,6 @@
 """Rows that were redacted elsewhere, made ready: read, compared with what is there, and signed by two reviewers.
 
-    row := the row of `importing`, and "audience": public | partner | court
+    row := the row of `importing`, and "audience": public | partner | court, "warning"?: code of warning.csv
 
 What comes out is all that the review room would leave for a released account, with the same signatures by the same
 functions; only, nobody here took the account and nothing was withheld here. Nothing is written.
@@ -102,7 +102,7 @@ class _Desk:
     def outcome(self, number: int, line: bytes) -> Outcome:
         """Raises Invalid."""
         fields = Fields(parse_line(line))
-        audience = fields.choice("audience", Audience)
+        audience, warning = fields.choice("audience", Audience), fields.code_or_none("warning", "warning")
         row = read_row(fields)
         submission_id = _submission_id(self._pair.redactor.account.id, row)
         code = self._find(submission_id, audience)
@@ -110,6 +110,8 @@ class _Desk:
             return RowReport(number, code, already_there=True)
         _require_gone(row)
         submission = self._submission(submission_id, row, audience)
+        if warning is not None:
+            submission = replace(submission, warning=warning)
         today = self._now.date()
         registered = register_row(submission, self._pair.redactor.account.id, today, State.RELEASED)
         consent = consent_row(submission, status(submission.consent, today))

@@ -1,5 +1,6 @@
 """The index in a real encrypted file: what is found, in which order, and what a hit shows."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -264,6 +265,26 @@ def test_a_snippet_never_parts_a_character_from_its_marks() -> None:
     assert marked((hit,)) == ["well"]
     assert shown.startswith("e")
     assert len(shown) <= 300
+
+
+@pytest.mark.parametrize("shift", range(24))
+def test_a_snippet_has_what_stands_in_brackets_whole_or_not_at_all(shift: int) -> None:
+    tokens = "[place withheld] [victim 3] [the witness] " * 30
+
+    with open_index(None, *texts(f"{tokens}{'x' * shift} well {tokens}")) as opened:
+        (hit,) = search(opened, "well").hits
+    shown = "".join(fragment.text for fragment in hit.snippet).strip("…")
+
+    rest = re.sub(r"\[(place withheld|victim 3|the witness)\]", "", shown)
+    assert rest != shown
+    assert "[" not in rest and "]" not in rest
+
+
+def test_a_bracket_that_is_never_closed_is_cut_like_any_words() -> None:
+    with open_index(None, *texts("[" + "they slept " * 80 + "well" + " they slept" * 80 + "]")) as opened:
+        (hit,) = search(opened, "well").hits
+
+    assert len("".join(fragment.text for fragment in hit.snippet)) <= 260
 
 
 def test_the_other_scripts_are_marked_where_they_stand() -> None:
