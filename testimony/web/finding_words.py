@@ -19,7 +19,7 @@ from testimony.domain.purposes import Audience, Purpose
 from testimony.domain.vocabulary import load
 from testimony.services.reading import ConsentLimits, Withheld
 from testimony.storage.countries import LANGUAGES
-from testimony.web.translation import current_language
+from testimony.web.translation import current_language, listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +236,7 @@ def withheld_sentence(withheld: tuple[Withheld, ...]) -> str:
         kinds[_kind(part.category)] += part.count
     if not any(kinds.values()):
         return str(gettext("Nothing was withheld in this layer."))
-    return str(gettext("Withheld for safety: %(what)s.", what=", ".join(_counted(kinds))))
+    return str(gettext("Withheld for safety: %(what)s.", what=listed(_counted(kinds))))
 
 
 def withheld_label(part: Withheld) -> str:
