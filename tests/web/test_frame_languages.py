@@ -7,6 +7,7 @@ import pytest
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 from flask import Flask
+from flask_babel import ngettext
 
 from testimony.web.translation import listed
 from tests.web.conftest import Visitor
@@ -67,6 +68,24 @@ def test_the_language_links_keep_the_rest_of_the_address(visit: Visit) -> None:
 def test_words_in_a_row_have_the_comma_of_their_script(app: Flask, language: str, row: str) -> None:
     with app.test_request_context("/", headers={"Accept-Language": language}):
         assert listed(("wells", "rain")) == row
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (1, "تفصيل واحد (1)"),
+        (2, "تفصيلان (2)"),
+        (10, "10 تفاصيل"),
+        (11, "11 تفصيلا"),
+        (99, "99 تفصيلا"),
+        (100, "100 تفصيل"),
+        (102, "102 تفصيل"),
+        (103, "103 تفاصيل"),
+    ],
+)
+def test_arabic_has_a_form_of_its_own_for_eleven_to_ninety_nine(app: Flask, number: int, said: str) -> None:
+    with app.test_request_context("/", headers={"Accept-Language": "ar"}):
+        assert ngettext("%(num)d detail", "%(num)d details", number) == said
 
 
 def _catalogue(path: str, language: str | None = None) -> Catalog:
