@@ -30,6 +30,7 @@ from testimony.web.guards import allow
 from testimony.web.log_forms import start_of
 from testimony.web.log_views import purpose_label
 from testimony.web.sessions import current_session
+from testimony.web.translation import listed
 from testimony.web.wiring import now
 
 USUAL_SPAN = timedelta(days=29)
@@ -218,9 +219,7 @@ def _line(view: GrantView) -> GrantLine:
         case_id="" if grant is None else grant.case_id,
         purposes=tuple(purpose_label(purpose.value) for purpose in purposes),
         codes=", ".join(purposes),
-        parts=""
-        if grant is None
-        else ", ".join(str(CLOSED_PARTS[part]) for part in sorted(grant.closed_parts)),
+        parts="" if grant is None else listed(CLOSED_PARTS[part] for part in sorted(grant.closed_parts)),
         originals=grant is not None and grant.originals,
         first_day=None if grant is None else grant.valid_from,
         last_moment=None if grant is None else grant.valid_until,

@@ -18,7 +18,7 @@ from testimony.domain.purposes import Audience, Purpose
 from testimony.domain.vocabulary import load
 from testimony.services.reading import ConsentLimits, Withheld
 from testimony.storage.countries import LANGUAGES
-from testimony.web.translation import current_language
+from testimony.web.translation import current_language, listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +222,7 @@ def withheld_sentence(withheld: tuple[Withheld, ...], tokens: int) -> str:
                 gettext("It was redacted before it came here. What was withheld is marked in the text.")
             )
         return str(gettext("Nothing was withheld in this layer."))
-    return str(gettext("Withheld for safety: %(what)s.", what=", ".join(_counted(kinds))))
+    return str(gettext("Withheld for safety: %(what)s.", what=listed(_counted(kinds))))
 
 
 def withheld_label(part: Withheld) -> str:

@@ -23,7 +23,7 @@ from testimony.web.log_words import (
     phrase,
 )
 from testimony.web.roles import ROLE_NAMES
-from testimony.web.translation import current_language
+from testimony.web.translation import current_language, listed
 
 STRIP_HEIGHT = 40
 BAR_WIDTH = 4
@@ -145,7 +145,7 @@ def purpose_label(code: str) -> str:
 
 
 def role_names(event: Event) -> str:
-    return ", ".join(str(ROLE_NAMES[role]) for role in event.roles)
+    return listed(ROLE_NAMES[role] for role in event.roles)
 
 
 def filter_arguments(wanted: EventFilter) -> dict[str, Any]:

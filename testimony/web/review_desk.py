@@ -20,7 +20,7 @@ from testimony.storage.releases import PastRelease
 from testimony.web.finding_words import html_language
 from testimony.web.review_forms import AUDIENCE_NAMES, WITHHELD_FROM, CategoryGroup, category_groups
 from testimony.web.review_panes import MarkLine, Panes, panes_of
-from testimony.web.translation import current_language
+from testimony.web.translation import current_language, listed
 
 _NO_WARNING = "CW00"
 
@@ -203,7 +203,7 @@ def _consent(submission: Submission) -> tuple[tuple[str, tuple[str, ...]], ...]:
 
 def _labels(vocabulary: str, codes: tuple[str, ...]) -> str:
     terms, language = load(vocabulary), current_language()
-    return ", ".join(terms.label(code, language) if code in terms else code for code in codes)
+    return listed(terms.label(code, language) if code in terms else code for code in codes)
 
 
 def _kind(kind: str) -> str:
