@@ -179,7 +179,7 @@ def refusals(
             reasons.append(DenyReason.CONSENT_REFUSED)
     if row.minor and not row.guardian_ok:
         reasons.append(DenyReason.MINOR_WITHOUT_GUARDIAN)
-    return tuple(reasons)
+    return tuple(dict.fromkeys(reasons))
 
 
 def _allows_some_use(consent: ConsentRow, audience: Audience) -> bool:
