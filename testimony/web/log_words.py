@@ -94,6 +94,7 @@ KINDS: Mapping[str, LazyString] = {
     "account": lazy_gettext("account"),
     "grant": lazy_gettext("grant"),
     "case": lazy_gettext("case"),
+    "draft": lazy_gettext("draft"),
     "event": lazy_gettext("event"),
     "place": lazy_gettext("place"),
     "saved-search": lazy_gettext("saved search"),
