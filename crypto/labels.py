@@ -14,6 +14,7 @@ class Label(StrEnum):
     # Keys derived from a compartment's secret.
     COMPARTMENT_DATABASE = "testimony/1/compartment-database"
     COMPARTMENT_SEALING = "testimony/1/compartment-sealing"
+    RELEASE_NUMBERS = "testimony/1/release-numbers"
 
     # Keys derived from an account's own secrets.
     ACCOUNT_BUNDLE = "testimony/1/account-bundle"

@@ -33,6 +33,7 @@ from testimony.services.signed_layers import (
     still_stands,
     text_digest,
 )
+from testimony.services.token_series import series_of
 from testimony.services.under_review import (
     UnderReview,
     marks_of,
@@ -257,7 +258,7 @@ def _look(session: Session, work: Work, set_id: str) -> Layer:
     if layer.version != account.version.version_no or layer.state == "superseded":
         raise Conflict
     audience, marks = Audience(layer.audience), marks_of(account)
-    released = build_release(account.version.text, marks, audience)
+    released = build_release(account.version.text, marks, audience, series_of(session, layer.code, audience))
     return Layer(
         account=account,
         layer=layer,

@@ -95,6 +95,7 @@ def row_of(mark: Mark, work: WorkRow, decided: tuple[AccountId, datetime] | None
         detector=mark.detector,
         decided_by=decided[0] if decided else None,
         decided_at=timestamp(decided[1]) if decided else None,
+        exact=mark.exact,
     )
 
 

@@ -25,6 +25,7 @@ from testimony.policy.redaction import require_decided
 from testimony.services.archives import OpenArchive
 from testimony.services.sessions import Session, Work, timestamp
 from testimony.services.signed_layers import require_signature, require_signatures, still_stands
+from testimony.services.token_series import series_of
 from testimony.services.told_types import note_told_types
 from testimony.services.under_review import UnderReview, marks_of, move, open_account, redactors_of
 from testimony.storage import consents, redaction_sets, releases
@@ -218,7 +219,7 @@ def signed_release(
     if layer.approver_id is None:
         raise IntegrityFailed
     audience, marks = Audience(layer.audience), marks_of(account)
-    text = build_release(account.version.text, marks, audience)
+    text = build_release(account.version.text, marks, audience, series_of(session, account.code, audience))
     unsigned = Release(
         code=account.code,
         audience=audience.value,

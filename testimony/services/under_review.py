@@ -188,6 +188,7 @@ def mark_of(row: MarkRow) -> Mark:
         replacement=row.replacement,
         entity=row.entity,
         detector=row.detector,
+        exact=row.exact,
     )
 
 

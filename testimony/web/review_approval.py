@@ -24,6 +24,7 @@ from testimony.services.approving import (
 )
 from testimony.services.releasing import release
 from testimony.services.review import warning_of
+from testimony.services.token_series import series_of
 from testimony.services.under_review import marks_of
 from testimony.web.errors import refusal_page
 from testimony.web.finding_words import html_language
@@ -161,6 +162,7 @@ def _page(look: Layer) -> LayerPage:
     account, layer = look.account, look.layer
     audience, marks = Audience(layer.audience), marks_of(account)
     names = load("redaction")
+    series = series_of(current_session(), account.code, audience)
     return LayerPage(
         code=account.code,
         set_id=layer.set_id,
@@ -171,7 +173,7 @@ def _page(look: Layer) -> LayerPage:
         state=layer.state,
         may_approve=look.may_approve,
         original=original_paragraphs(account.version.text, marks, audience),
-        result=flagged_paragraphs(account.version.text, marks, audience, look.remaining),
+        result=flagged_paragraphs(account.version.text, marks, audience, series, look.remaining),
         remaining=len(look.remaining),
         counts=tuple((names.label(code, current_language()), n) for code, n in look.counts.items()),
         named_details=look.named_details,

@@ -7,10 +7,12 @@ from wtforms import BooleanField, HiddenField, IntegerField, StringField, TextAr
 from wtforms.validators import AnyOf, InputRequired, Length, NumberRange, Optional
 
 from testimony.domain.errors import Invalid
+from testimony.domain.generalising import MAX_EXACT
 from testimony.domain.purposes import Audience
 from testimony.domain.redaction import MAX_REPLACEMENT, MarkDecision, categories
 from testimony.domain.vocabulary import load
 from testimony.services.approving import MAX_ANSWER, Tick
+from testimony.services.generalised import ITSELF
 from testimony.services.mark_acts import Turn
 from testimony.services.redacting import MAX_ENTITY, MAX_NOTE, MAX_WORDS, Cover, Edge
 from testimony.web.forms import ArchiveForm
@@ -39,6 +41,10 @@ STATE_NAMES = {
 PROBLEMS = {
     "not_found": lazy_gettext(
         "The account does not say this, or not so often. Copy the words from the text."
+    ),
+    "exact": lazy_gettext(
+        "This cannot be said less exactly. Type an age in years, a date as 2024-05-03 or the name of a place that"
+        " is in the list of places, or show a token."
     ),
     "out_of_range": lazy_gettext("These words are not in the account. Select them again."),
     "repeats_withheld": lazy_gettext("The text that stands in its place says what it should hide."),
@@ -85,6 +91,10 @@ def category_groups() -> tuple[CategoryGroup, ...]:
     )
 
 
+GENERALISED = "generalised"
+"""The answer to "Shown as" that asks for a coarser value in place of a token."""
+
+
 class TurnForm(ArchiveForm):
     """What every act carries: the revision that the reviewer had before them."""
 
@@ -107,12 +117,19 @@ class CoverForm(TurnForm):
     entity = StringField(
         lazy_gettext("Same person or place as"), [Length(max=MAX_ENTITY, message=PROBLEMS["too_long"])]
     )
+    treatment = StringField(lazy_gettext("Shown as"), [Optional(), AnyOf(("token", GENERALISED))])
+    exact = StringField(
+        lazy_gettext("What it says exactly"), [Length(max=MAX_EXACT, message=PROBLEMS["too_long"])]
+    )
 
     def cover(self) -> Cover:
         category = categories()[self.text("category")]
         chosen = self.text("withheld_from")
         audience = Audience(chosen) if chosen else category.withheld_from
-        return Cover(category.code, audience, self.text("replacement").strip(), self.text("entity").strip())
+        exact = (self.text("exact").strip() or ITSELF) if self.text("treatment") == GENERALISED else ""
+        return Cover(
+            category.code, audience, self.text("replacement").strip(), self.text("entity").strip(), exact
+        )
 
 
 class MarkForm(CoverForm):

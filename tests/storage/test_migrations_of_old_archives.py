@@ -96,7 +96,7 @@ def test_every_version_in_an_old_vault_has_a_number_and_an_entry_of_its_own(vaul
     numbered = vault.execute("SELECT id, code, version_no FROM original_documents ORDER BY id").fetchall()
     indexed = vault.execute("SELECT id, language FROM search_documents ORDER BY id").fetchall()
 
-    assert revision(vault) == "vault_0002"
+    assert revision(vault) == "vault_0003"
     assert [(code, version) for _, code, version in numbered] == [row[:2] for row in ORIGINALS]
     assert indexed == [(number, row[2]) for (number, _, _), row in zip(numbered, ORIGINALS, strict=True)]
     assert vault.execute("SELECT code, version_no, language, text FROM original_versions").fetchall()[0]
@@ -150,6 +150,19 @@ def test_a_second_run_leaves_an_upgraded_vault_as_it_is(directory: ArchiveDirect
     upgrade(directory, Compartment.VAULT, SECRET)
 
     assert directory.file_of(Compartment.VAULT).read_bytes() == before
+
+
+def test_marks_of_an_old_vault_stay_tokens(directory: ArchiveDirectory) -> None:
+    connection = made_by_the_first_version(directory, Compartment.VAULT)
+    put_original(connection, "T-0001", 1, "eng", "telling of version1")
+    connection.execute("INSERT INTO redaction_works VALUES ('T-0001', 1, 1, 'a-1', '2026-01-01', '')")
+    old = ("T-0001", 1, "m-1", 0, 7, "X.2", "", "partner", "accepted", None, None, "a-1", "2026-01-01")
+    connection.execute("INSERT INTO marks VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)", old)
+    connection.close()
+
+    upgrade(directory, Compartment.VAULT, SECRET)
+
+    assert opened(directory, Compartment.VAULT).execute("SELECT * FROM marks").fetchall() == [(*old, "")]
 
 
 def test_an_old_ledger_keeps_its_rows_and_takes_saved_searches(directory: ArchiveDirectory) -> None:
