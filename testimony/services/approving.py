@@ -8,22 +8,16 @@ Both sign the same bytes. Nobody approves what they touched, took or interpreted
 proposed; the two looks are in the log.
 """
 
-import json
 import secrets
-from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 
 from crypto.labels import Label
 from crypto.signing import sign
-from testimony.domain.accounts import AccountId
 from testimony.domain.audit import Action
-from testimony.domain.errors import Conflict, IntegrityFailed, Invalid, NotFound, NotYet, Problem, Refused
-from testimony.domain.matching import Span
+from testimony.domain.errors import Conflict, Invalid, NotYet, Problem, Refused
 from testimony.domain.purposes import Audience
-from testimony.domain.redaction import build_release, remaining_occurrences, withheld_counts, withheld_strings
-from testimony.policy.access import Permission, require
-from testimony.policy.redaction import require_decided, require_may_approve
+from testimony.policy.redaction import require_decided
+from testimony.services.looking import Layer, Tick, code_of, look_at, require_approver
 from testimony.services.mark_acts import Turn, my_account
 from testimony.services.sessions import Session, Work, timestamp
 from testimony.services.signed_layers import (
@@ -33,55 +27,28 @@ from testimony.services.signed_layers import (
     still_stands,
     text_digest,
 )
-from testimony.services.token_series import series_of
 from testimony.services.under_review import (
     UnderReview,
     marks_of,
-    named_details,
-    open_account,
-    redactors_of,
     require_work,
     settle_state,
 )
 from testimony.storage import redaction_sets
 from testimony.storage.redaction_sets import SetRow
 
+__all__ = [
+    "MAX_ANSWER",
+    "Layer",
+    "Tick",
+    "approve",
+    "code_of",
+    "compare",
+    "propose",
+    "read_alone",
+    "send_back",
+]
+
 MAX_ANSWER = 5_000
-
-
-class Tick(StrEnum):
-    """What the second reviewer confirms by hand."""
-
-    NO_ONE_POINTED_AT = "no_one_pointed_at"
-    NAMED_DETAILS_HIDDEN = "named_details_hidden"
-    REMAINING_SEEN = "remaining_seen"
-
-
-@dataclass(frozen=True, slots=True)
-class Layer:
-    """What a second reviewer looks at.
-
-    remaining: spans of `released` that still say what is withheld elsewhere. named_details: what the
-    witness asked to hide beyond the marks (CC04), one text a purpose; to be confirmed when there are any.
-    may_approve: whether this reviewer may.
-    """
-
-    account: UnderReview
-    layer: SetRow
-    released: str = field(repr=False)
-    remaining: tuple[Span, ...]
-    counts: dict[str, int]
-    named_details: tuple[str, ...] = field(repr=False)
-    may_approve: bool
-
-    @property
-    def needed(self) -> frozenset[Tick]:
-        ticks = {Tick.NO_ONE_POINTED_AT}
-        if self.named_details:
-            ticks.add(Tick.NAMED_DETAILS_HIDDEN)
-        if self.remaining:
-            ticks.add(Tick.REMAINING_SEEN)
-        return frozenset(ticks)
 
 
 def propose(session: Session, turn: Turn, audience: Audience, now: datetime) -> str:
@@ -136,7 +103,7 @@ def compare(session: Session, set_id: str, now: datetime) -> Layer:
     It counts for this reviewer when they are one who may approve.
     """
     with session.work(now) as work:
-        look = _look(session, work, set_id)
+        look = look_at(session, work, set_id)
         if look.may_approve and look.layer.compared_by != session.account.id:
             _change(work, look.layer, compared_by=session.account.id, read_alone_by=None)
         work.log(
@@ -151,7 +118,7 @@ def compare(session: Session, set_id: str, now: datetime) -> Layer:
 def read_alone(session: Session, set_id: str, now: datetime) -> Layer:
     """Second look: the result alone. Raises NotYet for a reviewer who did not compare first."""
     with session.work(now) as work:
-        look = _look(session, work, set_id)
+        look = look_at(session, work, set_id)
         if look.may_approve:
             if look.layer.compared_by != session.account.id:
                 raise NotYet
@@ -173,8 +140,8 @@ def approve(session: Session, set_id: str, ticks: frozenset[Tick], now: datetime
     for a tick that is missing; Conflict when it is no longer what was proposed.
     """
     with session.work(now) as work:
-        look = _look(session, work, set_id)
-        _require_approver(session, work, look.account)
+        look = look_at(session, work, set_id)
+        require_approver(session, work, look.account)
         layer = look.layer
         if layer.state != "proposed" or not still_stands(
             look.account, layer, session.archive.keyring().archive_id
@@ -212,8 +179,8 @@ def send_back(session: Session, set_id: str, answer: str, now: datetime) -> None
     Raises Invalid without one.
     """
     with session.work(now) as work:
-        look = _look(session, work, set_id)
-        _require_approver(session, work, look.account)
+        look = look_at(session, work, set_id)
+        require_approver(session, work, look.account)
         if not answer.strip() or len(answer) > MAX_ANSWER:
             raise Invalid((Problem("answer", "required" if not answer.strip() else "too_long"),))
         if look.layer.state not in redaction_sets.OPEN_STATES:
@@ -221,66 +188,6 @@ def send_back(session: Session, set_id: str, answer: str, now: datetime) -> None
         _change(work, look.layer, state="sent_back", answer=answer.strip(), decided_at=timestamp(now))
         settle_state(work, look.account.code)
         _log(work, look.account, "sent-back", look.layer)
-
-
-def code_of(session: Session, set_id: str) -> str:
-    """Which account a layer belongs to: a public fact of the queue. Raises NotFound."""
-    require(session.account, Permission.LIST_QUEUE)
-    with session.reading() as connection:
-        layer = redaction_sets.find_set(connection, set_id)
-    if layer is None:
-        raise NotFound
-    return layer.code
-
-
-def find_layer(work: Work, set_id: str) -> SetRow:
-    """Raises NotFound."""
-    layer = redaction_sets.find_set(work.connection, set_id)
-    if layer is None:
-        raise NotFound
-    return layer
-
-
-def may_approve(session: Session, work: Work, account: UnderReview) -> bool:
-    try:
-        _require_approver(session, work, account)
-    except Refused:
-        return False
-    return True
-
-
-def _look(session: Session, work: Work, set_id: str) -> Layer:
-    require(session.account, Permission.APPROVE)
-    layer = find_layer(work, set_id)
-    account = open_account(session, work, layer.code)
-    if json.loads(layer.statement).get("set") != set_id:
-        raise IntegrityFailed
-    if layer.version != account.version.version_no or layer.state == "superseded":
-        raise Conflict
-    audience, marks = Audience(layer.audience), marks_of(account)
-    released = build_release(account.version.text, marks, audience, series_of(session, layer.code, audience))
-    return Layer(
-        account=account,
-        layer=layer,
-        released=released,
-        remaining=remaining_occurrences(released, withheld_strings(account.version.text, marks, audience)),
-        counts=withheld_counts(marks, audience),
-        named_details=named_details(work, account),
-        may_approve=layer.state == "proposed" and may_approve(session, work, account),
-    )
-
-
-def _require_approver(session: Session, work: Work, account: UnderReview) -> None:
-    try:
-        require_may_approve(
-            session.account, redactors_of(work, account), account.interviewer, account.interpreter
-        )
-        if account.second_interviewer is not None:
-            require_may_approve(
-                session.account, redactors_of(work, account), AccountId(account.second_interviewer), None
-            )
-    except Refused as refusal:
-        raise Refused(refusal.reasons, subject=account.subject) from None
 
 
 def _change(work: Work, layer: SetRow, **values: str | int | bytes | None) -> None:

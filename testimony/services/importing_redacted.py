@@ -14,7 +14,7 @@ from datetime import datetime
 from testimony.domain.audit import Action, Outcome
 from testimony.domain.errors import Conflict, Invalid, Problem
 from testimony.policy.access import Permission, require
-from testimony.policy.redaction import require_may_approve, require_may_redact
+from testimony.policy.redaction import NOBODY, require_may_approve, require_may_redact
 from testimony.services import redacted_rows
 from testimony.services.approving import Tick
 from testimony.services.importing import RowReport
@@ -56,12 +56,12 @@ def _begin(pair: Pair, attested: frozenset[Tick], now: datetime) -> None:
     # Each in a unit of work of their own: a refusal is in the log under the name of whom it met.
     with redactor.work(now) as work:
         require(redactor.account, Permission.IMPORT_REDACTED)
-        require_may_redact(redactor.account, interviewer=None, interpreter=None)
+        require_may_redact(redactor.account, NOBODY)
         work.log(Action.WRITTEN, fields=("redacted-import-started",))
     with approver.work(now) as work:
         require(approver.account, Permission.IMPORT_REDACTED)
         require(approver.account, Permission.RELEASE)
-        require_may_approve(approver.account, frozenset({redactor.account.id}), None, None)
+        require_may_approve(approver.account, frozenset({redactor.account.id}), NOBODY)
         work.log(Action.WRITTEN, fields=("redacted-import-joined",))
     for session in (redactor, approver):
         for compartment in (Compartment.VAULT, Compartment.READING_ROOM):

@@ -13,6 +13,7 @@ from datetime import datetime
 
 from crypto.labels import Label
 from crypto.signing import sign
+from testimony.domain.accounts import AccountId
 from testimony.domain.audit import Action, DenyReason
 from testimony.domain.canonical import canonical_json
 from testimony.domain.consent import YES, ConsentStatus
@@ -21,13 +22,20 @@ from testimony.domain.purposes import READING_PURPOSES, Audience, audience_of
 from testimony.domain.redaction import build_release, withheld_counts
 from testimony.domain.testimony import State
 from testimony.policy.access import Permission, require
-from testimony.policy.redaction import require_decided
+from testimony.policy.redaction import require_apart, require_decided
 from testimony.services.archives import OpenArchive
 from testimony.services.sessions import Session, Work, timestamp
 from testimony.services.signed_layers import require_signature, require_signatures, still_stands
 from testimony.services.token_series import series_of
 from testimony.services.told_types import note_told_types
-from testimony.services.under_review import UnderReview, marks_of, move, open_account, redactors_of
+from testimony.services.under_review import (
+    UnderReview,
+    marks_of,
+    move,
+    name_of,
+    open_account,
+    redactors_of,
+)
 from testimony.storage import consents, redaction_sets, releases
 from testimony.storage.consents import ConsentRow
 from testimony.storage.redaction_sets import SetRow
@@ -208,8 +216,13 @@ def _require_two_persons(session: Session, work: Work, account: UnderReview, lay
     if not still_stands(account, layer, session.archive.keyring().archive_id):
         raise Conflict
     require_signatures(session.archive, layer)
-    if layer.approver_id in redactors_of(work, account) | {account.interviewer, account.interpreter}:
-        raise Refused((DenyReason.SAME_PERSON,), subject=account.subject)
+    approver = AccountId(layer.approver_id or "")
+    redactors = redactors_of(work, account)
+    names = (name_of(work, each) for each in (approver, *redactors))
+    try:
+        require_apart(redactors, approver, account.hearers, names)
+    except Refused as refusal:
+        raise Refused(refusal.reasons, subject=account.subject) from None
 
 
 def signed_release(

@@ -20,7 +20,7 @@ from testimony.domain.purposes import Audience
 from testimony.domain.redaction import Mark, MarkDecision
 from testimony.domain.roles import Role
 from testimony.domain.testimony import State, Submission, require_transition
-from testimony.policy.redaction import require_may_redact
+from testimony.policy.redaction import Hearers, require_may_redact
 from testimony.services.archives import OpenArchive
 from testimony.services.certificates import certified_account
 from testimony.services.sessions import Session, Work
@@ -74,13 +74,18 @@ class UnderReview:
         return None if self.submission.is_redacted_elsewhere else self.signer
 
     @property
-    def interpreter(self) -> str | None:
+    def hearers(self) -> Hearers:
+        """Who heard the account: interviewers, and interpreters by the document, the register or their name."""
         interview = self.submission.interview
-        return interview.interpreter.account_id if interview and interview.interpreter else None
-
-    @property
-    def second_interviewer(self) -> str | None:
-        return self.submission.interview.second_interviewer if self.submission.interview else None
+        interpreter = interview.interpreter if interview else None
+        ids = (
+            self.interviewer,
+            interview.second_interviewer if interview else None,
+            interpreter.account_id if interpreter else None,
+            self.row.interpreter_id,
+        )
+        unknown = interpreter.name if interpreter and interpreter.account_id is None else ""
+        return Hearers(frozenset(AccountId(each) for each in ids if each), unknown)
 
 
 def subject_of(code: str) -> tuple[str, str]:
@@ -130,9 +135,7 @@ def require_may_open(account: Account, under_review: UnderReview) -> None:
     their own, once reviewers have grants: the flags are `under_review.row.tag_*`.
     """
     try:
-        require_may_redact(account, under_review.interviewer, under_review.interpreter)
-        if under_review.second_interviewer is not None:
-            require_may_redact(account, AccountId(under_review.second_interviewer), None)
+        require_may_redact(account, under_review.hearers)
     except Refused as refusal:
         raise Refused(refusal.reasons, subject=under_review.subject) from None
 

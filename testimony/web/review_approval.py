@@ -68,6 +68,7 @@ class LayerPage:
     original: tuple[Paragraph, ...] = field(repr=False)
     result: tuple[Paragraph, ...] = field(repr=False)
     remaining: int
+    alike: int
     counts: tuple[tuple[str, int], ...]
     named_details: tuple[str, ...] = field(repr=False)
     needed: frozenset[Tick]
@@ -173,8 +174,11 @@ def _page(look: Layer) -> LayerPage:
         state=layer.state,
         may_approve=look.may_approve,
         original=original_paragraphs(account.version.text, marks, audience),
-        result=flagged_paragraphs(account.version.text, marks, audience, series, look.remaining),
+        result=flagged_paragraphs(
+            account.version.text, marks, audience, series, (*look.remaining, *look.alike)
+        ),
         remaining=len(look.remaining),
+        alike=len(look.alike),
         counts=tuple((names.label(code, current_language()), n) for code, n in look.counts.items()),
         named_details=look.named_details,
         needed=look.needed,

@@ -60,6 +60,9 @@ PROBLEMS = {
         "Confirm that what the witness asked to hide is hidden, or send it back."
     ),
     Tick.REMAINING_SEEN: lazy_gettext("Confirm that what is still said may stay, or send it back."),
+    Tick.NOT_THE_INTERPRETER: lazy_gettext(
+        "Confirm that you did not interpret this account, or leave it to somebody else."
+    ),
 }
 
 
@@ -167,6 +170,7 @@ class ApproveForm(ArchiveForm):
         lazy_gettext("The further details that the witness named are hidden.")
     )
     remaining_seen = BooleanField(lazy_gettext("I have seen what is still said, and it may stay."))
+    not_the_interpreter = BooleanField(lazy_gettext("I did not interpret this account."))
 
     def ticks(self) -> frozenset[Tick]:
         return frozenset(tick for tick in Tick if self[tick.value].data)
