@@ -13,12 +13,14 @@ from datetime import datetime
 
 from crypto.labels import Label
 from crypto.signing import sign
-from testimony.domain.audit import Action
+from testimony.domain.audit import Action, DenyReason
 from testimony.domain.errors import Conflict, Invalid, NotYet, Problem, Refused
 from testimony.domain.purposes import Audience
+from testimony.domain.residual import require_reason
 from testimony.policy.redaction import require_decided
 from testimony.services.looking import Layer, Tick, code_of, look_at, require_approver
 from testimony.services.mark_acts import Turn, my_account
+from testimony.services.residual_checks import Checked, check, keep_details, log_override, require_fits_enough
 from testimony.services.sessions import Session, Work, timestamp
 from testimony.services.signed_layers import (
     marks_digest,
@@ -44,6 +46,7 @@ __all__ = [
     "code_of",
     "compare",
     "propose",
+    "propose_despite",
     "read_alone",
     "send_back",
 ]
@@ -54,8 +57,21 @@ MAX_ANSWER = 5_000
 def propose(session: Session, turn: Turn, audience: Audience, now: datetime) -> str:
     """Put the layer of one audience before a second reviewer; return its set id.
 
-    An open one for that audience ends. Raises Refused (DR08) while a suggestion is undecided.
+    An open one for that audience ends. Raises Refused: DR08 while a suggestion is undecided, DR09 when what is left
+    together fits too few people.
     """
+    return _propose(session, turn, audience, now, reason="")
+
+
+def propose_despite(session: Session, turn: Turn, audience: Audience, reason: str, now: datetime) -> str:
+    """The same, although what is left fits too few people, for a reason that the approver must confirm.
+
+    reason: sealed to auditors, and read by the reviewers of this account. Raises Invalid, and Refused (DR08).
+    """
+    return _propose(session, turn, audience, now, reason=require_reason(reason))
+
+
+def _propose(session: Session, turn: Turn, audience: Audience, now: datetime, *, reason: str) -> str:
     with session.work(now) as work:
         account = my_account(session, work, turn)
         try:
@@ -65,17 +81,26 @@ def propose(session: Session, turn: Turn, audience: Audience, now: datetime) -> 
         for layer in redaction_sets.open_sets(work.connection, (account.code,)):
             if layer.audience == audience:
                 redaction_sets.change_set(work.connection, layer, state="superseded")
-        row = signed_proposal(session, account, audience, now)
+        found = check(session, work.connection, account, audience)
+        if not found.passed and not reason:
+            raise Refused((DenyReason.QUASI_IDENTIFIERS,), subject=account.subject)
+        checked = Checked(found, "" if found.passed else reason)
+        keep_details(work.connection, account.code, found)
+        row = signed_proposal(session, account, audience, checked, now)
         redaction_sets.insert_set(work.connection, row)
+        if checked.is_override:
+            log_override(work, account, audience, checked)
         settle_state(work, account.code)
-        _log(work, account, "proposed", row)
+        _log(work, account, "proposed", row, people=found.k)
         return row.set_id
 
 
-def signed_proposal(session: Session, account: UnderReview, audience: Audience, now: datetime) -> SetRow:
+def signed_proposal(
+    session: Session, account: UnderReview, audience: Audience, checked: Checked, now: datetime
+) -> SetRow:
     """The layer of one audience as its redactor signs it; nothing is written."""
-    set_id = secrets.token_hex(8)
-    statement = set_statement(session.archive.keyring().archive_id, set_id, account, audience)
+    set_id, residual = secrets.token_hex(8), checked.to_text()
+    statement = set_statement(session.archive.keyring().archive_id, set_id, account, audience, residual)
     return SetRow(
         set_id=set_id,
         code=account.code,
@@ -89,6 +114,7 @@ def signed_proposal(session: Session, account: UnderReview, audience: Audience, 
         proposed_at=timestamp(now),
         proposal_signature=sign(session.keys.signing, statement, Label.REDACTION_PROPOSAL),
         note=require_work(account).note,
+        residual=residual,
     )
 
 
@@ -137,7 +163,8 @@ def approve(session: Session, set_id: str, ticks: frozenset[Tick], now: datetime
     """Sign what the redactor signed.
 
     Raises Refused (DR12) for anyone who touched, took or interpreted it; NotYet before both looks; Invalid
-    for a tick that is missing; Conflict when it is no longer what was proposed.
+    for a tick that is missing; Conflict when it is no longer what was proposed; Refused (DR09) when what is left
+    fits too few people and nobody gave a reason. To approve a layer that was proposed despite that is to confirm it.
     """
     with session.work(now) as work:
         look = look_at(session, work, set_id)
@@ -152,6 +179,7 @@ def approve(session: Session, set_id: str, ticks: frozenset[Tick], now: datetime
         if missing := look.needed - ticks:
             raise Invalid(tuple(Problem(tick.value, "required") for tick in sorted(missing)))
         require_decided(marks_of(look.account))
+        require_fits_enough(look.account, look.residual, look.residual_now)
         require_signature(
             session.archive,
             layer.redactor_id,
@@ -170,6 +198,8 @@ def approve(session: Session, set_id: str, ticks: frozenset[Tick], now: datetime
             hides_named_details=int(Tick.NAMED_DETAILS_HIDDEN in look.needed),
         )
         settle_state(work, look.account.code)
+        if look.residual is not None and look.residual.is_override:
+            _log(work, look.account, "residual-confirmed", layer)
         _log(work, look.account, "approved", layer)
 
 
@@ -195,10 +225,11 @@ def _change(work: Work, layer: SetRow, **values: str | int | bytes | None) -> No
         raise Conflict
 
 
-def _log(work: Work, account: UnderReview, act: str, layer: SetRow) -> None:
+def _log(work: Work, account: UnderReview, act: str, layer: SetRow, *, people: int | None = None) -> None:
     work.log(
         Action.REDACTION_DECIDED,
         subject=account.subject,
         case=account.row.case_id,
         fields=(act, layer.audience),
+        count=people,
     )

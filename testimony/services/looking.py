@@ -12,8 +12,10 @@ from testimony.domain.interview import InterpreterFlag
 from testimony.domain.matching import Span
 from testimony.domain.purposes import Audience
 from testimony.domain.redaction import build_release, remaining_occurrences, withheld_counts, withheld_strings
+from testimony.domain.residual import Residual
 from testimony.policy.access import Permission, require
 from testimony.policy.redaction import require_may_approve
+from testimony.services.residual_checks import Checked, check, read_checked
 from testimony.services.sessions import Session, Work
 from testimony.services.token_series import series_of
 from testimony.services.under_review import UnderReview, marks_of, named_details, open_account, redactors_of
@@ -29,6 +31,7 @@ class Tick(StrEnum):
     NAMED_DETAILS_HIDDEN = "named_details_hidden"
     REMAINING_SEEN = "remaining_seen"
     NOT_THE_INTERPRETER = "not_the_interpreter"
+    RESIDUAL_CONFIRMED = "residual_confirmed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,8 @@ class Layer:
 
     remaining: spans of `released` that still say what is withheld elsewhere. alike: that may say it in another
     spelling, or a part of it. named_details: what the witness asked to hide beyond the marks (CC04), one text a
-    purpose; to be confirmed when there are any. may_approve: whether this reviewer may.
+    purpose; to be confirmed when there are any. residual: what was found when it was proposed, None for
+    a layer from before there was a check; residual_now: what is found now. may_approve: whether this reviewer may.
     """
 
     account: UnderReview
@@ -47,6 +51,8 @@ class Layer:
     alike: tuple[Span, ...]
     counts: dict[str, int]
     named_details: tuple[str, ...] = field(repr=False)
+    residual: Checked | None
+    residual_now: Residual
     may_approve: bool
 
     @property
@@ -55,6 +61,7 @@ class Layer:
             Tick.NO_ONE_POINTED_AT: True,
             Tick.NAMED_DETAILS_HIDDEN: bool(self.named_details),
             Tick.REMAINING_SEEN: bool(self.remaining or self.alike),
+            Tick.RESIDUAL_CONFIRMED: self.residual is not None and self.residual.is_override,
             Tick.NOT_THE_INTERPRETER: _has_unknown_interpreter(self.account),
         }
         return frozenset(tick for tick, holds in asked.items() if holds)
@@ -81,6 +88,8 @@ def look_at(session: Session, work: Work, set_id: str) -> Layer:
         alike=_apart_from(other_spellings(released, names_among(text, counting)), remaining),
         counts=withheld_counts(marks, audience),
         named_details=named_details(work, account),
+        residual=read_checked(layer.residual),
+        residual_now=check(session, work.connection, account, audience),
         may_approve=layer.state == "proposed" and may_approve(session, work, account),
     )
 

@@ -24,6 +24,7 @@ from testimony.domain.testimony import State
 from testimony.policy.access import Permission, require
 from testimony.policy.redaction import require_apart, require_decided
 from testimony.services.archives import OpenArchive
+from testimony.services.residual_checks import check, read_checked, require_fits_enough
 from testimony.services.sessions import Session, Work, timestamp
 from testimony.services.signed_layers import require_signature, require_signatures, still_stands
 from testimony.services.token_series import series_of
@@ -59,9 +60,9 @@ class Published:
 def release(session: Session, code: str, audience: Audience, now: datetime) -> Published:
     """Publish the approved layer of one audience; number n+1 replaces n.
 
-    Raises NotYet without an approved layer; Refused when consent does not carry this audience, or the
-    testimony is stopped; Conflict when marks changed since the approval; IntegrityFailed when a signature
-    does not hold.
+    Raises NotYet without an approved layer; Refused when consent does not carry this audience, the testimony is
+    stopped, or what is left fits too few people; Conflict when marks changed since the approval; IntegrityFailed when
+    a signature does not hold.
     """
     with session.work(now) as work:
         require(session.account, Permission.RELEASE)
@@ -69,6 +70,8 @@ def release(session: Session, code: str, audience: Audience, now: datetime) -> P
         layer = _approved(work, code, audience)
         _require_two_persons(session, work, account, layer)
         require_consent_carries(work, account, audience, now)
+        found = check(session, work.connection, account, audience)
+        require_fits_enough(account, read_checked(layer.residual), found)
         number = releases.next_number(work.connection, code, audience)
         built = signed_release(session, account, layer, number, now)
         standing = releases.release_for(work.connection, code, audience)

@@ -3,12 +3,14 @@
 Which text and which marks two people sign, and whether what they signed still stands.
 
     statement := canonical JSON {type "redaction-set/2", archive, set, code, version, audience,
-                                 text_sha256, marks_sha256}
+                                 text_sha256, marks_sha256, residual_sha256}
 
 The redactor signs it under REDACTION_PROPOSAL, the second reviewer the very same bytes under
 REDACTION_APPROVAL. `marks_sha256` covers every mark that is withheld from the audience: its place,
 category, token, audience, entity, decision and what it generalises. A mark that does not count for the
-audience may change. Version 1 knew no generalised marks; what was signed in it stands as long as there is none.
+audience may change. `residual_sha256` covers what the check of what is left found, and the reason why it
+was let pass, as they are kept with the set. Version 1 knew neither the check nor generalised marks; what
+was signed in it verifies, and stands as long as no mark that counts is generalised.
 """
 
 import hashlib
@@ -51,10 +53,19 @@ def marks_digest(account: UnderReview, audience: Audience, *, set_format: str = 
 
 
 def set_statement(
-    archive_id: str, set_id: str, account: UnderReview, audience: Audience, *, set_format: str = SET_FORMAT
+    archive_id: str,
+    set_id: str,
+    account: UnderReview,
+    audience: Audience,
+    residual: str,
+    *,
+    set_format: str = SET_FORMAT,
 ) -> bytes:
+    """residual: what was found, as the set keeps it."""
+    checked = {} if set_format == FIRST_SET_FORMAT else {"residual_sha256": text_digest(residual)}
     return canonical_json(
-        {
+        checked
+        | {
             "type": set_format,
             "archive": archive_id,
             "set": set_id,
@@ -71,7 +82,7 @@ def still_stands(account: UnderReview, layer: SetRow, archive_id: str) -> bool:
     """Whether text and marks are the ones that this layer's statement names."""
     signed = format_of(layer)
     return signed in (FIRST_SET_FORMAT, SET_FORMAT) and layer.statement == set_statement(
-        archive_id, layer.set_id, account, Audience(layer.audience), set_format=signed
+        archive_id, layer.set_id, account, Audience(layer.audience), layer.residual, set_format=signed
     )
 
 

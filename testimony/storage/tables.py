@@ -19,7 +19,9 @@ from testimony.storage import redactions as _redactions
 from testimony.storage import register as _register
 from testimony.storage import register_pages as _register_pages
 from testimony.storage import releases as _releases
+from testimony.storage import residual_details as _residual_details
 from testimony.storage import saved_searches as _saved_searches
+from testimony.storage import thresholds as _thresholds
 
 MODULES = (
     _accounts,
@@ -41,5 +43,7 @@ MODULES = (
     _register,
     _register_pages,
     _releases,
+    _residual_details,
     _saved_searches,
+    _thresholds,
 )

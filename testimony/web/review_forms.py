@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext
 from wtforms import BooleanField, HiddenField, IntegerField, StringField, TextAreaField
 from wtforms.validators import AnyOf, InputRequired, Length, NumberRange, Optional
 
-from testimony.domain.errors import Invalid
+from testimony.domain.errors import Invalid, NotFound
 from testimony.domain.generalising import MAX_EXACT
 from testimony.domain.purposes import Audience
 from testimony.domain.redaction import MAX_REPLACEMENT, MarkDecision, categories
@@ -60,6 +60,10 @@ PROBLEMS = {
         "Confirm that what the witness asked to hide is hidden, or send it back."
     ),
     Tick.REMAINING_SEEN: lazy_gettext("Confirm that what is still said may stay, or send it back."),
+    Tick.RESIDUAL_CONFIRMED: lazy_gettext(
+        "Confirm that it may be released although it fits few people, or send it back."
+    ),
+    "residual_reason": lazy_gettext("Write a reason of ten characters at least, 2,000 at most."),
     Tick.NOT_THE_INTERPRETER: lazy_gettext(
         "Confirm that you did not interpret this account, or leave it to somebody else."
     ),
@@ -170,10 +174,31 @@ class ApproveForm(ArchiveForm):
         lazy_gettext("The further details that the witness named are hidden.")
     )
     remaining_seen = BooleanField(lazy_gettext("I have seen what is still said, and it may stay."))
+    residual_confirmed = BooleanField(
+        lazy_gettext("I have read the reason, and I agree that it may be released all the same.")
+    )
     not_the_interpreter = BooleanField(lazy_gettext("I did not interpret this account."))
 
     def ticks(self) -> frozenset[Tick]:
         return frozenset(tick for tick in Tick if self[tick.value].data)
+
+
+class DespiteForm(TurnForm):
+    """A reason to propose a layer that fits too few people."""
+
+    reason = TextAreaField()
+
+
+class PopulationForm(ArchiveForm):
+    place = HiddenField()
+    band = StringField()
+
+
+def audience_named(text: str) -> Audience:
+    """Raises NotFound."""
+    if text not in {audience.value for audience in Audience}:
+        raise NotFound
+    return Audience(text)
 
 
 class SendBackForm(ArchiveForm):

@@ -132,7 +132,7 @@ def test_a_mark_made_vaguer_behind_a_statement_of_the_first_version_does_not_sta
         account = open_account(people["reviewer"], work, code)
         layer = redaction_sets.find_set(work.connection, set_id)
     assert layer is not None
-    signed = set_statement(archive_id, set_id, account, Audience.PARTNER, set_format=FIRST_SET_FORMAT)
+    signed = set_statement(archive_id, set_id, account, Audience.PARTNER, "", set_format=FIRST_SET_FORMAT)
     old = replace(layer, statement=signed)
     vaguer = replace(account, marks=tuple(replace(mark, exact="age:34") for mark in account.marks))
 
