@@ -44,6 +44,7 @@ class Label(StrEnum):
     REDACTION_PROPOSAL = "testimony/1/redaction-proposal"
     REDACTION_APPROVAL = "testimony/1/redaction-approval"
     RELEASE = "testimony/1/release"
+    RECIPIENT_RELEASE = "testimony/1/recipient-release"
     CHECKPOINT = "testimony/1/checkpoint"
 
 

@@ -66,6 +66,7 @@ class Mark:
     withheld_from: the narrowest audience that must not see it. entity: the same for every mention of one
     person or place. detector: name and version of what proposed it; None for a person. exact: what the words
     say, as `generalising` writes it, where they are generalised; empty where a token stands for them.
+    lifted_for: audiences that may see it after all, by order; never one while a narrower one may not.
     """
 
     id: str
@@ -78,10 +79,12 @@ class Mark:
     entity: str | None = field(default=None, repr=False)
     detector: str | None = None
     exact: str = field(default="", repr=False)
+    lifted_for: frozenset[Audience] = frozenset()
 
     def is_withheld_from(self, audience: Audience) -> bool:
         """Say whether a release for this audience must not hold the text under the mark."""
-        return self.decision is not MarkDecision.REJECTED and self.withheld_from.rank >= audience.rank
+        withheld = self.decision is not MarkDecision.REJECTED and self.withheld_from.rank >= audience.rank
+        return withheld and audience not in self.lifted_for
 
 
 def require_valid_marks(text: str, marks: Iterable[Mark]) -> None:

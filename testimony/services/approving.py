@@ -9,12 +9,13 @@ proposed; the two looks are in the log.
 """
 
 import secrets
+from dataclasses import replace
 from datetime import datetime
 
 from crypto.labels import Label
 from crypto.signing import sign
 from testimony.domain.audit import Action, DenyReason
-from testimony.domain.errors import Conflict, Invalid, NotYet, Problem, Refused
+from testimony.domain.errors import Conflict, Invalid, NotFound, NotYet, Problem, Refused
 from testimony.domain.purposes import Audience
 from testimony.domain.residual import require_reason
 from testimony.policy.redaction import require_decided
@@ -35,7 +36,7 @@ from testimony.services.under_review import (
     require_work,
     settle_state,
 )
-from testimony.storage import redaction_sets
+from testimony.storage import recipients, redaction_sets
 from testimony.storage.redaction_sets import SetRow
 
 __all__ = [
@@ -47,6 +48,8 @@ __all__ = [
     "compare",
     "propose",
     "propose_despite",
+    "propose_for",
+    "propose_for_despite",
     "read_alone",
     "send_back",
 ]
@@ -71,28 +74,53 @@ def propose_despite(session: Session, turn: Turn, audience: Audience, reason: st
     return _propose(session, turn, audience, now, reason=require_reason(reason))
 
 
+def propose_for(session: Session, turn: Turn, recipient_id: str, now: datetime) -> str:
+    """The same as `propose` for one named recipient. Raises NotFound where there is none of this id."""
+    return _propose_for(session, turn, recipient_id, now, reason="")
+
+
+def propose_for_despite(session: Session, turn: Turn, recipient_id: str, reason: str, now: datetime) -> str:
+    """The same as `propose_despite` for one named recipient."""
+    return _propose_for(session, turn, recipient_id, now, reason=require_reason(reason))
+
+
 def _propose(session: Session, turn: Turn, audience: Audience, now: datetime, *, reason: str) -> str:
     with session.work(now) as work:
         account = my_account(session, work, turn)
-        try:
-            require_decided(marks_of(account))
-        except Refused as refusal:
-            raise Refused(refusal.reasons, subject=account.subject) from None
-        for layer in redaction_sets.open_sets(work.connection, (account.code,)):
-            if layer.audience == audience:
-                redaction_sets.change_set(work.connection, layer, state="superseded")
-        found = check(session, work.connection, account, audience)
-        if not found.passed and not reason:
-            raise Refused((DenyReason.QUASI_IDENTIFIERS,), subject=account.subject)
-        checked = Checked(found, "" if found.passed else reason)
-        keep_details(work.connection, account.code, found)
-        row = signed_proposal(session, account, audience, checked, now)
-        redaction_sets.insert_set(work.connection, row)
-        if checked.is_override:
-            log_override(work, account, audience, checked)
-        settle_state(work, account.code)
-        _log(work, account, "proposed", row, people=found.k)
-        return row.set_id
+        return _put(session, work, account, audience, reason)
+
+
+def _propose_for(session: Session, turn: Turn, recipient_id: str, now: datetime, *, reason: str) -> str:
+    with session.work(now) as work:
+        account = my_account(session, work, turn)
+        recipient = recipients.find_recipient(work.connection, recipient_id)
+        if recipient is None:
+            raise NotFound
+        account = replace(account, recipient=recipient_id)
+        return _put(session, work, account, Audience(recipient.audience), reason)
+
+
+def _put(session: Session, work: Work, account: UnderReview, audience: Audience, reason: str) -> str:
+    """Write the layer that is looked at, of an audience or of a recipient, as its redactor proposes it."""
+    try:
+        require_decided(marks_of(account))
+    except Refused as refusal:
+        raise Refused(refusal.reasons, subject=account.subject) from None
+    for layer in redaction_sets.open_sets(work.connection, (account.code,)):
+        if (layer.audience, layer.recipient_id) == (audience, account.recipient):
+            redaction_sets.change_set(work.connection, layer, state="superseded")
+    found = check(session, work.connection, account, audience)
+    if not found.passed and not reason:
+        raise Refused((DenyReason.QUASI_IDENTIFIERS,), subject=account.subject)
+    checked = Checked(found, "" if found.passed else reason)
+    keep_details(work.connection, account.code, found)
+    row = signed_proposal(session, account, audience, checked, work.now)
+    redaction_sets.insert_set(work.connection, row)
+    if checked.is_override:
+        log_override(work, account, audience, checked)
+    settle_state(work, account.code)
+    _log(work, account, "proposed", row, people=found.k)
+    return row.set_id
 
 
 def signed_proposal(
@@ -115,6 +143,7 @@ def signed_proposal(
         proposal_signature=sign(session.keys.signing, statement, Label.REDACTION_PROPOSAL),
         note=require_work(account).note,
         residual=residual,
+        recipient_id=account.recipient,
     )
 
 
@@ -230,6 +259,6 @@ def _log(work: Work, account: UnderReview, act: str, layer: SetRow, *, people: i
         Action.REDACTION_DECIDED,
         subject=account.subject,
         case=account.row.case_id,
-        fields=(act, layer.audience),
+        fields=(act, layer.recipient_id or layer.audience),
         count=people,
     )

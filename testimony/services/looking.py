@@ -4,7 +4,7 @@ Built anew at every look from the account as it lies open. The units of work and
 """
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from testimony.domain.errors import Conflict, IntegrityFailed, NotFound, Refused
@@ -71,13 +71,15 @@ def look_at(session: Session, work: Work, set_id: str) -> Layer:
     """Raises NotFound, Conflict for a layer of marks or a text that changed, and as `open_account`."""
     require(session.account, Permission.APPROVE)
     layer = find_layer(work, set_id)
-    account = open_account(session, work, layer.code)
+    account = replace(open_account(session, work, layer.code), recipient=layer.recipient_id)
     if json.loads(layer.statement).get("set") != set_id:
         raise IntegrityFailed
     if layer.version != account.version.version_no or layer.state == "superseded":
         raise Conflict
     text, audience, marks = account.version.text, Audience(layer.audience), marks_of(account)
-    released = build_release(text, marks, audience, series_of(session, layer.code, audience))
+    released = build_release(
+        text, marks, audience, series_of(session, layer.code, audience, layer.recipient_id)
+    )
     counting = tuple(mark for mark in marks if mark.is_withheld_from(audience))
     remaining = remaining_occurrences(released, withheld_strings(text, counting, audience))
     return Layer(

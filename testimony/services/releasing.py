@@ -68,7 +68,7 @@ def release(session: Session, code: str, audience: Audience, now: datetime) -> P
         require(session.account, Permission.RELEASE)
         account = open_account(session, work, code)
         layer = _approved(work, code, audience)
-        _require_two_persons(session, work, account, layer)
+        require_two_persons(session, work, account, layer)
         require_consent_carries(work, account, audience, now)
         found = check(session, work.connection, account, audience)
         require_fits_enough(account, read_checked(layer.residual), found)
@@ -205,12 +205,13 @@ def _allows_some_use(consent: ConsentRow, audience: Audience) -> bool:
 
 def _approved(work: Work, code: str, audience: Audience) -> SetRow:
     for layer in redaction_sets.open_sets(work.connection, (code,)):
-        if layer.audience == audience and layer.state == "approved":
+        # One for a named recipient is for nobody else, whatever audience it was made from.
+        if layer.audience == audience and layer.state == "approved" and not layer.recipient_id:
             return layer
     raise NotYet
 
 
-def _require_two_persons(session: Session, work: Work, account: UnderReview, layer: SetRow) -> None:
+def require_two_persons(session: Session, work: Work, account: UnderReview, layer: SetRow) -> None:
     """What was approved is what is there, and the approval was one.
 
     Nothing stored is believed without its signature.
@@ -235,7 +236,9 @@ def signed_release(
     if layer.approver_id is None:
         raise IntegrityFailed
     audience, marks = Audience(layer.audience), marks_of(account)
-    text = build_release(account.version.text, marks, audience, series_of(session, account.code, audience))
+    text = build_release(
+        account.version.text, marks, audience, series_of(session, account.code, audience, account.recipient)
+    )
     unsigned = Release(
         code=account.code,
         audience=audience.value,

@@ -171,7 +171,7 @@ def log_override(work: Work, account: UnderReview, audience: Audience, checked: 
 
 
 def _released(session: Session, account: UnderReview, audience: Audience) -> str:
-    series = series_of(session, account.code, audience)
+    series = series_of(session, account.code, audience, account.recipient)
     return build_release(account.version.text, marks_of(account), audience, series)
 
 

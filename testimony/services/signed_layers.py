@@ -3,7 +3,7 @@
 Which text and which marks two people sign, and whether what they signed still stands.
 
     statement := canonical JSON {type "redaction-set/2", archive, set, code, version, audience,
-                                 text_sha256, marks_sha256, residual_sha256}
+                                 text_sha256, marks_sha256, residual_sha256, [recipient]}
 
 The redactor signs it under REDACTION_PROPOSAL, the second reviewer the very same bytes under
 REDACTION_APPROVAL. `marks_sha256` covers every mark that is withheld from the audience: its place,
@@ -15,6 +15,7 @@ was signed in it verifies, and stands as long as no mark that counts is generali
 
 import hashlib
 import json
+from dataclasses import replace
 
 from crypto.errors import CryptoError
 from crypto.labels import Label
@@ -28,7 +29,7 @@ from testimony.services.archives import OpenArchive
 from testimony.services.certificates import certified_account
 from testimony.services.sessions import Work
 from testimony.services.under_review import UnderReview, marks_of, settle_state
-from testimony.storage import redaction_sets, redactions
+from testimony.storage import lifts, redaction_sets, redactions
 from testimony.storage.errors import ArchiveDamaged
 from testimony.storage.redaction_sets import SetRow
 
@@ -65,6 +66,7 @@ def set_statement(
     checked = {} if set_format == FIRST_SET_FORMAT else {"residual_sha256": text_digest(residual)}
     return canonical_json(
         checked
+        | ({"recipient": account.recipient} if account.recipient else {})
         | {
             "type": set_format,
             "archive": archive_id,
@@ -80,7 +82,7 @@ def set_statement(
 
 def still_stands(account: UnderReview, layer: SetRow, archive_id: str) -> bool:
     """Whether text and marks are the ones that this layer's statement names."""
-    signed = format_of(layer)
+    signed, account = format_of(layer), replace(account, recipient=layer.recipient_id)
     return signed in (FIRST_SET_FORMAT, SET_FORMAT) and layer.statement == set_statement(
         archive_id, layer.set_id, account, Audience(layer.audience), layer.residual, set_format=signed
     )
@@ -125,13 +127,13 @@ def end_changed_layers(work: Work, account: UnderReview) -> None:
     """After an act: what was proposed or approved over other marks is superseded, and the register follows."""
     version = account.version.version_no
     marks = redactions.marks_of(work.connection, account.code, version)
-    now_is = UnderReview(
-        account.row, account.original, account.submission, account.version, account.work, marks
-    )
+    lifted = lifts.lifts_of(work.connection, account.code, version)
     for layer in redaction_sets.open_sets(work.connection, (account.code,)):
         named = json.loads(layer.statement)
         if layer.version != version or named["marks_sha256"] != marks_digest(
-            now_is, Audience(layer.audience), set_format=format_of(layer)
+            replace(account, marks=marks, lifts=lifted, recipient=layer.recipient_id),
+            Audience(layer.audience),
+            set_format=format_of(layer),
         ):
             redaction_sets.change_set(work.connection, layer, state="superseded")
     settle_state(work, account.code)

@@ -6,7 +6,7 @@ another way.
 
 import hashlib
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from crypto.errors import CryptoError
@@ -24,8 +24,9 @@ from testimony.policy.redaction import Hearers, require_may_redact
 from testimony.services.archives import OpenArchive
 from testimony.services.certificates import certified_account
 from testimony.services.sessions import Session, Work
-from testimony.storage import accounts, consents, originals, redaction_sets, redactions, register
+from testimony.storage import accounts, consents, lifts, originals, redaction_sets, redactions, register
 from testimony.storage.errors import ArchiveDamaged
+from testimony.storage.lifts import LiftRow
 from testimony.storage.originals import Original, TextVersion
 from testimony.storage.redactions import MarkRow, WorkRow
 from testimony.storage.register import RegisterRow
@@ -46,7 +47,11 @@ _STOPPED = {State.QUARANTINED: DenyReason.QUARANTINED, State.RESTRICTED: DenyRea
 
 @dataclass(frozen=True, slots=True)
 class UnderReview:
-    """An account as it lies open. `version`: the newest text; `work`: None until somebody took it."""
+    """An account as it lies open. `version`: the newest text; `work`: None until somebody took it.
+
+    `lifts`: redactions lifted for an audience or a recipient. `recipient`: id of the one whose layer is looked at;
+    empty for the layers of audiences.
+    """
 
     row: RegisterRow
     original: Original
@@ -54,6 +59,8 @@ class UnderReview:
     version: TextVersion
     work: WorkRow | None
     marks: tuple[MarkRow, ...]
+    lifts: tuple[LiftRow, ...] = ()
+    recipient: str = ""
 
     @property
     def code(self) -> str:
@@ -115,6 +122,7 @@ def open_account(session: Session, work: Work, code: str) -> UnderReview:
         version=version,
         work=redactions.find_work(work.connection, code, version.version_no),
         marks=redactions.marks_of(work.connection, code, version.version_no),
+        lifts=lifts.lifts_of(work.connection, code, version.version_no),
     )
     require_may_open(session.account, account)
     require_intact(session.archive, account)
@@ -196,7 +204,15 @@ def mark_of(row: MarkRow) -> Mark:
 
 
 def marks_of(account: UnderReview) -> tuple[Mark, ...]:
-    return tuple(mark_of(row) for row in account.marks)
+    """The marks that count for the layer that is looked at: without what was lifted for its recipient."""
+    lifted: dict[str, set[str]] = {}
+    for lift in account.lifts:
+        lifted.setdefault(lift.mark_id, set()).add(lift.layer)
+    return tuple(
+        replace(mark_of(row), lifted_for=frozenset(a for a in Audience if a in lifted.get(row.mark_id, ())))
+        for row in account.marks
+        if not account.recipient or account.recipient not in lifted.get(row.mark_id, ())
+    )
 
 
 def redactors_of(work: Work, account: UnderReview) -> frozenset[AccountId]:
@@ -207,7 +223,10 @@ def redactors_of(work: Work, account: UnderReview) -> frozenset[AccountId]:
         for row in redaction_sets.sets_of(work.connection, account.code)
         if row.version == account.version.version_no
     }
-    return frozenset(map(AccountId, authors | proposers))
+    # Marks may have been carried over from an earlier version, and lifted without a change of their own.
+    deciders = {row.decided_by for row in account.marks if row.decided_by}
+    lifters = {row.lifted_by for row in account.lifts}
+    return frozenset(map(AccountId, authors | proposers | deciders | lifters))
 
 
 def named_details(work: Work, account: UnderReview) -> tuple[str, ...]:

@@ -133,7 +133,7 @@ def desk_view(desk: Desk, audience: Audience, series: Series, selected: str) -> 
 
 
 def _layer(desk: Desk, audience: Audience) -> LayerView:
-    row = next((s for s in desk.layers if s.audience == audience), None)
+    row = next((s for s in desk.layers if s.audience == audience and not s.recipient_id), None)
     current = next(
         (p.release for p in desk.history if p.release.audience == audience and p.release.current), None
     )
