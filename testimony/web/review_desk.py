@@ -11,6 +11,7 @@ from flask_babel import gettext
 from testimony.domain.consent import summary
 from testimony.domain.purposes import Audience
 from testimony.domain.testimony import Submission
+from testimony.domain.tokens import Series
 from testimony.domain.vocabulary import load
 from testimony.services.review import Desk
 from testimony.services.under_review import marks_of
@@ -98,9 +99,9 @@ class DeskView:
     history: tuple[PastView, ...]
 
 
-def desk_view(desk: Desk, audience: Audience, selected: str) -> DeskView:
+def desk_view(desk: Desk, audience: Audience, series: Series, selected: str) -> DeskView:
     account = desk.account
-    panes = panes_of(account.version.text, marks_of(account), audience)
+    panes = panes_of(account.version.text, marks_of(account), audience, series)
     return DeskView(
         code=account.code,
         revision=desk.revision,
@@ -132,7 +133,7 @@ def desk_view(desk: Desk, audience: Audience, selected: str) -> DeskView:
 
 
 def _layer(desk: Desk, audience: Audience) -> LayerView:
-    row = next((s for s in desk.layers if s.audience == audience), None)
+    row = next((s for s in desk.layers if s.audience == audience and not s.recipient_id), None)
     current = next(
         (p.release for p in desk.history if p.release.audience == audience and p.release.current), None
     )
