@@ -106,6 +106,7 @@ KINDS: Mapping[str, LazyString] = {
     "draft": lazy_gettext("draft"),
     "event": lazy_gettext("event"),
     "place": lazy_gettext("place"),
+    "recipient": lazy_gettext("recipient"),
     "saved-search": lazy_gettext("saved search"),
     "checkpoint": lazy_gettext("checkpoint"),
 }
