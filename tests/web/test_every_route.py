@@ -260,6 +260,7 @@ class World:
             "name": "account",
             "audience": "partner",
             "number": 1,
+            "recipient_id": "nobody",
         }
         gaps["object_id"] = self.things.draft_file
         gaps["release_id"] = self.things.states("release_id")["known"]
