@@ -179,8 +179,13 @@ def test_a_set_of_an_old_vault_has_no_check_and_details_can_be_kept(directory: A
     upgrade(directory, Compartment.VAULT, SECRET)
 
     upgraded = opened(directory, Compartment.VAULT)
-    kept = upgraded.execute("SELECT state, statement, residual FROM redaction_sets").fetchall()
-    assert kept == [("proposed", b"{}", "")]
+    kept = upgraded.execute("SELECT state, statement, residual, recipient_id FROM redaction_sets").fetchall()
+    assert kept == [("proposed", b"{}", "", "")]
+    again = upgraded.execute("SELECT * FROM redaction_sets").fetchone()
+    put = f"INSERT INTO redaction_sets VALUES ({','.join('?' * len(again))})"
+    with pytest.raises(dbapi2.IntegrityError):
+        upgraded.execute(put, ("s-2", *again[1:]))
+    upgraded.execute(put, ("s-3", *again[1:-1], "r-1"))
     upgraded.execute("INSERT INTO residual_details VALUES ('T-0001', 'kin', 'widow')")
     with pytest.raises(dbapi2.IntegrityError):
         upgraded.execute("INSERT INTO residual_details VALUES ('T-0009', 'kin', 'widow')")

@@ -138,6 +138,13 @@ ROUTES: Mapping[str, Route] = {
     "review.residual_page": original(200),
     "review.propose_despite_it": original(422, sends={**TURN, "reason": "short"}),
     "review.set_population": original(422, sends={"place": "nowhere", "band": "PB9"}),
+    "review.lift_mark": original(422, sends={**TURN, "mark": "none", "layer": "partner"}),
+    "review.end_lift_of": original(409, redacting=404, sends={**TURN, "mark": "none"}),
+    "review.name_recipient": original(422, sends={"audience": "partner", "kind": "RT02"}),
+    "review.propose_to_recipient": original(409, redacting=404, sends=TURN),
+    "review.seal_layer": route("reviewer_b", 404, unknown=404),
+    "review.sealed_page": original(404, sealed=404),
+    "review.add_text": original(422, sends={"follows": "1", "kind": "notes", "language": "eng"}),
     "review.compare_page": route("reviewer_b", unknown=404),
     "review.alone_page": route("reviewer_b", 200, proposed=409, unknown=404),
     "review.approve_layer": route("reviewer_b", 409, unknown=404),
@@ -253,6 +260,7 @@ class World:
             "name": "account",
             "audience": "partner",
             "number": 1,
+            "recipient_id": "nobody",
         }
         gaps["object_id"] = self.things.draft_file
         gaps["release_id"] = self.things.states("release_id")["known"]
