@@ -43,6 +43,9 @@ class Label(StrEnum):
     REDACTION_PROPOSAL = "testimony/1/redaction-proposal"
     REDACTION_APPROVAL = "testimony/1/redaction-approval"
     RELEASE = "testimony/1/release"
+    DERIVATIVE_PROPOSAL = "testimony/1/derivative-proposal"
+    DERIVATIVE_APPROVAL = "testimony/1/derivative-approval"
+    DERIVATIVE_RELEASE = "testimony/1/derivative-release"
     CHECKPOINT = "testimony/1/checkpoint"
 
 

@@ -96,7 +96,7 @@ def test_every_version_in_an_old_vault_has_a_number_and_an_entry_of_its_own(vaul
     numbered = vault.execute("SELECT id, code, version_no FROM original_documents ORDER BY id").fetchall()
     indexed = vault.execute("SELECT id, language FROM search_documents ORDER BY id").fetchall()
 
-    assert revision(vault) == "vault_0002"
+    assert revision(vault) == "vault_0004"
     assert [(code, version) for _, code, version in numbered] == [row[:2] for row in ORIGINALS]
     assert indexed == [(number, row[2]) for (number, _, _), row in zip(numbered, ORIGINALS, strict=True)]
     assert vault.execute("SELECT code, version_no, language, text FROM original_versions").fetchall()[0]
@@ -167,3 +167,45 @@ def test_an_old_ledger_keeps_its_rows_and_takes_saved_searches(directory: Archiv
     assert upgraded.execute("SELECT * FROM saved_searches").fetchall() == [saved]
     with pytest.raises(dbapi2.IntegrityError):
         upgraded.execute("INSERT INTO saved_searches VALUES ('s-2', 'nobody', x'00', '2026-03-02')")
+
+
+def test_an_old_vault_takes_copies_of_the_files_it_holds(directory: ArchiveDirectory) -> None:
+    connection = made_by_the_first_version(directory, Compartment.VAULT)
+    put_original(connection, "T-0003", 1, "eng", "telling")
+    file = ("o-1", "T-0003", 1, b"key", "0" * 64, 3, "image/jpeg", "field.jpg", "cable", "XK01")
+    connection.execute("INSERT INTO attachments VALUES (?,?,?,?,?,?,?,?,?,?)", file)
+    connection.close()
+
+    upgrade(directory, Compartment.VAULT, SECRET)
+
+    upgraded = opened(directory, Compartment.VAULT)
+    assert upgraded.execute("SELECT * FROM attachments").fetchall() == [file]
+    insert = (
+        "INSERT INTO derivatives (derivative_id, code, number, audience, state, object_id, key, sha256, size, mime, "
+        "source_sha256, tool, parameters, statement, maker_id, made_at, proposal_signature) "
+        "VALUES (?, ?, 1, 'partner', 'proposed', ?, x'00', '', 1, '', '', '', '{}', x'00', 'a-1', '', x'00')"
+    )
+    upgraded.execute(insert, ("d-1", "T-0003", "o-2"))
+    with pytest.raises(dbapi2.IntegrityError):
+        upgraded.execute(insert, ("d-2", "T-9999", "o-3"))
+    with pytest.raises(dbapi2.IntegrityError):
+        upgraded.execute(insert, ("d-3", "T-0003", "o-4"))
+    with pytest.raises(dbapi2.IntegrityError):
+        upgraded.execute("UPDATE derivatives SET approver_id = maker_id")
+
+
+def test_an_old_reading_room_takes_released_files(directory: ArchiveDirectory) -> None:
+    made_by_the_first_version(directory, Compartment.READING_ROOM).close()
+
+    upgrade(directory, Compartment.READING_ROOM, SECRET)
+
+    upgraded = opened(directory, Compartment.READING_ROOM)
+    insert = (
+        "INSERT INTO released_files VALUES "
+        "(?, 'T-0003', 'partner', 1, 'XK01', 'o-1', x'00', '', 1, '', 1, '', 'a-1', ?, 'a-3', x'00', x'00')"
+    )
+    with pytest.raises(dbapi2.IntegrityError):
+        upgraded.execute(insert, ("f-1", "a-1"))
+    upgraded.execute(insert, ("f-1", "a-2"))
+    with pytest.raises(dbapi2.IntegrityError):
+        upgraded.execute(insert, ("f-2", "a-2"))
