@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 from testimony.domain.purposes import Audience, Purpose
 from testimony.domain.statement import AttachmentRef
 from testimony.media.boxes import Box
 from testimony.services.approving_files import FileTick, approve_copy, open_copy
 from testimony.services.derivatives import Hidden, make
+from testimony.services.granting import GrantRequest, grant
 from testimony.services.receiving import receive_inbox
 from testimony.services.redacting import take
 from testimony.services.released_files import release_copy
@@ -57,3 +59,15 @@ def released_copy(people: People, clock: Clock, content: bytes | None = None) ->
     copy = approved_copy(people, clock, code)
     release_copy(people["reviewer_b"], copy, clock())
     return code, copy
+
+
+def give_grant(people: People, clock: Clock) -> None:
+    request = GrantRequest(
+        handle="investigator-1",
+        case_id="CASE-1",
+        purposes=frozenset({Purpose.CP07}),
+        closed_parts=frozenset(),
+        valid_from=clock(),
+        valid_until=clock() + timedelta(days=60),
+    )
+    grant(people["custodian"], request, clock())

@@ -16,6 +16,7 @@ from testimony.services.approving_files import approach_copy, approve_copy, open
 from testimony.services.derivatives import files_of, make, preview
 from testimony.services.released_files import release_copy
 from testimony.storage.derivatives import Derivative
+from testimony.web.downloads import attached
 from testimony.web.errors import refusal_page
 from testimony.web.guards import allow
 from testimony.web.review_approval import WHY_NOT
@@ -127,14 +128,6 @@ def release_file(copy_id: str) -> ResponseReturnValue:
     except Refused as refusal:
         return _refused(refusal)
     return redirect(url_for("review.files_page", code=code), code=303)
-
-
-def attached(content: bytes, name: str, mime: str) -> Response:
-    """Saved by the browser, never shown in it; named by codes alone."""
-    ending = {"image/png": "png", "image/jpeg": "jpg", "application/pdf": "pdf"}.get(mime, "bin")
-    answer = Response(content, mimetype="application/octet-stream")
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}.{ending}"'
-    return answer
 
 
 def _shown(content: bytes, mime: str) -> Response:

@@ -3,7 +3,6 @@
 import hashlib
 import io
 import json
-from datetime import timedelta
 
 import pytest
 from PIL import Image
@@ -15,14 +14,22 @@ from testimony.media.boxes import Box, covered
 from testimony.services.approving_files import FileTick, approve_copy, open_copy, send_copy_back
 from testimony.services.checking import check
 from testimony.services.derivatives import Hidden, categories_of, files_of, make, preview
-from testimony.services.granting import GrantRequest, grant
 from testimony.services.released_files import files_beside, open_released, release_copy
 from testimony.services.review import open_attachment
 from testimony.services.sweeping import sweep_orphans
 from testimony.storage import derivatives, log
 from testimony.storage.log import StoredEntry
 from testimony.storage.register import REGISTER
-from tests.file_copies import BOX, FACE, approved_copy, copied, released_copy, released_text, with_photograph
+from tests.file_copies import (
+    BOX,
+    FACE,
+    approved_copy,
+    copied,
+    give_grant,
+    released_copy,
+    released_text,
+    with_photograph,
+)
 from tests.media.samples import SECRET, scanned_pdf, telling_jpeg
 from tests.services.conftest import Clock, People
 
@@ -33,18 +40,6 @@ def last_entries(people: People, count: int) -> list[StoredEntry]:
     with people["reviewer"].reading() as connection:
         size = log.size(connection)
         return list(log.entries_from(connection, size - count, size))
-
-
-def give_grant(people: People, clock: Clock) -> None:
-    request = GrantRequest(
-        handle="investigator-1",
-        case_id="CASE-1",
-        purposes=frozenset({Purpose.CP07}),
-        closed_parts=frozenset(),
-        valid_from=clock(),
-        valid_until=clock() + timedelta(days=60),
-    )
-    grant(people["custodian"], request, clock())
 
 
 def test_a_copy_hides_its_boxes_and_carries_nothing_else_and_the_original_stays(

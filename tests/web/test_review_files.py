@@ -10,7 +10,7 @@ from PIL import Image
 from testimony.media.boxes import Box, covered
 from testimony.services.derivatives import categories_of
 from testimony.storage import derivatives
-from tests.file_copies import released_text, with_photograph
+from tests.file_copies import give_grant, released_copy, released_text, with_photograph
 from tests.media.samples import SECRET, scanned_pdf
 from tests.services.conftest import Clock, People
 from tests.web.conftest import Visitor
@@ -58,6 +58,25 @@ def test_a_file_goes_from_the_list_to_the_reading_room_without_script(
     assert ": released" in first.get(f"/review/{code}/files/").text
     with people["reviewer"].reading() as connection:
         assert categories_of(derivatives.derivatives_of(connection, code)[0]) == ("X.2",)
+
+
+def test_an_investigator_saves_a_released_file_under_its_code_alone(
+    people: People, clock: Clock, visit: Visit
+) -> None:
+    code, _ = released_copy(people, clock)
+    give_grant(people, clock)
+    visitor = visit("investigator")
+    assert visitor.get(f"/finding/testimony/{code}/files/1").status_code == 303
+    visitor.get("/finding/purpose")
+    visitor.post("/finding/purpose", purpose="CP07")
+
+    page = visitor.get(f"/finding/testimony/{code}").text
+    saved = visitor.get(f"/finding/testimony/{code}/files/1")
+
+    assert f'href="/finding/testimony/{code}/files/1"' in page and "field.jpg" not in page
+    assert saved.headers["Content-Disposition"] == f'attachment; filename="{code}-1.jpg"'
+    assert Image.open(io.BytesIO(saved.data)).format == "JPEG" and SECRET not in saved.data
+    assert visitor.get(f"/finding/testimony/{code}/files/2").status_code == 404
 
 
 def test_nothing_of_a_file_is_shown_before_a_click_and_no_browser_keeps_it(
