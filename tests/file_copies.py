@@ -23,12 +23,14 @@ BOX = Box(0.1, 0.2, 0.5, 0.6)
 FACE = Hidden(BOX, "X.2")
 
 
-def with_photograph(people: People, clock: Clock, content: bytes | None = None, kind: str = "XK01") -> str:
+def with_photograph(
+    people: People, clock: Clock, content: bytes | None = None, kind: str = "XK01", mime: str = "image/jpeg"
+) -> str:
     """Hand in and receive an account with one file; return its code."""
     interviewer, reviewer = people["interviewer"], people["reviewer"]
-    told = submission(interviewer, decisions=granted(*PURPOSES, Purpose.CP05))
+    told = submission(interviewer, decisions=granted(*PURPOSES, Purpose.CP02, Purpose.CP05))
     made = with_file(interviewer, told, telling_jpeg() if content is None else content)
-    files: tuple[AttachmentRef, ...] = tuple(replace(file, kind=kind) for file in made.attachments)
+    files: tuple[AttachmentRef, ...] = tuple(replace(file, kind=kind, mime=mime) for file in made.attachments)
     code = submit(interviewer, replace(made, attachments=files), None, clock()).code
     receive_inbox(reviewer, clock())
     return code

@@ -71,7 +71,7 @@ def _made(act: str, content: bytes, boxes: Sequence[Box], page: int) -> Made:
 
 
 def _run(job: bytes, content: bytes) -> bytes:
-    """What the worker says, up to a limit. Raises MediaRefused."""
+    """What the worker says. Raises MediaRefused."""
     worker = subprocess.Popen(  # noqa: S603  # our own module, by our own interpreter, with nothing of the file
         (sys.executable, "-I", "-B", str(_WORKER)),
         stdin=subprocess.PIPE,
@@ -79,33 +79,45 @@ def _run(job: bytes, content: bytes) -> bytes:
         stderr=subprocess.DEVNULL,
         env={},
         cwd="/",
-        close_fds=True,
     )
+    into = worker.stdin
+    if into is None:
+        raise RuntimeError("a process started with pipes has them")
+    feeder = threading.Thread(target=_feed, args=(into, job, content), daemon=True)
+    feeder.start()
+    try:
+        return answer_of(worker, seconds=SECONDS)
+    finally:
+        feeder.join()
+
+
+def answer_of(process: "subprocess.Popen[bytes]", *, seconds: float, must_succeed: bool = False) -> bytes:
+    """All that a process says, up to a limit and a time; it has ended then. Raises MediaRefused."""
+    out_of = process.stdout
+    if out_of is None:
+        raise RuntimeError("a process started with pipes has them")
     late = threading.Event()
 
     def stop() -> None:
         late.set()
-        worker.kill()
+        process.kill()
 
-    timer = threading.Timer(SECONDS, stop)
-    into, out_of = worker.stdin, worker.stdout
-    if into is None or out_of is None:
-        raise RuntimeError("a process started with pipes has them")
-    feeder = threading.Thread(target=_feed, args=(into, job, content), daemon=True)
+    timer = threading.Timer(seconds, stop)
     try:
         timer.start()
-        feeder.start()
         answer = out_of.read(MAX_MADE_BYTES + 1)
+        if len(answer) > MAX_MADE_BYTES:
+            raise MediaRefused(Fault.TOO_LARGE)
+        failed = must_succeed and process.wait() != 0
     finally:
-        worker.kill()
+        process.kill()
         timer.cancel()
-        feeder.join()
         out_of.close()
-        worker.wait()
+        process.wait()
     if late.is_set():
         raise MediaRefused(Fault.TOOK_TOO_LONG)
-    if len(answer) > MAX_MADE_BYTES:
-        raise MediaRefused(Fault.TOO_LARGE)
+    if failed:
+        raise MediaRefused(Fault.NOT_READABLE)
     return answer
 
 

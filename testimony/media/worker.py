@@ -21,13 +21,15 @@ if __name__ == "__main__":
 from testimony.media import documents, images
 from testimony.media.boxes import Box
 from testimony.media.faults import Fault, MediaRefused
+from testimony.media.limits import give_up
 
 MEMORY_BYTES = 3 * 1024**3
 CPU_SECONDS = 120
 
 
 def main() -> None:
-    _give_up()
+    give_up(memory_bytes=MEMORY_BYTES, cpu_seconds=CPU_SECONDS)
+    resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
     job = json.loads(sys.stdin.buffer.readline())
     content = sys.stdin.buffer.read()
     try:
@@ -40,17 +42,6 @@ def main() -> None:
     sys.stdout.buffer.flush()
     # What decoders left behind need not be tidied; tearing it down has crashed before.
     os._exit(0)
-
-
-def _give_up() -> None:
-    for what, limit in (
-        (resource.RLIMIT_AS, MEMORY_BYTES),
-        (resource.RLIMIT_CPU, CPU_SECONDS),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_NPROC, 0),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        resource.setrlimit(what, (limit, limit))
 
 
 def _do(act: str, content: bytes, boxes: tuple[Box, ...], page: int) -> tuple[bytes, dict[str, object]]:

@@ -90,7 +90,7 @@ def preview(session: Session, code: str, number: int, page: int, now: datetime) 
     """
     with session.work(now) as work:
         require(session.account, Permission.READ_ORIGINAL)
-        account, attachment = _find(session, work, code, number)
+        account, attachment = find_file(session, work, code, number)
         work.log(
             Action.ITEM_SHOWN,
             subject=account.subject,
@@ -98,7 +98,7 @@ def preview(session: Session, code: str, number: int, page: int, now: datetime) 
             fields=("attachment", "preview"),
             count=number,
         )
-    content = _content(session, account, attachment)
+    content = content_of_file(session, account, attachment)
     try:
         return copying.preview(content, page)
     except MediaRefused as refused:
@@ -115,12 +115,19 @@ def make(
     """
     with session.work(now) as work:
         require(session.account, Permission.REDACT)
-        account, attachment = _find(session, work, code, number)
-    content = _content(session, account, attachment)
+        account, attachment = find_file(session, work, code, number)
+    content = content_of_file(session, account, attachment)
     try:
         made = copying.redact(content, [part.box for part in hidden])
     except MediaRefused as refused:
         raise Invalid((Problem("file", refused.fault.value),)) from None
+    return keep(session, attachment, audience, made, parameters_of(hidden), now)
+
+
+def keep(
+    session: Session, attachment: Attachment, audience: Audience, made: Made, parameters: bytes, now: datetime
+) -> str:
+    """Seal what was made of a file and put it before a second reviewer; return its id. Raises as `open_account`."""
     derivative_id, key = secrets.token_hex(8), Secret.random()
     object_id = session.archive.objects.write(
         seal_frames(key, io.BytesIO(made.content), derivative_id.encode())
@@ -129,8 +136,9 @@ def make(
     try:
         with session.work(now) as work:
             require(session.account, Permission.REDACT)
-            account, attachment = _find(session, work, code, number)
-            row = _signed(session, attachment, audience, hidden, made, (derivative_id, object_id, key), now)
+            account, attachment = find_file(session, work, attachment.code, attachment.number)
+            sealed = (derivative_id, object_id, key)
+            row = _signed(session, attachment, audience, parameters, made, sealed, now)
             _put(work, row)
             _log_made(work, account, row)
     except BaseException:
@@ -141,7 +149,7 @@ def make(
 
 def parameters_of(hidden: Sequence[Hidden]) -> bytes:
     """What is hidden where, as it is signed: [left, top, right, bottom, page, category] each, in millionths."""
-    return canonical_json({"boxes": [[*_edges(part.box), part.box.page, part.category] for part in hidden]})
+    return canonical_json({"boxes": [[*edges_of(part.box), part.box.page, part.category] for part in hidden]})
 
 
 def statement_of(archive_id: str, row: Derivative) -> bytes:
@@ -166,10 +174,12 @@ def statement_of(archive_id: str, row: Derivative) -> bytes:
 
 def categories_of(row: Derivative) -> tuple[str, ...]:
     """The category of each part that a copy hides, in order."""
-    return tuple(str(box[-1]) for box in json.loads(row.parameters)["boxes"])
+    told = json.loads(row.parameters)
+    return tuple(str(part[-1]) for part in (*told["boxes"], *told.get("silenced", ())))
 
 
-def _find(session: Session, work: Work, code: str, number: int) -> tuple[UnderReview, Attachment]:
+def find_file(session: Session, work: Work, code: str, number: int) -> tuple[UnderReview, Attachment]:
+    """Raises NotFound; as `open_account`."""
     account = open_account(session, work, code)
     attachment = originals.find_attachment(work.connection, code, number)
     if attachment is None:
@@ -177,7 +187,7 @@ def _find(session: Session, work: Work, code: str, number: int) -> tuple[UnderRe
     return account, attachment
 
 
-def _content(session: Session, account: UnderReview, attachment: Attachment) -> bytes:
+def content_of_file(session: Session, account: UnderReview, attachment: Attachment) -> bytes:
     """The original, whole, in memory. Raises Invalid when it is larger than is copied here, Tampered."""
     if attachment.size > MAX_CONTENT_BYTES:
         raise Invalid((Problem("file", Fault.TOO_LARGE.value),))
@@ -189,7 +199,7 @@ def _signed(
     session: Session,
     attachment: Attachment,
     audience: Audience,
-    hidden: Sequence[Hidden],
+    parameters: bytes,
     made: Made,
     sealed: tuple[str, ObjectId, Secret],
     now: datetime,
@@ -209,7 +219,7 @@ def _signed(
         "mime": made.mime,
         "source_sha256": attachment.sha256,
         "tool": made.tool,
-        "parameters": parameters_of(hidden).decode(),
+        "parameters": parameters.decode(),
         "maker_id": session.account.id,
         "made_at": timestamp(now),
     }
@@ -245,6 +255,7 @@ def _log_made(work: Work, account: UnderReview, row: Derivative) -> None:
     )
 
 
-def _edges(box: Box) -> tuple[int, int, int, int]:
+def edges_of(box: Box) -> tuple[int, int, int, int]:
+    """As they are signed, in millionths of the picture."""
     left, top, right, bottom = (round(edge * _PARTS) for edge in (box.left, box.top, box.right, box.bottom))
     return left, top, right, bottom

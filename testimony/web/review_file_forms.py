@@ -13,8 +13,10 @@ from testimony.domain.redaction import categories
 from testimony.domain.vocabulary import load
 from testimony.media.boxes import MAX_BOXES, Box
 from testimony.media.faults import Fault, MediaRefused
+from testimony.media.recordings import Covered, Passage
 from testimony.services.approving_files import Copy, FileTick
 from testimony.services.derivatives import FilesOfAccount, Hidden, categories_of
+from testimony.services.recording_copies import Blacked, Silenced, Treatment, is_recording
 from testimony.storage.derivatives import Derivative
 from testimony.web.forms import ArchiveForm
 from testimony.web.review_forms import AUDIENCE_NAMES, PROBLEMS
@@ -44,7 +46,12 @@ FAULTS = {
     ),
     Fault.LOCKED: lazy_gettext("The PDF is locked with a password. No copy was made."),
     Fault.OUTSIDE: lazy_gettext(
-        "A box is empty, leaves the picture or is on a page that is not there. No copy was made."
+        "A box is empty, leaves the picture or is on a page that is not there, or a passage does not end after it "
+        "begins. No copy was made."
+    ),
+    Fault.TOOL_MISSING: lazy_gettext(
+        "Sound and film are copied with the program FFmpeg, which is not on this machine. Ask whoever runs the archive "
+        "to install it. No copy was made."
     ),
     Fault.TOOK_TOO_LONG: lazy_gettext("Copying took too long and was stopped. No copy was made."),
     FileTick.NOBODY_RECOGNISED: lazy_gettext(
@@ -76,14 +83,26 @@ class BoxRow:
     height: str = ""
     page: str = ""
     category: str = ""
+    start: str = ""
+    end: str = ""
+
+    @property
+    def has_box(self) -> bool:
+        return any(getattr(self, edge).strip() for edge in _EDGES)
 
     @property
     def is_empty(self) -> bool:
-        return not any(getattr(self, edge).strip() for edge in _EDGES)
+        return not (self.has_box or self.start.strip() or self.end.strip())
 
 
 class CopyForm(ArchiveForm):
     audience = StringField(lazy_gettext("For whom"))
+    recording = BooleanField()
+    voice = BooleanField(lazy_gettext("Change the voice"))
+
+    @property
+    def is_of_recording(self) -> bool:
+        return bool(self.recording.data)
 
     def audience_chosen(self) -> Audience:
         """Raises Invalid."""
@@ -99,11 +118,25 @@ class CopyForm(ArchiveForm):
         """Raises Invalid."""
         return tuple(_hidden(row) for row in self._typed())
 
+    def treatment(self) -> Treatment:
+        """A row with a box is covered for its passage, one without is silenced. Raises Invalid."""
+        rows = self._typed()
+        return Treatment(
+            tuple(Silenced(_passage(row), row.category) for row in rows if not row.has_box),
+            tuple(
+                Blacked(Covered(_hidden(row).box, _passage(row)), row.category) for row in rows if row.has_box
+            ),
+            bool(self.voice.data),
+        )
+
     def _typed(self) -> tuple[BoxRow, ...]:
-        names = (*_EDGES, "page", "category")
+        names = (*_EDGES, "page", "category", "start", "end")
         columns = [request.form.getlist(name)[: MAX_BOXES + 1] for name in names]
-        # Rows that are not whole were not sent by our page.
-        rows = (BoxRow(*values) for values in zip(*columns, strict=False))
+        # Every page sends a category a row; a column that it does not ask for is empty.
+        count = len(columns[names.index("category")])
+        rows = (
+            BoxRow(*(column[at] if at < len(column) else "" for column in columns)) for at in range(count)
+        )
         return tuple(row for row in rows if not row.is_empty)
 
 
@@ -138,6 +171,8 @@ class FileLine:
     kind: str
     size: int
     mime: str
+    is_recording: bool
+    is_film: bool
     copies: tuple[CopyLine, ...]
 
 
@@ -172,6 +207,8 @@ def files_page_of(found: FilesOfAccount, me: str) -> FilesPage:
                 kinds.label(file.kind, current_language()),
                 file.size,
                 file.mime,
+                is_recording(file.mime),
+                file.mime.startswith("video/"),
                 tuple(_line(copy, me) for copy in found.copies if copy.number == file.number),
             )
             for file in found.attachments
@@ -219,6 +256,25 @@ def _hidden(row: BoxRow) -> Hidden:
         return Hidden(Box(left, top, _end(left + width), _end(top + height), int(page)), row.category)
     except MediaRefused as refused:
         raise Invalid((Problem("boxes", refused.fault.value),)) from None
+
+
+def _passage(row: BoxRow) -> Passage:
+    """Raises Invalid."""
+    try:
+        return Passage(_seconds(row.start), _seconds(row.end))
+    except MediaRefused as refused:
+        raise Invalid((Problem("boxes", refused.fault.value),)) from None
+
+
+def _seconds(text: str) -> float:
+    """Seconds, or minutes and hours before them with colons. Raises Invalid."""
+    parts = [part.replace(",", ".") for part in text.strip().split(":")]
+    if len(parts) > len(("hours", "minutes", "seconds")):
+        raise Invalid((Problem("boxes", Fault.OUTSIDE.value),))
+    try:
+        return sum(float(part) * 60.0**place for place, part in enumerate(reversed(parts)))
+    except ValueError:
+        raise Invalid((Problem("boxes", Fault.OUTSIDE.value),)) from None
 
 
 def _fraction(text: str) -> float:

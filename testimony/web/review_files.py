@@ -14,6 +14,7 @@ from testimony.media import copying
 from testimony.media.faults import MediaRefused
 from testimony.services.approving_files import approach_copy, approve_copy, open_copy, send_copy_back
 from testimony.services.derivatives import files_of, make, preview
+from testimony.services.recording_copies import make_recording
 from testimony.services.released_files import release_copy
 from testimony.storage.derivatives import Derivative
 from testimony.web.downloads import attached
@@ -65,7 +66,13 @@ def file_picture(code: str, number: int) -> ResponseReturnValue:
 def make_copy(code: str, number: int) -> ResponseReturnValue:
     form, code = CopyForm.of_request(), parse_code(code)
     try:
-        copy_id = make(current_session(), code, number, form.audience_chosen(), form.hidden(), now())
+        if form.is_of_recording:
+            treatment = form.treatment()
+            copy_id = make_recording(
+                current_session(), code, number, form.audience_chosen(), treatment, now()
+            )
+        else:
+            copy_id = make(current_session(), code, number, form.audience_chosen(), form.hidden(), now())
     except Invalid as invalid:
         return make_response(_copying(_files(code), number, form, file_sentences(invalid)), 422)
     return redirect(url_for("review.copy_page", copy_id=copy_id), code=303)
@@ -80,9 +87,9 @@ def copy_page(copy_id: str) -> ResponseReturnValue:
 @blueprint.get("/copies/<copy_id>/pages/<int:number>")
 @allow(Role.REVIEWER)
 def copy_picture(copy_id: str, number: int) -> ResponseReturnValue:
-    """One page of a copy as a picture; a copy that is one is given as it is."""
+    """One page of a copy as a picture; a copy that is a picture or a recording is given as it is."""
     row, content = open_copy(current_session(), copy_id, now())
-    if row.mime.startswith("image/"):
+    if not row.mime.endswith("/pdf"):
         return _shown(content, row.mime)
     try:
         return _shown(copying.preview(content, number).content, "image/jpeg")
@@ -177,7 +184,7 @@ def _copy(
 
 def _pages(row: Derivative) -> int:
     """How many pictures the copy is shown as. The look that is asked of a reviewer is at every one of them."""
-    if row.mime.startswith("image/"):
+    if not row.mime.endswith("/pdf"):
         return 1
     _, content = open_copy(current_session(), row.derivative_id, now())
     try:

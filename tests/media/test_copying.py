@@ -119,7 +119,8 @@ def test_the_worker_can_write_no_file_and_takes_no_more_than_its_share(tmp_path:
     program = (
         f"import sys; sys.path.insert(0, {str(Path(worker.__file__).parents[2])!r})\n"
         "import signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
-        "from testimony.media import worker; worker._give_up()\n"
+        "from testimony.media import limits, worker\n"
+        "limits.give_up(memory_bytes=worker.MEMORY_BYTES, cpu_seconds=9)\n"
         "try: bytearray(worker.MEMORY_BYTES)\n"
         "except MemoryError: print('no memory')\n"
         f"try:\n with open({str(tmp_path / 'left')!r}, 'wb', buffering=0) as f: f.write(b'x')\n"

@@ -7,7 +7,9 @@ from collections.abc import Callable
 import pytest
 from PIL import Image
 
+from testimony.media import recordings
 from testimony.media.boxes import Box, covered
+from testimony.media.copying import Made
 from testimony.services.derivatives import categories_of
 from testimony.storage import derivatives
 from tests.file_copies import give_grant, released_copy, released_text, with_photograph
@@ -178,3 +180,69 @@ def test_a_copy_sent_back_shows_its_maker_why(people: People, clock: Clock, visi
     assert second.post(f"{copy}/send-back").status_code == 422
     assert second.post(f"{copy}/send-back", answer="Cover the sign.").status_code == 303
     assert "Cover the sign." in first.get(f"/review/{code}/files/").text
+
+
+RECORDING = {
+    "audience": "partner",
+    "recording": "y",
+    "category": ["X.1", "X.2"],
+    "start": ["0:01", ""],
+    "end": ["2,5", ""],
+}
+
+
+def recorded(people: People, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> str:
+    """An account with a sound, where FFmpeg is played by a fake that gives back words of its own."""
+    monkeypatch.setattr(recordings, "redact_sound", fake_redaction)
+    return with_photograph(people, clock, b"a sound", kind="XK03", mime="audio/mpeg")
+
+
+def fake_redaction(content: bytes, plan: recordings.Plan) -> Made:
+    assert content == b"a sound" and plan.silenced == (recordings.Passage(1, 2.5),) and plan.changes_voice
+    return Made(b"OggS another sound", "audio/ogg", 0, "fake/1")
+
+
+def test_a_recording_is_silenced_by_form_and_heard_by_the_second_reviewer(
+    people: People, clock: Clock, visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = recorded(people, clock, monkeypatch)
+    first, second = visit("reviewer"), visit("reviewer_b")
+    asked = first.get(f"/review/{code}/files/1/copy").text
+
+    made = first.send(f"/review/{code}/files/1/copy", {**RECORDING, "voice": "y"})
+    looked = second.get(f"{made.location}?shown=1").text
+    heard = second.get(f"{made.location}/pages/1")
+
+    assert "can undo it" in asked and "<img" not in asked and 'name="left"' not in asked
+    assert "<audio" in looked and (heard.mimetype, heard.data) == ("audio/ogg", b"OggS another sound")
+    with people["reviewer"].reading() as connection:
+        (row,) = derivatives.derivatives_of(connection, code)
+    assert row.parameters == '{"boxes":[],"silenced":[[1000,2500,"X.1"]],"voice":820}'
+
+
+def test_without_ffmpeg_the_page_says_so_and_makes_no_copy(
+    people: People, clock: Clock, visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recordings, "PLACES", "/nowhere")
+    code = with_photograph(people, clock, b"a sound", kind="XK03", mime="audio/mpeg")
+    visitor = visit("reviewer")
+    visitor.get(f"/review/{code}/files/1/copy")
+
+    answer = visitor.send(f"/review/{code}/files/1/copy", dict(RECORDING))
+
+    assert answer.status_code == 422 and "FFmpeg, which is not on this machine" in answer.text
+
+
+@pytest.mark.parametrize("end", ["0:01", "0", "soon", "", "inf", "9:9:9:9"])
+def test_a_passage_that_cannot_be_makes_no_copy(
+    people: People, clock: Clock, visit: Visit, monkeypatch: pytest.MonkeyPatch, end: str
+) -> None:
+    code = recorded(people, clock, monkeypatch)
+    visitor = visit("reviewer")
+    visitor.get(f"/review/{code}/files/1/copy")
+
+    answer = visitor.send(
+        f"/review/{code}/files/1/copy", {**RECORDING, "end": [end, ""], "start": ["1:02:04", ""]}
+    )
+
+    assert answer.status_code == 422 and "passage does not end" in answer.text
