@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
+from testimony.media import faces
 from testimony.media.boxes import MAX_BOXES, Box
 from testimony.media.faults import Fault, MediaRefused
 
@@ -20,7 +21,7 @@ MAX_CONTENT_BYTES = 100 * 1024 * 1024
 MAX_MADE_BYTES = 400 * 1024 * 1024
 MAX_TOLD_BYTES = 4096
 SECONDS = 180
-MIMES = frozenset({"image/png", "image/jpeg", "application/pdf"})
+MIMES = frozenset({"image/png", "image/jpeg", "application/pdf", "application/json"})
 
 _WORKER = Path(__file__).with_name("worker.py")
 # Each may take as much memory as the worker's limit, so few run at a time; the others wait.
@@ -47,6 +48,22 @@ def redact(content: bytes, boxes: Sequence[Box]) -> Made:
 def preview(content: bytes, page: int = 1) -> Made:
     """A JPEG of a picture or of one page of a PDF, from 1. Raises MediaRefused."""
     return _made("preview", content, (), page)
+
+
+def suggest_faces(content: bytes, page: int = 1) -> tuple[tuple[Box, ...], str]:
+    """Boxes that may hold a face, to be decided by a person, and the detector. Raises MediaRefused.
+
+    Of these `tool_missing` where the detector is not installed.
+    """
+    if not faces.is_installed():
+        raise MediaRefused(Fault.TOOL_MISSING)
+    made = _made("faces", content, (), page)
+    try:
+        edges = json.loads(made.content)
+        found = (tuple(map(float, four)) for four in edges[:MAX_BOXES])
+        return tuple(Box(left, top, right, bottom, page) for left, top, right, bottom in found), made.tool
+    except (ValueError, TypeError):
+        raise MediaRefused(Fault.NOT_READABLE) from None
 
 
 def _made(act: str, content: bytes, boxes: Sequence[Box], page: int) -> Made:
@@ -77,7 +94,8 @@ def _run(job: bytes, content: bytes) -> bytes:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        env={},
+        # Nothing of ours; the number library of a detector asks for as many threads as there are cores.
+        env={"OPENBLAS_NUM_THREADS": "1"},
         cwd="/",
     )
     into = worker.stdin

@@ -56,6 +56,17 @@ def preview_page(content: bytes, number: int) -> tuple[bytes, int]:
         document.close()
 
 
+def draw_page(content: bytes, number: int) -> Image.Image:
+    """One page, from 1, as it goes into a copy. Raises MediaRefused."""
+    document = _opened(content)
+    try:
+        if not 1 <= number <= len(document):
+            raise MediaRefused(Fault.OUTSIDE)
+        return _drawn(document, number)[0]
+    finally:
+        document.close()
+
+
 def _opened(content: bytes) -> pdfium.PdfDocument:
     try:
         document = pdfium.PdfDocument(content)

@@ -18,7 +18,7 @@ if __name__ == "__main__":
     # Started by its path and cut off from the environment, it knows only the packages of its interpreter.
     sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from testimony.media import documents, images
+from testimony.media import documents, faces, images
 from testimony.media.boxes import Box
 from testimony.media.faults import Fault, MediaRefused
 from testimony.media.limits import give_up
@@ -52,6 +52,11 @@ def _do(act: str, content: bytes, boxes: tuple[Box, ...], page: int) -> tuple[by
             "pages": 0,
             "tool": documents.TOOL,
         }
+    if act == "faces":
+        picture = documents.draw_page(content, page) if is_pdf else images.decode(content)[0]
+        found, tool = faces.suggest_faces(picture, page)
+        edges = [[box.left, box.top, box.right, box.bottom] for box in found]
+        return json.dumps(edges).encode(), {"mime": "application/json", "pages": 0, "tool": tool}
     if act == "redact":
         made, mime = images.redact_image(content, boxes)
         return made, {"mime": mime, "pages": 1, "tool": images.TOOL}

@@ -105,6 +105,30 @@ def preview(session: Session, code: str, number: int, page: int, now: datetime) 
         raise Invalid((Problem("file", refused.fault.value),)) from None
 
 
+def suggest_faces(
+    session: Session, code: str, number: int, page: int, now: datetime
+) -> tuple[tuple[Box, ...], str]:
+    """Boxes that may hold a face, undecided, and the detector that proposes them.
+
+    Raises NotFound; Invalid, with `tool_missing` where no detector is installed; as `open_account`.
+    """
+    with session.work(now) as work:
+        require(session.account, Permission.REDACT)
+        account, attachment = find_file(session, work, code, number)
+        work.log(
+            Action.ITEM_SHOWN,
+            subject=account.subject,
+            case=account.row.case_id,
+            fields=("attachment", "faces"),
+            count=number,
+        )
+    content = content_of_file(session, account, attachment)
+    try:
+        return copying.suggest_faces(content, page)
+    except MediaRefused as refused:
+        raise Invalid((Problem("faces", refused.fault.value),)) from None
+
+
 def make(
     session: Session, code: str, number: int, audience: Audience, hidden: Sequence[Hidden], now: datetime
 ) -> str:

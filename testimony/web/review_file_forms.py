@@ -19,58 +19,14 @@ from testimony.services.derivatives import FilesOfAccount, Hidden, categories_of
 from testimony.services.recording_copies import Blacked, Silenced, Treatment, is_recording
 from testimony.storage.derivatives import Derivative
 from testimony.web.forms import ArchiveForm
-from testimony.web.review_forms import AUDIENCE_NAMES, PROBLEMS
+from testimony.web.review_file_words import STATES
+from testimony.web.review_forms import AUDIENCE_NAMES
 from testimony.web.translation import current_language
 
 EMPTY_ROWS = 4
 _EDGES = ("left", "top", "width", "height")
 _HAIR = 1e-6
 """What adding two numbers typed in per cent may be above the whole."""
-
-STATES = {
-    "proposed": lazy_gettext("another reviewer must look at it"),
-    "approved": lazy_gettext("approved by two reviewers, not released"),
-    "released": lazy_gettext("released"),
-    "sent_back": lazy_gettext("sent back"),
-    "superseded": lazy_gettext("replaced by a newer copy"),
-}
-FAULTS = {
-    Fault.NOT_SUPPORTED: lazy_gettext(
-        "This kind of file is not copied here. Pictures and PDF are. Convert it to PDF first; nothing "
-        "else of it can be released."
-    ),
-    Fault.NOT_READABLE: lazy_gettext("The file is broken or not what it says it is. No copy was made."),
-    Fault.TOO_LARGE: lazy_gettext("The file is too large, or has too many pages or boxes. No copy was made."),
-    Fault.SEVERAL_FRAMES: lazy_gettext(
-        "The picture moves or holds several pictures. Take single pictures of it first. No copy was made."
-    ),
-    Fault.LOCKED: lazy_gettext("The PDF is locked with a password. No copy was made."),
-    Fault.OUTSIDE: lazy_gettext(
-        "A box is empty, leaves the picture or is on a page that is not there, or a passage does not end after it "
-        "begins. No copy was made."
-    ),
-    Fault.TOOL_MISSING: lazy_gettext(
-        "Sound and film are copied with the program FFmpeg, which is not on this machine. Ask whoever runs the archive "
-        "to install it. No copy was made."
-    ),
-    Fault.TOOK_TOO_LONG: lazy_gettext("Copying took too long and was stopped. No copy was made."),
-    FileTick.NOBODY_RECOGNISED: lazy_gettext(
-        "Confirm that nobody can be recognised in what is shown, or send it back."
-    ),
-    FileTick.NAMED_DETAILS_HIDDEN: lazy_gettext(
-        "Confirm that what the witness asked to hide is hidden, or send it back."
-    ),
-}
-
-
-def file_sentences(invalid: Invalid) -> tuple[str, ...]:
-    """What is wrong, in words, once each."""
-    said = {str(key): sentence for key, sentence in FAULTS.items()}
-    found = (
-        said.get(p.code) or said.get(p.field) or PROBLEMS.get(p.code) or PROBLEMS["required"]
-        for p in invalid.problems
-    )
-    return tuple(dict.fromkeys(map(str, found)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +66,9 @@ class CopyForm(ArchiveForm):
             raise Invalid((Problem("audience", "unknown_code"),))
         return Audience(self.text("audience"))
 
-    def rows(self) -> tuple[BoxRow, ...]:
-        """What was typed, and a few empty rows behind it."""
-        return (*self._typed(), *(BoxRow() for _ in range(EMPTY_ROWS)))
+    def rows(self, suggested: tuple[Box, ...] = ()) -> tuple[BoxRow, ...]:
+        """What was typed, what a detector suggests, and a few empty rows behind both."""
+        return (*self._typed(), *map(_suggested, suggested), *(BoxRow() for _ in range(EMPTY_ROWS)))
 
     def hidden(self) -> tuple[Hidden, ...]:
         """Raises Invalid."""
@@ -248,7 +204,7 @@ def _line(row: Derivative, me: str) -> CopyLine:
 def _hidden(row: BoxRow) -> Hidden:
     left, top, width, height = (_fraction(getattr(row, edge)) for edge in _EDGES)
     if row.category not in categories():
-        raise Invalid((Problem("category", "unknown_code"),))
+        raise Invalid((Problem("undecided" if not row.category else "category", "unknown_code"),))
     page = row.page.strip() or "1"
     if not (page.isascii() and page.isdigit() and len(page) <= 4):
         raise Invalid((Problem("boxes", Fault.OUTSIDE.value),))
@@ -256,6 +212,14 @@ def _hidden(row: BoxRow) -> Hidden:
         return Hidden(Box(left, top, _end(left + width), _end(top + height), int(page)), row.category)
     except MediaRefused as refused:
         raise Invalid((Problem("boxes", refused.fault.value),)) from None
+
+
+def _suggested(box: Box) -> BoxRow:
+    """A row without a category: nothing is made while it is undecided."""
+    left, top, width, height = (
+        f"{edge * 100:.2f}" for edge in (box.left, box.top, box.right - box.left, box.bottom - box.top)
+    )
+    return BoxRow(left, top, width, height, str(box.page))
 
 
 def _passage(row: BoxRow) -> Passage:

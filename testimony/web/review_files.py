@@ -11,9 +11,10 @@ from testimony.domain.codes import parse_code
 from testimony.domain.errors import Invalid, NotFound, Refused
 from testimony.domain.roles import Role
 from testimony.media import copying
+from testimony.media.boxes import Box
 from testimony.media.faults import MediaRefused
 from testimony.services.approving_files import approach_copy, approve_copy, open_copy, send_copy_back
-from testimony.services.derivatives import files_of, make, preview
+from testimony.services.derivatives import files_of, make, preview, suggest_faces
 from testimony.services.recording_copies import make_recording
 from testimony.services.released_files import release_copy
 from testimony.storage.derivatives import Derivative
@@ -25,9 +26,9 @@ from testimony.web.review_file_forms import (
     CopyForm,
     FilesPage,
     copy_view,
-    file_sentences,
     files_page_of,
 )
+from testimony.web.review_file_words import file_sentences
 from testimony.web.review_forms import AUDIENCE_NAMES, SendBackForm, category_groups
 from testimony.web.review_queue import blueprint, needs_warning
 from testimony.web.review_words import refused_words
@@ -48,7 +49,13 @@ def copying_page(code: str, number: int) -> ResponseReturnValue:
     page = _files(code)
     if needs_warning(code):
         return redirect(url_for("review.warning", code=code), code=303)
-    return _copying(page, number, CopyForm())
+    if request.args.get("faces") != "1":
+        return _copying(page, number, CopyForm())
+    try:
+        suggested = suggest_faces(current_session(), code, number, _page_number(), now())
+    except Invalid as invalid:
+        return _copying(page, number, CopyForm(), file_sentences(invalid))
+    return _copying(page, number, CopyForm(), suggested=suggested)
 
 
 @blueprint.get("/<code>/files/<int:number>/picture")
@@ -146,7 +153,13 @@ def _files(code: str) -> FilesPage:
     return files_page_of(files_of(current_session(), code, now()), current_session().account.id)
 
 
-def _copying(page: FilesPage, number: int, form: CopyForm, problems: tuple[str, ...] = ()) -> str:
+def _copying(
+    page: FilesPage,
+    number: int,
+    form: CopyForm,
+    problems: tuple[str, ...] = (),
+    suggested: tuple[tuple[Box, ...], str] | None = None,
+) -> str:
     file = next((file for file in page.files if file.number == number), None)
     if file is None:
         raise NotFound
@@ -155,7 +168,9 @@ def _copying(page: FilesPage, number: int, form: CopyForm, problems: tuple[str, 
         code=page.code,
         file=file,
         form=form,
-        rows=form.rows(),
+        rows=form.rows(suggested[0] if suggested else ()),
+        detector=suggested[1] if suggested else "",
+        faces=len(suggested[0]) if suggested else 0,
         shown=request.args.get("shown") == "1",
         number=_page_number(),
         groups=category_groups(),

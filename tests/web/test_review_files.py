@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from PIL import Image
 
-from testimony.media import recordings
+from testimony.media import copying, faces, recordings
 from testimony.media.boxes import Box, covered
 from testimony.media.copying import Made
 from testimony.services.derivatives import categories_of
@@ -246,3 +246,30 @@ def test_a_passage_that_cannot_be_makes_no_copy(
     )
 
     assert answer.status_code == 422 and "passage does not end" in answer.text
+
+
+def test_suggested_faces_are_boxes_to_decide_and_no_copy_is_made_before(
+    people: People, clock: Clock, visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = with_photograph(people, clock)
+    found = ((Box(0.1, 0.2, 0.3, 0.5),), "a detector/1")
+    monkeypatch.setattr(copying, "suggest_faces", lambda content, page: found)
+    visitor = visit("reviewer")
+
+    page = visitor.get(f"/review/{code}/files/1/copy?shown=1&faces=1").text
+    undecided = visitor.send(f"/review/{code}/files/1/copy", {**ONE_BOX, "category": ["", "X.1"]})
+
+    assert "1 place may be a face" in page and "a detector/1" in page and "to decide</option>" in page
+    assert 'name="left" value="10.00"' in page and 'name="height" value="30.00"' in page
+    assert undecided.status_code == 422 and "Decide every box" in undecided.text
+
+
+def test_without_a_detector_of_faces_the_page_says_so(
+    people: People, clock: Clock, visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(faces, "is_installed", lambda: False)
+    code = with_photograph(people, clock)
+
+    page = visit("reviewer").get(f"/review/{code}/files/1/copy?shown=1&faces=1").text
+
+    assert "No program that finds faces is installed" in page and "FFmpeg" not in page
