@@ -168,7 +168,7 @@ SCENES = (
             choose("violation", "PRO.05"),
             type_in("begins", "He took two sacks from each cart"),
             type_in("ends", "francs from me"),
-            scroll_to("main"),
+            scroll_to("html"),
         ),
     ),
     Scene("log", "auditor", (follow("Log"),)),
