@@ -32,6 +32,8 @@ _WORDS: Mapping[str, LazyString] = {
     "marks": lazy_gettext("the marks"),
     "result": lazy_gettext("the result"),
     "attachment": lazy_gettext("a file"),
+    "preview": lazy_gettext("its picture"),
+    "faces": lazy_gettext("places that may be faces"),
     "release": lazy_gettext("an earlier release"),
     "facets": lazy_gettext("with counts"),
     "suggestion": lazy_gettext("with a suggestion"),
