@@ -118,7 +118,6 @@ KINDS: Mapping[str, LazyString] = {
     "event": lazy_gettext("event"),
     "place": lazy_gettext("place"),
     "saved-search": lazy_gettext("saved search"),
-    "recipient": lazy_gettext("recipient"),
     "checkpoint": lazy_gettext("checkpoint"),
 }
 

@@ -48,6 +48,7 @@ LABELLED = (
     "population_band",
     "presence",
     "protective",
+    "recipient",
     "redaction",
     "risk",
     "setting",
