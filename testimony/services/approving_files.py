@@ -148,12 +148,7 @@ def require_two_persons(session: Session, account: UnderReview, row: Derivative)
     require_signature(
         session.archive, row.approver_id, row.statement, row.approval_signature, Label.DERIVATIVE_APPROVAL
     )
-    if row.approver_id in {
-        row.maker_id,
-        account.interviewer,
-        account.interpreter,
-        account.second_interviewer,
-    }:
+    if row.approver_id in {row.maker_id, *account.hearers.ids}:
         raise IntegrityFailed
 
 
@@ -161,9 +156,7 @@ def require_approver(session: Session, account: UnderReview, row: Derivative) ->
     """Raises Refused for who made the copy, took the account or interpreted it."""
     makers = frozenset({AccountId(row.maker_id)})
     try:
-        require_may_approve(session.account, makers, account.interviewer, account.interpreter)
-        if account.second_interviewer is not None:
-            require_may_approve(session.account, makers, AccountId(account.second_interviewer), None)
+        require_may_approve(session.account, makers, account.hearers)
     except Refused as refusal:
         raise Refused(refusal.reasons, subject=account.subject) from None
 

@@ -13,7 +13,7 @@ from testimony.domain.purposes import Audience
 from testimony.domain.testimony import State
 from testimony.policy.access import Permission, require
 from testimony.services import attachments
-from testimony.services.approving import may_approve
+from testimony.services.looking import may_approve
 from testimony.services.mark_acts import undecided
 from testimony.services.sessions import Session, Work
 from testimony.services.under_review import (
@@ -24,8 +24,9 @@ from testimony.services.under_review import (
     open_account,
     redactors_of,
 )
-from testimony.storage import originals, redaction_sets, redactions, register, releases
+from testimony.storage import originals, recipients, redaction_sets, redactions, register, releases
 from testimony.storage.originals import Attachment, DamagedItem
+from testimony.storage.recipients import Recipient, SealedRelease
 from testimony.storage.redaction_sets import SetRow
 from testimony.storage.redactions import WorkRow
 from testimony.storage.register import RegisterRow
@@ -44,6 +45,7 @@ class OpenLayer:
     audience: Audience
     state: str
     is_mine: bool
+    is_for_recipient: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,13 @@ def _may_list(session: Session, row: RegisterRow, work: WorkRow | None) -> bool:
 
 
 def _layer(session: Session, row: SetRow) -> OpenLayer:
-    return OpenLayer(row.set_id, Audience(row.audience), row.state, row.redactor_id == session.account.id)
+    return OpenLayer(
+        row.set_id,
+        Audience(row.audience),
+        row.state,
+        row.redactor_id == session.account.id,
+        bool(row.recipient_id),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +145,7 @@ class Desk:
     revision: what the next act is made on. redactor: name of who took it. may_redact: whether that is this
     reviewer. touched: whether this reviewer decided a mark, and so can no longer approve. named_details:
     what the witness asked to hide beyond names. history: releases, newest first. last_answer: why a layer
-    came back, if one did.
+    came back, if one did. recipients: everybody for whom layers can be made; sealed: what is kept for them.
     """
 
     account: UnderReview
@@ -152,6 +160,8 @@ class Desk:
     attachments: tuple[Attachment, ...]
     history: tuple[releases.PastRelease, ...] = field(repr=False)
     can_undo: bool
+    recipients: tuple[Recipient, ...] = ()
+    sealed: tuple[SealedRelease, ...] = field(default=(), repr=False)
 
 
 def open_desk(session: Session, code: str, now: datetime) -> Desk:
@@ -185,6 +195,8 @@ def _desk(session: Session, work: Work, account: UnderReview) -> Desk:
         attachments=originals.attachments_of(work.connection, account.code),
         history=releases.history_of(work.connection, account.code),
         can_undo=is_mine and bool(undoable),
+        recipients=recipients.all_recipients(work.connection),
+        sealed=recipients.sealed_of(work.connection, account.code),
     )
 
 

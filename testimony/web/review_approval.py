@@ -4,11 +4,10 @@ from dataclasses import dataclass, field
 
 from flask import make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import LazyString, lazy_gettext
 
 from testimony.domain.audit import DenyReason
 from testimony.domain.codes import parse_code
-from testimony.domain.errors import Invalid, NotFound, Refused
+from testimony.domain.errors import Invalid, Refused
 from testimony.domain.purposes import Audience
 from testimony.domain.roles import Role
 from testimony.domain.vocabulary import load
@@ -24,32 +23,26 @@ from testimony.services.approving import (
 )
 from testimony.services.releasing import release
 from testimony.services.review import warning_of
+from testimony.services.token_series import series_of
 from testimony.services.under_review import marks_of
 from testimony.web.errors import refusal_page
 from testimony.web.finding_words import html_language
 from testimony.web.guards import allow
-from testimony.web.review_forms import AUDIENCE_NAMES, ApproveForm, ProposeForm, SendBackForm, sentences
+from testimony.web.review_forms import (
+    AUDIENCE_NAMES,
+    ApproveForm,
+    ProposeForm,
+    SendBackForm,
+    audience_named,
+    sentences,
+)
 from testimony.web.review_panes import Paragraph, flagged_paragraphs, original_paragraphs
 from testimony.web.review_queue import blueprint, needs_warning
+from testimony.web.review_residual import ResidualView, residual_view
+from testimony.web.review_words import refused_words
 from testimony.web.sessions import current_session
 from testimony.web.translation import current_language
 from testimony.web.wiring import now
-
-WHY_NOT: dict[DenyReason, LazyString] = {
-    DenyReason.CONSENT_MISSING: lazy_gettext("No consent is recorded for this account."),
-    DenyReason.CONSENT_REFUSED: lazy_gettext("The witness did not allow any use by this audience."),
-    DenyReason.CONSENT_PAST_REVIEW: lazy_gettext(
-        "The consent is past its review date. It must be asked again."
-    ),
-    DenyReason.NO_LAWFUL_BASIS: lazy_gettext("No lawful basis is recorded."),
-    DenyReason.MINOR_WITHOUT_GUARDIAN: lazy_gettext(
-        "The witness is a child, and guardian and child did not both agree."
-    ),
-    DenyReason.SAME_PERSON: lazy_gettext(
-        "Whoever touched a mark, or took or interpreted the account, cannot approve it."
-    ),
-    DenyReason.NOT_APPROVED: lazy_gettext("A suggestion is not decided yet."),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +60,11 @@ class LayerPage:
     original: tuple[Paragraph, ...] = field(repr=False)
     result: tuple[Paragraph, ...] = field(repr=False)
     remaining: int
+    alike: int
     counts: tuple[tuple[str, int], ...]
     named_details: tuple[str, ...] = field(repr=False)
+    residual: ResidualView
+    reason: str = field(repr=False)
     needed: frozenset[Tick]
 
 
@@ -76,10 +72,14 @@ class LayerPage:
 @allow(Role.REVIEWER)
 def propose_layer(code: str) -> ResponseReturnValue:
     form = ProposeForm.of_request()
+    audience = audience_named(form.text("audience"))
     try:
-        propose(current_session(), form.turn(parse_code(code)), _audience(form.text("audience")), now())
+        propose(current_session(), form.turn(parse_code(code)), audience, now())
     except Refused as refusal:
-        return _refused(refusal)
+        if DenyReason.QUASI_IDENTIFIERS in refusal.reasons:
+            page = url_for("review.residual_page", code=parse_code(code), audience=audience.value)
+            return redirect(page, code=303)
+        return refusal_page(refusal, refused_words(refusal))
     return redirect(url_for("review.workspace", code=parse_code(code), _anchor="layers"), code=303)
 
 
@@ -108,7 +108,7 @@ def approve_layer(set_id: str) -> ResponseReturnValue:
     except Invalid as invalid:
         return make_response(_alone(set_id, form, sentences(invalid)), 422)
     except Refused as refusal:
-        return _refused(refusal)
+        return refusal_page(refusal, refused_words(refusal))
     code = code_of(current_session(), set_id)
     return redirect(url_for("review.workspace", code=code, _anchor="layers"), code=303)
 
@@ -127,7 +127,7 @@ def send_layer_back(set_id: str) -> ResponseReturnValue:
 @blueprint.get("/<code>/release/<audience>")
 @allow(Role.REVIEWER)
 def release_page(code: str, audience: str) -> ResponseReturnValue:
-    name, code = AUDIENCE_NAMES[_audience(audience)], parse_code(code)
+    name, code = AUDIENCE_NAMES[audience_named(audience)], parse_code(code)
     # Nothing of it is shown here, but an account that is not in this person's room has no such page.
     warning_of(current_session(), code)
     return render_template("review/releasing.html", code=code, audience=audience, name=name)
@@ -137,9 +137,9 @@ def release_page(code: str, audience: str) -> ResponseReturnValue:
 @allow(Role.REVIEWER)
 def release_layer(code: str, audience: str) -> ResponseReturnValue:
     try:
-        made = release(current_session(), parse_code(code), _audience(audience), now())
+        made = release(current_session(), parse_code(code), audience_named(audience), now())
     except Refused as refusal:
-        return _refused(refusal)
+        return refusal_page(refusal, refused_words(refusal))
     return redirect(
         url_for("review.past_release", code=parse_code(code), release_id=made.release_id), code=303
     )
@@ -161,34 +161,25 @@ def _page(look: Layer) -> LayerPage:
     account, layer = look.account, look.layer
     audience, marks = Audience(layer.audience), marks_of(account)
     names = load("redaction")
+    series = series_of(current_session(), account.code, audience, account.recipient)
     return LayerPage(
         code=account.code,
         set_id=layer.set_id,
-        name=str(AUDIENCE_NAMES[audience]),
+        name=look.recipient.name if look.recipient else str(AUDIENCE_NAMES[audience]),
         language=html_language(account.version.language),
         note=layer.note,
         answer=layer.answer,
         state=layer.state,
         may_approve=look.may_approve,
         original=original_paragraphs(account.version.text, marks, audience),
-        result=flagged_paragraphs(account.version.text, marks, audience, look.remaining),
+        result=flagged_paragraphs(
+            account.version.text, marks, audience, series, (*look.remaining, *look.alike)
+        ),
         remaining=len(look.remaining),
+        alike=len(look.alike),
         counts=tuple((names.label(code, current_language()), n) for code, n in look.counts.items()),
         named_details=look.named_details,
+        residual=residual_view(look.residual_now),
+        reason=look.residual.reason if look.residual else "",
         needed=look.needed,
     )
-
-
-def _audience(text: str) -> Audience:
-    """Raises NotFound."""
-    if text not in {audience.value for audience in Audience}:
-        raise NotFound
-    return Audience(text)
-
-
-def _refused(refusal: Refused) -> ResponseReturnValue:
-    """The reasons in words. What has none to give, a quarantined account say, is not there, as on every page."""
-    sentences = tuple(str(WHY_NOT[reason]) for reason in refusal.reasons if reason in WHY_NOT)
-    if not sentences:
-        raise refusal
-    return refusal_page(refusal, sentences)

@@ -11,6 +11,7 @@ from flask_babel import gettext
 from testimony.domain.consent import summary
 from testimony.domain.purposes import Audience
 from testimony.domain.testimony import Submission
+from testimony.domain.tokens import Series
 from testimony.domain.vocabulary import load
 from testimony.services.review import Desk
 from testimony.services.under_review import marks_of
@@ -20,7 +21,15 @@ from testimony.storage.releases import PastRelease
 from testimony.web.finding_words import html_language
 from testimony.web.review_forms import AUDIENCE_NAMES, WITHHELD_FROM, CategoryGroup, category_groups
 from testimony.web.review_panes import MarkLine, Panes, panes_of
-from testimony.web.translation import current_language
+from testimony.web.review_recipients import (
+    LiftView,
+    RecipientView,
+    kinds_of_recipient,
+    kinds_of_text,
+    lift_views,
+    recipient_views,
+)
+from testimony.web.translation import current_language, listed
 
 _NO_WARNING = "CW00"
 
@@ -96,11 +105,17 @@ class DeskView:
     protect: tuple[tuple[str, str], ...] = field(repr=False)
     files: tuple[FileView, ...]
     history: tuple[PastView, ...]
+    version: int
+    language_code: str
+    recipients: tuple[RecipientView, ...]
+    lifts: tuple[LiftView, ...]
+    recipient_kinds: tuple[tuple[str, str], ...]
+    text_kinds: tuple[tuple[str, str], ...]
 
 
-def desk_view(desk: Desk, audience: Audience, selected: str) -> DeskView:
+def desk_view(desk: Desk, audience: Audience, series: Series, selected: str) -> DeskView:
     account = desk.account
-    panes = panes_of(account.version.text, marks_of(account), audience)
+    panes = panes_of(account.version.text, marks_of(account), audience, series)
     return DeskView(
         code=account.code,
         revision=desk.revision,
@@ -128,11 +143,17 @@ def desk_view(desk: Desk, audience: Audience, selected: str) -> DeskView:
         protect=tuple((item.text, _kind(item.kind)) for item in account.submission.protect),
         files=tuple(map(_file, desk.attachments)),
         history=tuple(map(_past, desk.history)),
+        version=account.version.version_no,
+        language_code=account.version.language,
+        recipients=recipient_views(desk),
+        lifts=lift_views(desk),
+        recipient_kinds=kinds_of_recipient(),
+        text_kinds=kinds_of_text(),
     )
 
 
 def _layer(desk: Desk, audience: Audience) -> LayerView:
-    row = next((s for s in desk.layers if s.audience == audience), None)
+    row = next((s for s in desk.layers if s.audience == audience and not s.recipient_id), None)
     current = next(
         (p.release for p in desk.history if p.release.audience == audience and p.release.current), None
     )
@@ -203,7 +224,7 @@ def _consent(submission: Submission) -> tuple[tuple[str, tuple[str, ...]], ...]:
 
 def _labels(vocabulary: str, codes: tuple[str, ...]) -> str:
     terms, language = load(vocabulary), current_language()
-    return ", ".join(terms.label(code, language) if code in terms else code for code in codes)
+    return listed(terms.label(code, language) if code in terms else code for code in codes)
 
 
 def _kind(kind: str) -> str:

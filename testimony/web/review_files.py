@@ -21,7 +21,6 @@ from testimony.storage.derivatives import Derivative
 from testimony.web.downloads import attached
 from testimony.web.errors import refusal_page
 from testimony.web.guards import allow
-from testimony.web.review_approval import WHY_NOT
 from testimony.web.review_file_forms import (
     ApproveFileForm,
     CopyForm,
@@ -32,6 +31,7 @@ from testimony.web.review_file_forms import (
 from testimony.web.review_file_words import file_sentences
 from testimony.web.review_forms import AUDIENCE_NAMES, SendBackForm, category_groups
 from testimony.web.review_queue import blueprint, needs_warning
+from testimony.web.review_words import refused_words
 from testimony.web.sessions import current_session
 from testimony.web.wiring import now
 
@@ -229,7 +229,4 @@ def _page_number(text: str | None) -> int:
 
 
 def _refused(refusal: Refused) -> ResponseReturnValue:
-    sentences = tuple(str(WHY_NOT[reason]) for reason in refusal.reasons if reason in WHY_NOT)
-    if not sentences:
-        raise refusal
-    return refusal_page(refusal, sentences)
+    return refusal_page(refusal, refused_words(refusal))

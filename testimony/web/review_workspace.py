@@ -29,6 +29,7 @@ from testimony.services.redacting import (
     write_note,
 )
 from testimony.services.review import open_desk
+from testimony.services.token_series import series_of
 from testimony.services.under_review import mark_of, marks_of
 from testimony.web.guards import allow
 from testimony.web.review_desk import desk_view
@@ -173,7 +174,7 @@ def _answer(code: str, act: Callable[[], Done]) -> ResponseReturnValue:
     except Invalid as invalid:
         if wants_patch:
             return make_response(jsonify(problems=sentences(invalid)), 422)
-        return make_response(_page(code, request.form.get("mark", ""), sentences(invalid)), 422)
+        return page_with_problems(code, invalid)
     if wants_patch:
         return _patch(done)
     selected = done.mark_ids[0] if done.mark_ids else None
@@ -187,7 +188,7 @@ def _audience() -> Audience:
 
 def _page(code: str, selected: str, problems: tuple[str, ...] = ()) -> str:
     desk = open_desk(current_session(), code, now())
-    view = desk_view(desk, _audience(), selected)
+    view = desk_view(desk, _audience(), series_of(current_session(), code, _audience()), selected)
     return render_template(
         "review/workspace.html",
         desk=view,
@@ -196,12 +197,18 @@ def _page(code: str, selected: str, problems: tuple[str, ...] = ()) -> str:
     )
 
 
+def page_with_problems(code: str, invalid: Invalid) -> ResponseReturnValue:
+    """The workspace again, with what was wrong at its top."""
+    return make_response(_page(code, request.form.get("mark", ""), sentences(invalid)), 422)
+
+
 def _patch(done: Done) -> ResponseReturnValue:
     """What changed, for a script. The act's own entry in the log tells of it.
 
     Nothing else of the account is in it.
     """
     text, audience = done.account.version.text, _audience()
+    series = series_of(current_session(), done.account.code, audience)
     before, after = tuple(map(mark_of, done.before)), marks_of(done.account)
     undecided = sum(1 for mark in after if mark.decision is MarkDecision.PROPOSED)
     return jsonify(
@@ -213,7 +220,10 @@ def _patch(done: Done) -> ResponseReturnValue:
         original=patch(
             original_paragraphs(text, before, audience), original_paragraphs(text, after, audience)
         ),
-        result=patch(result_paragraphs(text, before, audience), result_paragraphs(text, after, audience)),
+        result=patch(
+            result_paragraphs(text, before, audience, series),
+            result_paragraphs(text, after, audience, series),
+        ),
         marks=[as_json(line) for line in mark_lines(text, after)],
         layers={a.value: undecided == 0 and a.value not in done.open_layers for a in Audience},
     )

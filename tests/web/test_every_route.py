@@ -146,6 +146,16 @@ ROUTES: Mapping[str, Route] = {
     "review.send_file_back": route("reviewer", unknown=404, sends={"answer": "the plate"}),
     "review.release_file": route("reviewer", unknown=404),
     "review.propose_layer": original(409, redacting=403, sends={**TURN, "audience": "court"}),
+    "review.residual_page": original(200),
+    "review.propose_despite_it": original(422, sends={**TURN, "reason": "short"}),
+    "review.set_population": original(422, sends={"place": "nowhere", "band": "PB9"}),
+    "review.lift_mark": original(422, sends={**TURN, "mark": "none", "layer": "partner"}),
+    "review.end_lift_of": original(409, redacting=404, sends={**TURN, "mark": "none"}),
+    "review.name_recipient": original(422, sends={"audience": "partner", "kind": "RT02"}),
+    "review.propose_to_recipient": original(409, redacting=404, sends=TURN),
+    "review.seal_layer": route("reviewer_b", 404, unknown=404),
+    "review.sealed_page": original(404, sealed=404),
+    "review.add_text": original(422, sends={"follows": "1", "kind": "notes", "language": "eng"}),
     "review.compare_page": route("reviewer_b", unknown=404),
     "review.alone_page": route("reviewer_b", 200, proposed=409, unknown=404),
     "review.approve_layer": route("reviewer_b", 409, unknown=404),
@@ -205,6 +215,9 @@ ROUTES: Mapping[str, Route] = {
     "custody.open_case": route("custodian", 303, sends={"case_id": "CASE-3", "title": "Third"}),
     "custody.case_page": route("custodian", unknown=404),
     "custody.set_case_status": route("custodian", 303, unknown=404, sends={**GRAVE, "status": "closed"}),
+    "custody.set_threshold": route(
+        "custodian", 303, unknown=404, sends={**GRAVE, "audience": "public", "people": "20"}
+    ),
     "custody.grants_page": route("custodian"),
     "custody.grant_form_page": route("custodian"),
     "custody.give_grant": route("custodian", 422),
@@ -259,6 +272,7 @@ class World:
             "name": "account",
             "audience": "partner",
             "number": 1,
+            "recipient_id": "nobody",
         }
         gaps["object_id"] = self.things.draft_file
         gaps["release_id"] = self.things.states("release_id")["known"]

@@ -280,3 +280,114 @@ def test_consent_that_stops_a_release_is_said_in_words(people: People, clock: Cl
 
     assert answer.status_code == 403
     assert "did not allow any use by this audience" in answer.text
+
+
+def test_what_is_said_less_exactly_is_chosen_in_a_plain_form(
+    people: People, clock: Clock, visit: Visit
+) -> None:
+    text = "I was 34 when they came on 2024-05-03. I was thirty."
+    code = taken(people["interviewer"], people["reviewer"], clock(), text)
+    visitor = visit("reviewer")
+
+    act(visitor, code, "mark", words="34", category="X.3", treatment="generalised")
+    act(visitor, code, "mark", words="thirty", category="X.3", treatment="generalised", exact="30")
+    refused = act(visitor, code, "mark", words="they came", category="X.3", treatment="generalised")
+
+    result = pane(visitor.get(f"/review/{code}/").text, "result")
+    assert refused == 422
+    assert result.count("[aged 30-39]") == 2 and "they came" in result
+
+
+def test_what_fits_too_few_people_is_said_in_words_and_needs_two_and_a_reason(
+    people: People, clock: Clock, visit: Visit
+) -> None:
+    text = "I am the only midwife in the village. I was a widow."
+    code = taken(people["interviewer"], people["reviewer"], clock(), text)
+    first, second = visit("reviewer"), visit("reviewer_b")
+    page = first.get(f"/review/{code}/").text
+
+    refused = first.post(f"/review/{code}/propose", revision=revision(page), audience="partner")
+    shown = first.get(refused.location).text
+    short = first.post(f"/review/{code}/residual/partner", revision=revision(page), reason="because")
+    reason = "The court asked for it, and she agreed."
+    done = first.post(f"/review/{code}/residual/partner", revision=revision(page), reason=reason)
+
+    assert refused.location.endswith(f"/review/{code}/residual/partner")
+    assert "Together this fits fewer than 5 people" in shown
+    assert "Midwife" in shown and "said to be the only one in the place" in shown
+    assert short.status_code == 422 and done.status_code == 303
+    link = re.search(r"/review/layers/(\w+)/compare", second.get("/review/").text)
+    assert link is not None
+    assert reason in second.get(link[0]).text
+    assert reason in second.get(f"/review/layers/{link[1]}/alone").text
+    approve_at = f"/review/layers/{link[1]}/approve"
+    assert second.post(approve_at, no_one_pointed_at="y").status_code == 422
+    assert second.post(approve_at, no_one_pointed_at="y", residual_confirmed="y").status_code == 303
+
+
+def test_other_spellings_are_marked_before_the_second_reviewer(
+    people: People, clock: Clock, visit: Visit
+) -> None:
+    text = "Yusuf came at dawn. Yousef left."
+    code = taken(people["interviewer"], people["reviewer"], clock(), text)
+    first, second = visit("reviewer"), visit("reviewer_b")
+    act(first, code, "mark", words="Yusuf", category="X.5", withheld_from="partner")
+    act(first, code, "propose", audience="partner")
+    link = re.search(r"/review/layers/(\w+)/compare", second.get("/review/").text)
+    assert link is not None
+
+    page = second.get(link[0]).text
+
+    assert "<mark>Yousef</mark>" in page
+    assert "may be a part, or another spelling" in page
+
+
+def test_a_redaction_is_lifted_and_a_recipient_gets_a_layer_by_plain_forms(
+    people: People, clock: Clock, visit: Visit
+) -> None:
+    code = taken(people["interviewer"], people["reviewer"], clock(), ACCOUNT, protect=())
+    first, second = visit("reviewer"), visit("reviewer_b")
+    act(first, code, "mark", words="lorries", category="X.4", withheld_from="partner")
+    mark = marks(people["reviewer"], code)[0].mark_id
+    named = {"recipient": "Forensic team <b>A</b>", "kind": "RT02", "audience": "partner"}
+    assert first.post(f"/review/{code}/recipients", **named).status_code == 303
+    page = first.get(f"/review/{code}/").text
+    who = re.search(r"/recipients/(\w+)/propose", page)
+    assert who is not None and "Forensic team &lt;b&gt;A&lt;/b&gt;" in page
+    order = {"authority": "Chamber, order 12", "reason": "The team must see it.", "on": "2026-02-20"}
+
+    missing = act(first, code, "lift", mark=mark, layer=who[1], **{**order, "authority": ""})
+    lifted = act(first, code, "lift", mark=mark, layer=who[1], **order)
+    proposed = act(first, code, f"recipients/{who[1]}/propose")
+
+    assert (missing, lifted, proposed) == (422, 303, 303)
+    link = re.search(r"/review/layers/(\w+)/compare", second.get("/review/").text)
+    assert link is not None
+    compared = second.get(link[0]).text
+    assert "Forensic team &lt;b&gt;" in compared and "two lorries" in pane(compared, "result")
+    second.get(f"/review/layers/{link[1]}/alone")
+    second.post(f"/review/layers/{link[1]}/approve", no_one_pointed_at="y")
+    done = second.post(f"/review/layers/{link[1]}/seal")
+    assert done.status_code == 303
+    shown = second.get(done.location).text
+    assert "two lorries" in shown and "It lies in the vault" in shown
+    assert "two lorries" not in pane(first.get(f"/review/{code}/?audience=partner").text, "result")
+    assert act(first, code, "end-lift", mark=mark) == 303
+
+
+def test_a_later_text_is_added_by_a_plain_form(people: People, clock: Clock, visit: Visit) -> None:
+    code = taken(people["interviewer"], people["reviewer"], clock())
+    visitor = visit("reviewer")
+    new = {
+        "follows": "1",
+        "kind": "verbatim",
+        "language": "eng",
+        "whole": "Inekar was empty.\r\nThat is all.",
+    }
+
+    wrong = visitor.post(f"/review/{code}/version", **{**new, "language": "english"})
+    done = visitor.post(f"/review/{code}/version", **new)
+    late = visitor.post(f"/review/{code}/version", **new)
+
+    assert (wrong.status_code, done.status_code, late.status_code) == (422, 303, 409)
+    assert "That is all." in pane(visitor.get(f"/review/{code}/").text, "original")

@@ -1,13 +1,13 @@
 """Copies of files that were released. Frozen: a change of the schema is a new revision.
 
 Revision ID: reading_room_0005
-Revises: reading_room_0003
+Revises: reading_room_0004
 """
 
 from alembic import op
 
 revision = "reading_room_0005"
-down_revision = "reading_room_0003"
+down_revision = "reading_room_0004"
 
 STATEMENTS = (
     """

@@ -1,13 +1,13 @@
 """Copies of attachments with parts made unrecognisable. Frozen: a change of the schema is a new revision.
 
 Revision ID: vault_0004
-Revises: vault_0002
+Revises: vault_0003
 """
 
 from alembic import op
 
 revision = "vault_0004"
-down_revision = "vault_0002"
+down_revision = "vault_0003"
 
 STATEMENTS = (
     """
