@@ -49,20 +49,17 @@ def copying_page(code: str, number: int) -> ResponseReturnValue:
     page = _files(code)
     if needs_warning(code):
         return redirect(url_for("review.warning", code=code), code=303)
-    if request.args.get("faces") != "1":
-        return _copying(page, number, CopyForm())
-    try:
-        suggested = suggest_faces(current_session(), code, number, _page_number(), now())
-    except Invalid as invalid:
-        return _copying(page, number, CopyForm(), file_sentences(invalid))
-    return _copying(page, number, CopyForm(), suggested=suggested)
+    shown = _page_number(request.args.get("page")) if request.args.get("shown") == "1" else 0
+    return _copying(page, number, CopyForm(), shown)
 
 
 @blueprint.get("/<code>/files/<int:number>/picture")
 @allow(Role.REVIEWER)
 def file_picture(code: str, number: int) -> ResponseReturnValue:
     try:
-        made = preview(current_session(), parse_code(code), number, _page_number(), now())
+        made = preview(
+            current_session(), parse_code(code), number, _page_number(request.args.get("page")), now()
+        )
     except Invalid:
         raise NotFound from None
     return _shown(made.content, made.mime)
@@ -72,6 +69,11 @@ def file_picture(code: str, number: int) -> ResponseReturnValue:
 @allow(Role.REVIEWER)
 def make_copy(code: str, number: int) -> ResponseReturnValue:
     form, code = CopyForm.of_request(), parse_code(code)
+    if turned := request.form.get("turn"):
+        # Another page of the file, with the boxes drawn so far.
+        return _copying(_files(code), number, form, _page_number(turned))
+    if looked := request.form.get("look"):
+        return _with_suggestions(code, number, form, _page_number(looked))
     try:
         if form.is_of_recording:
             treatment = form.treatment()
@@ -81,7 +83,8 @@ def make_copy(code: str, number: int) -> ResponseReturnValue:
         else:
             copy_id = make(current_session(), code, number, form.audience_chosen(), form.hidden(), now())
     except Invalid as invalid:
-        return make_response(_copying(_files(code), number, form, file_sentences(invalid)), 422)
+        shown = _page_number(request.form.get("showing", "0"))
+        return make_response(_copying(_files(code), number, form, shown, file_sentences(invalid)), 422)
     return redirect(url_for("review.copy_page", copy_id=copy_id), code=303)
 
 
@@ -153,13 +156,23 @@ def _files(code: str) -> FilesPage:
     return files_page_of(files_of(current_session(), code, now()), current_session().account.id)
 
 
+def _with_suggestions(code: str, number: int, form: CopyForm, shown: int) -> str:
+    try:
+        found = suggest_faces(current_session(), code, number, shown, now())
+    except Invalid as invalid:
+        return _copying(_files(code), number, form, shown, file_sentences(invalid))
+    return _copying(_files(code), number, form, shown, suggested=found)
+
+
 def _copying(
     page: FilesPage,
     number: int,
     form: CopyForm,
+    shown: int,
     problems: tuple[str, ...] = (),
     suggested: tuple[tuple[Box, ...], str] | None = None,
 ) -> str:
+    """shown: which page of the file is asked to be seen, 0 for none."""
     file = next((file for file in page.files if file.number == number), None)
     if file is None:
         raise NotFound
@@ -171,8 +184,7 @@ def _copying(
         rows=form.rows(suggested[0] if suggested else ()),
         detector=suggested[1] if suggested else "",
         faces=len(suggested[0]) if suggested else 0,
-        shown=request.args.get("shown") == "1",
-        number=_page_number(),
+        shown=shown,
         groups=category_groups(),
         audiences=tuple((a.value, str(name)) for a, name in AUDIENCE_NAMES.items()),
         problems=tuple((None, sentence) for sentence in problems),
@@ -208,8 +220,9 @@ def _pages(row: Derivative) -> int:
         return 0
 
 
-def _page_number() -> int:
-    text = request.args.get("page", "1")
+def _page_number(text: str | None) -> int:
+    """1 where none is named. Raises NotFound for what is no number."""
+    text = "1" if text is None else text
     if not text.isascii() or not text.isdigit() or len(text) > 4:
         raise NotFound
     return int(text)

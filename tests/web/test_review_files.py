@@ -256,7 +256,8 @@ def test_suggested_faces_are_boxes_to_decide_and_no_copy_is_made_before(
     monkeypatch.setattr(copying, "suggest_faces", lambda content, page: found)
     visitor = visit("reviewer")
 
-    page = visitor.get(f"/review/{code}/files/1/copy?shown=1&faces=1").text
+    visitor.get(f"/review/{code}/files/1/copy?shown=1")
+    page = visitor.post(f"/review/{code}/files/1/copy", look="1").text
     undecided = visitor.send(f"/review/{code}/files/1/copy", {**ONE_BOX, "category": ["", "X.1"]})
 
     assert "1 place may be a face" in page and "a detector/1" in page and "to decide</option>" in page
@@ -270,6 +271,25 @@ def test_without_a_detector_of_faces_the_page_says_so(
     monkeypatch.setattr(faces, "is_installed", lambda: False)
     code = with_photograph(people, clock)
 
-    page = visit("reviewer").get(f"/review/{code}/files/1/copy?shown=1&faces=1").text
+    visitor = visit("reviewer")
+    visitor.get(f"/review/{code}/files/1/copy?shown=1")
+
+    page = visitor.post(f"/review/{code}/files/1/copy", look="1").text
 
     assert "No program that finds faces is installed" in page and "FFmpeg" not in page
+
+
+def test_boxes_of_one_page_are_kept_while_another_is_looked_at(
+    people: People, clock: Clock, visit: Visit
+) -> None:
+    code = with_photograph(people, clock, scanned_pdf(2), kind="XK04", mime="application/pdf")
+    visitor = visit("reviewer")
+    visitor.get(f"/review/{code}/files/1/copy?shown=1")
+
+    turned = visitor.send(f"/review/{code}/files/1/copy", {**ONE_BOX, "turn": "2"})
+    wrong = visitor.send(f"/review/{code}/files/1/copy", {**ONE_BOX, "showing": "2", "width": ["99", ""]})
+
+    assert turned.status_code == 200 and "picture?page=2" in turned.text and 'value="20,0"' in turned.text
+    assert wrong.status_code == 422 and "picture?page=2" in wrong.text
+    assert "No version of it was made yet" in visitor.get(f"/review/{code}/files/").text
+    assert visitor.send(f"/review/{code}/files/1/copy", {**ONE_BOX, "turn": "two"}).status_code == 404

@@ -1,0 +1,81 @@
+"""Boxes over a picture with a real browser: by mouse, by keyboard alone, and pages that everybody can use."""
+
+import pytest
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.keys import Keys
+
+from testimony.services.derivatives import files_of
+from tests.browser.conftest import DESK, Browser
+from tests.file_copies import copied, with_photograph
+from tests.services.conftest import Clock, People, people
+
+__all__ = ["people"]
+
+
+def numbers(browser: Browser) -> list[float]:
+    """Left, top, width and height of the first row, in per cent."""
+    names = ("left", "top", "width", "height")
+    return [float(browser.find(f'[name="{name}"]').get_attribute("value") or "nan") for name in names]
+
+
+def choose_partners(browser: Browser) -> None:
+    browser.find('input[name="audience"][value="partner"]').click()
+
+
+def test_a_box_drawn_with_the_mouse_is_where_it_was_drawn(
+    browser: Browser, people: People, clock: Clock
+) -> None:
+    code = with_photograph(people, clock)
+    browser.resize(DESK)
+    browser.sign_in("reviewer")
+    browser.open(f"/review/{code}/files/1/copy")
+    browser.press("Show the file")
+    picture = browser.find("[data-picture]")
+    browser.until(lambda: picture.size["width"] > 100)
+
+    width, height = picture.size["width"], picture.size["height"]
+    draw = ActionChains(browser.driver).move_to_element_with_offset(picture, -width // 4, -height // 4)
+    draw.click_and_hold().move_by_offset(width // 2, height // 4).release().perform()
+
+    assert numbers(browser) == pytest.approx([25, 25, 50, 25], abs=1.5)
+    choose_partners(browser)
+    browser.press("Make the version")
+    assert "another reviewer must look at it" in browser.text
+    assert len(files_of(people["reviewer"], code, clock()).copies) == 1
+    assert browser.complaints() == []
+
+
+def test_a_box_is_added_moved_made_larger_and_removed_by_keyboard_alone(
+    browser: Browser, people: People, clock: Clock
+) -> None:
+    code = with_photograph(people, clock)
+    browser.sign_in("reviewer")
+    browser.open(f"/review/{code}/files/1/copy?shown=1")
+
+    browser.find("[data-add]").send_keys(Keys.ENTER)
+    move = ActionChains(browser.driver).send_keys(Keys.ARROW_RIGHT, Keys.ARROW_DOWN, Keys.ARROW_DOWN)
+    move.key_down(Keys.SHIFT).send_keys(Keys.ARROW_RIGHT).key_up(Keys.SHIFT).perform()
+
+    assert numbers(browser) == [41, 42, 21, 20]
+    assert "Box 1" in (browser.find(".boxes-box").get_attribute("aria-label") or "")
+    ActionChains(browser.driver).send_keys(Keys.DELETE).perform()
+    assert not browser.find_all(".boxes-box") and browser.complaints() == []
+
+
+def test_the_pages_of_files_are_accessible_and_fit_a_telephone(
+    browser: Browser, people: People, clock: Clock
+) -> None:
+    code = with_photograph(people, clock)
+    copy = copied(people, clock, code)
+    browser.sign_in("reviewer_b")
+
+    for page in (
+        f"{code}/files/",
+        f"{code}/files/1/copy?shown=1",
+        f"copies/{copy}",
+        f"copies/{copy}?shown=1",
+    ):
+        browser.open(f"/review/{page}")
+        browser.assert_accessible()
+        browser.assert_no_horizontal_scroll()
+        browser.resize(DESK)
