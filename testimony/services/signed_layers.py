@@ -25,7 +25,7 @@ from testimony.services.archives import OpenArchive
 from testimony.services.certificates import certified_account
 from testimony.services.sessions import Work
 from testimony.services.under_review import UnderReview, marks_of, settle_state
-from testimony.storage import redaction_sets, redactions
+from testimony.storage import redaction_sets
 from testimony.storage.errors import ArchiveDamaged
 from testimony.storage.redaction_sets import SetRow
 
@@ -98,16 +98,14 @@ def require_signature(
 
 
 def end_changed_layers(work: Work, account: UnderReview) -> None:
-    """After an act: what was proposed or approved over other marks is superseded, and the register follows."""
-    version = account.version.version_no
-    marks = redactions.marks_of(work.connection, account.code, version)
-    now_is = UnderReview(
-        account.row, account.original, account.submission, account.version, account.work, marks
-    )
+    """After an act: what was proposed or approved over other marks is superseded, and the register follows.
+
+    account: with the marks as they are now.
+    """
     for layer in redaction_sets.open_sets(work.connection, (account.code,)):
         named = json.loads(layer.statement)
-        if layer.version != version or named["marks_sha256"] != marks_digest(
-            now_is, Audience(layer.audience)
+        if layer.version != account.version.version_no or named["marks_sha256"] != marks_digest(
+            account, Audience(layer.audience)
         ):
             redaction_sets.change_set(work.connection, layer, state="superseded")
     settle_state(work, account.code)
