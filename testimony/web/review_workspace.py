@@ -33,7 +33,7 @@ from testimony.services.under_review import mark_of, marks_of
 from testimony.web.guards import allow
 from testimony.web.review_desk import desk_view
 from testimony.web.review_forms import CoverForm, MarkForm, NoteForm, StretchForm, TurnForm, sentences
-from testimony.web.review_panes import as_json, mark_lines, original_paragraphs, patch, result_paragraphs
+from testimony.web.review_patches import patches
 from testimony.web.review_queue import blueprint, needs_warning
 from testimony.web.sessions import current_session
 from testimony.web.wiring import now
@@ -210,12 +210,8 @@ def _patch(done: Done) -> ResponseReturnValue:
         count_words=undecided_words(undecided),
         can_undo=done.can_undo,
         touched=list(done.mark_ids),
-        original=patch(
-            original_paragraphs(text, before, audience), original_paragraphs(text, after, audience)
-        ),
-        result=patch(result_paragraphs(text, before, audience), result_paragraphs(text, after, audience)),
-        marks=[as_json(line) for line in mark_lines(text, after)],
         layers={a.value: undecided == 0 and a.value not in done.open_layers for a in Audience},
+        **patches(text, before, after, audience),
     )
 
 

@@ -173,9 +173,9 @@ def test_a_script_is_told_only_what_changed(people: People, clock: Clock, visit:
 
     told = answer.get_json()
     assert told["revision"] == int(revision(page)) + 1
-    assert len(told["original"]["order"]) == 3 and len(told["original"]["changed"]) == 1
-    assert "lorries" not in str(told["result"]["changed"])
-    assert [m["decision"] for m in told["marks"]].count("accepted") == 1
+    assert [len(window[2]) for window in told["original"]] == [1]
+    assert "lorries" in str(told["original"]) and "lorries" not in str(told["result"])
+    assert [m["decision"] for m in told["marks"]] == ["accepted"]
 
 
 @pytest.mark.parametrize(

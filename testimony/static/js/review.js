@@ -1,7 +1,7 @@
 // The redactor's workspace made quick: acts without a new page, marking what is selected, one key an act.
 // Every act is one of the page's own forms; without this script the same forms do the same.
 
-import { drawMarks, drawPane } from "./review-panes.js";
+import { drawMarks, drawPane, drawTokens } from "./review-panes.js";
 import "./review-scroll.js";
 
 const desk = document.querySelector("[data-review]");
@@ -66,7 +66,8 @@ function draw(act, change, next) {
   tool("undo").disabled = !change.can_undo;
   drawPane("original", change.original);
   drawPane("result", change.result);
-  drawMarks(change.marks);
+  drawTokens(change.tokens);
+  drawMarks(change.marks, change.gone);
   for (const form of desk.querySelectorAll("[data-propose]")) form.hidden = !change.layers[form.dataset.propose];
   for (const line of desk.querySelectorAll("[data-wait]")) line.hidden = change.undecided === 0;
   if (act === "mark") forgetSelection();
