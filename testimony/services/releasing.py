@@ -27,6 +27,7 @@ from testimony.services.sessions import Session, Work, timestamp
 from testimony.services.signed_layers import require_signature, require_signatures, still_stands
 from testimony.services.told_types import note_told_types
 from testimony.services.under_review import UnderReview, marks_of, move, open_account, redactors_of
+from testimony.services.witness_word import require_not_refused_by_witness
 from testimony.storage import consents, redaction_sets, releases
 from testimony.storage.consents import ConsentRow
 from testimony.storage.redaction_sets import SetRow
@@ -50,15 +51,16 @@ class Published:
 def release(session: Session, code: str, audience: Audience, now: datetime) -> Published:
     """Publish the approved layer of one audience; number n+1 replaces n.
 
-    Raises NotYet without an approved layer; Refused when consent does not carry this audience, or the
-    testimony is stopped; Conflict when marks changed since the approval; IntegrityFailed when a signature
-    does not hold.
+    Raises NotYet without an approved layer; Refused when consent does not carry this audience, the witness
+    said no to this text, or the testimony is stopped; Conflict when marks changed since the approval;
+    IntegrityFailed when a signature does not hold.
     """
     with session.work(now) as work:
         require(session.account, Permission.RELEASE)
         account = open_account(session, work, code)
         layer = _approved(work, code, audience)
         _require_two_persons(session, work, account, layer)
+        require_not_refused_by_witness(work, account, layer)
         require_consent_carries(work, account, audience, now)
         number = releases.next_number(work.connection, code, audience)
         built = signed_release(session, account, layer, number, now)

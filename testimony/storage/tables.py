@@ -14,12 +14,14 @@ from testimony.storage import log_queries as _log_queries
 from testimony.storage import originals as _originals
 from testimony.storage import originals_index as _originals_index
 from testimony.storage import places as _places
+from testimony.storage import redaction_drafts as _redaction_drafts
 from testimony.storage import redaction_sets as _redaction_sets
 from testimony.storage import redactions as _redactions
 from testimony.storage import register as _register
 from testimony.storage import register_pages as _register_pages
 from testimony.storage import releases as _releases
 from testimony.storage import saved_searches as _saved_searches
+from testimony.storage import witness_words as _witness_words
 
 MODULES = (
     _accounts,
@@ -36,10 +38,12 @@ MODULES = (
     _originals,
     _originals_index,
     _places,
+    _redaction_drafts,
     _redaction_sets,
     _redactions,
     _register,
     _register_pages,
     _releases,
     _saved_searches,
+    _witness_words,
 )

@@ -25,12 +25,14 @@ from testimony.services.approving import (
 from testimony.services.releasing import release
 from testimony.services.review import warning_of
 from testimony.services.under_review import marks_of
+from testimony.services.witness_word import words_on
 from testimony.web.errors import refusal_page
 from testimony.web.finding_words import html_language
 from testimony.web.guards import allow
 from testimony.web.review_forms import AUDIENCE_NAMES, ApproveForm, ProposeForm, SendBackForm, sentences
 from testimony.web.review_panes import Paragraph, flagged_paragraphs, original_paragraphs
 from testimony.web.review_queue import blueprint, needs_warning
+from testimony.web.review_witness_words import word_sentence
 from testimony.web.sessions import current_session
 from testimony.web.translation import current_language
 from testimony.web.wiring import now
@@ -49,12 +51,15 @@ WHY_NOT: dict[DenyReason, LazyString] = {
         "Whoever touched a mark, or took or interpreted the account, cannot approve it."
     ),
     DenyReason.NOT_APPROVED: lazy_gettext("A suggestion is not decided yet."),
+    DenyReason.CONDITION_NOT_MET: lazy_gettext(
+        "The witness did not agree to this text. Change it, propose it anew and ask again."
+    ),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class LayerPage:
-    """A layer before its second reviewer. counts: (category, how many) in words."""
+    """A layer before its second reviewer. counts: (category, how many) in words. word: what the witness said of it."""
 
     code: str
     set_id: str
@@ -63,6 +68,7 @@ class LayerPage:
     note: str = field(repr=False)
     answer: str = field(repr=False)
     state: str
+    word: str
     may_approve: bool
     original: tuple[Paragraph, ...] = field(repr=False)
     result: tuple[Paragraph, ...] = field(repr=False)
@@ -169,6 +175,7 @@ def _page(look: Layer) -> LayerPage:
         note=layer.note,
         answer=layer.answer,
         state=layer.state,
+        word=str(word_sentence(words_on(current_session(), (layer.set_id,)).get(layer.set_id))),
         may_approve=look.may_approve,
         original=original_paragraphs(account.version.text, marks, audience),
         result=flagged_paragraphs(account.version.text, marks, audience, look.remaining),

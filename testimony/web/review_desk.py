@@ -3,6 +3,7 @@
 What the account is, how far each audience is, what was told about it. Frozen values.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -12,14 +13,16 @@ from testimony.domain.consent import summary
 from testimony.domain.purposes import Audience
 from testimony.domain.testimony import Submission
 from testimony.domain.vocabulary import load
+from testimony.domain.witness_word import WordOfWitness
 from testimony.services.review import Desk
 from testimony.services.under_review import marks_of
 from testimony.storage.originals import Attachment
-from testimony.storage.redaction_sets import SetRow
+from testimony.storage.redaction_sets import OPEN_STATES, SetRow
 from testimony.storage.releases import PastRelease
 from testimony.web.finding_words import html_language
 from testimony.web.review_forms import AUDIENCE_NAMES, WITHHELD_FROM, CategoryGroup, category_groups
 from testimony.web.review_panes import MarkLine, Panes, panes_of
+from testimony.web.review_witness_words import word_sentence
 from testimony.web.translation import current_language
 
 _NO_WARNING = "CW00"
@@ -27,9 +30,8 @@ _NO_WARNING = "CW00"
 
 @dataclass(frozen=True, slots=True)
 class LayerView:
-    """How far the release for one audience is. state: a word of the set's, or empty; number.
-
-    Of the current release, 0 for none.
+    """How far the release for one audience is. state: a word of the set's, or empty. word: what the witness
+    said of an open set. number: of the current release, 0 for none.
     """
 
     audience: Audience
@@ -42,6 +44,7 @@ class LayerView:
     released_at: datetime | None
     may_propose: bool
     may_look: bool
+    word: str
     may_release: bool
 
 
@@ -98,7 +101,8 @@ class DeskView:
     history: tuple[PastView, ...]
 
 
-def desk_view(desk: Desk, audience: Audience, selected: str) -> DeskView:
+def desk_view(desk: Desk, audience: Audience, selected: str, words: Mapping[str, WordOfWitness]) -> DeskView:
+    """words: what witnesses said, by set."""
     account = desk.account
     panes = panes_of(account.version.text, marks_of(account), audience)
     return DeskView(
@@ -120,7 +124,7 @@ def desk_view(desk: Desk, audience: Audience, selected: str) -> DeskView:
         groups=category_groups(),
         withheld_from=tuple((a.value, str(name)) for a, name in WITHHELD_FROM.items()),
         entities=tuple(sorted({line.entity for line in panes.marks if line.entity})),
-        layers=tuple(_layer(desk, a) for a in AUDIENCE_NAMES),
+        layers=tuple(_layer(desk, a, words) for a in AUDIENCE_NAMES),
         note=account.work.note if account.work else "",
         facts=_facts(account.submission, account.row.case_id),
         consent=_consent(account.submission),
@@ -131,7 +135,7 @@ def desk_view(desk: Desk, audience: Audience, selected: str) -> DeskView:
     )
 
 
-def _layer(desk: Desk, audience: Audience) -> LayerView:
+def _layer(desk: Desk, audience: Audience, words: Mapping[str, WordOfWitness]) -> LayerView:
     row = next((s for s in desk.layers if s.audience == audience), None)
     current = next(
         (p.release for p in desk.history if p.release.audience == audience and p.release.current), None
@@ -148,6 +152,7 @@ def _layer(desk: Desk, audience: Audience) -> LayerView:
         released_at=datetime.fromisoformat(current.released_at) if current else None,
         may_propose=desk.may_redact and desk.undecided == 0 and state not in ("proposed", "approved"),
         may_look=state == "proposed",
+        word=str(word_sentence(words.get(row.set_id))) if row and state in OPEN_STATES else "",
         may_release=state == "approved",
     )
 

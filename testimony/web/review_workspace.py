@@ -30,6 +30,7 @@ from testimony.services.redacting import (
 )
 from testimony.services.review import open_desk
 from testimony.services.under_review import mark_of, marks_of
+from testimony.services.witness_word import words_on
 from testimony.web.guards import allow
 from testimony.web.review_desk import desk_view
 from testimony.web.review_forms import CoverForm, MarkForm, NoteForm, StretchForm, TurnForm, sentences
@@ -187,7 +188,8 @@ def _audience() -> Audience:
 
 def _page(code: str, selected: str, problems: tuple[str, ...] = ()) -> str:
     desk = open_desk(current_session(), code, now())
-    view = desk_view(desk, _audience(), selected)
+    words = words_on(current_session(), tuple(layer.set_id for layer in desk.layers))
+    view = desk_view(desk, _audience(), selected, words)
     return render_template(
         "review/workspace.html",
         desk=view,

@@ -92,6 +92,7 @@ def coded(usual: int, *, sends: Mapping[str, object] | None = None) -> Route:
 
 
 TURN = {"revision": "1"}
+TODAY = Clock().now.date().isoformat()
 GRAVE = {"reason": "asked for by the council", "password": PASSWORD}
 NOT_MINE = {"others": 404, "submitted": 404, "unknown": 404}
 NOT_MY_SEARCH = {"others": 404, "unknown": 404}
@@ -140,6 +141,15 @@ ROUTES: Mapping[str, Route] = {
     "review.approve_layer": route("reviewer_b", 409, unknown=404),
     "review.send_layer_back": route(
         "reviewer_b", 409, proposed=303, approved=303, unknown=404, sends={"answer": "too little"}
+    ),
+    "review.witness_page": route("reviewer_b", unknown=404),
+    "review.record_witness_word": route(
+        "reviewer_b",
+        409,
+        proposed=303,
+        approved=303,
+        unknown=404,
+        sends={"word": "yes", "asked_by": "recorder", "asked_on": TODAY},
     ),
     "review.release_page": original(200, sealed=200),
     "review.release_layer": original(409, approved=303),
