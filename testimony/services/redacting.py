@@ -19,6 +19,7 @@ from testimony.domain.purposes import Audience
 from testimony.domain.redaction import Mark, MarkDecision, suggest_from_protect
 from testimony.domain.testimony import State
 from testimony.policy.access import Permission, require
+from testimony.services.begun import CHOICE, NOTE, forget_begun
 from testimony.services.mark_acts import (
     MAX_MARKS,
     Change,
@@ -111,6 +112,7 @@ def write_note(session: Session, turn: Turn, note: str, now: datetime) -> Done:
         if len(note) > MAX_NOTE:
             raise Invalid((Problem("note", "too_long"),))
         advance(work, row, note)
+        forget_begun(session, work, account, (NOTE,))
         _log(work, account, "note")
         return done(session, work, account, ())
 
@@ -189,6 +191,7 @@ def change_mark(session: Session, turn: Turn, mark_id: str, cover: Cover, now: d
             entity=cover.entity or None,
         )
         after = _decided(session, work, after, MarkDecision.ACCEPTED)
+        forget_begun(session, work, account, CHOICE)
         return perform(session, work, account, "changed", ((before, after),))
 
 
@@ -251,6 +254,7 @@ def _mark_places(
             detector=there.detector if there else None,
         )
         changes.append((there, row_of(mark, require_work(account), (session.account.id, work.now))))
+    forget_begun(session, work, account, CHOICE)
     return perform(session, work, account, "marked", tuple(changes))
 
 

@@ -3,6 +3,7 @@
 What the account is, how far each audience is, what was told about it. Frozen values.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,6 +15,7 @@ from testimony.domain.purposes import Audience
 from testimony.domain.testimony import Submission
 from testimony.domain.vocabulary import load
 from testimony.domain.witness_word import WordOfWitness
+from testimony.services.begun import NOTE
 from testimony.services.review import Desk
 from testimony.services.under_review import marks_of
 from testimony.storage.originals import Attachment
@@ -68,9 +70,8 @@ class PastView:
 
 @dataclass(frozen=True, slots=True)
 class DeskView:
-    """Everything on the workspace page. language: as browsers know it. facts: (term, value) pairs; protect.
-
-    (words, kind) pairs.
+    """Everything on the workspace page. language: as browsers know it. facts: (term, value) pairs; protect:
+    (words, kind) pairs. begun: what this reviewer has begun and not kept, as JSON; empty for nothing.
     """
 
     code: str
@@ -93,6 +94,7 @@ class DeskView:
     entities: tuple[str, ...]
     layers: tuple[LayerView, ...]
     note: str = field(repr=False)
+    begun: str = field(repr=False)
     facts: tuple[tuple[str, str], ...] = field(repr=False)
     consent: tuple[tuple[str, tuple[str, ...]], ...]
     named_details: tuple[str, ...] = field(repr=False)
@@ -125,7 +127,8 @@ def desk_view(desk: Desk, audience: Audience, selected: str, words: Mapping[str,
         withheld_from=tuple((a.value, str(name)) for a, name in WITHHELD_FROM.items()),
         entities=tuple(sorted({line.entity for line in panes.marks if line.entity})),
         layers=tuple(_layer(desk, a, words) for a in AUDIENCE_NAMES),
-        note=account.work.note if account.work else "",
+        note=desk.begun.get(NOTE) or (account.work.note if account.work else ""),
+        begun=json.dumps(dict(desk.begun), ensure_ascii=False) if desk.begun else "",
         facts=_facts(account.submission, account.row.case_id),
         consent=_consent(account.submission),
         named_details=desk.named_details,

@@ -14,6 +14,7 @@ from testimony.domain.errors import Invalid, Problem
 from testimony.domain.purposes import Audience
 from testimony.domain.redaction import MarkDecision
 from testimony.domain.roles import Role
+from testimony.services.begun import keep_begun
 from testimony.services.mark_acts import Done, undo
 from testimony.services.redacting import (
     Edge,
@@ -154,6 +155,14 @@ def note(code: str) -> ResponseReturnValue:
         return write_note(current_session(), form.turn(parse_code(code)), form.text("note"), now())
 
     return _answer(parse_code(code), act)
+
+
+@blueprint.post("/<code>/begun")
+@allow(Role.REVIEWER)
+def keep(code: str) -> ResponseReturnValue:
+    """For the script alone, between two acts."""
+    keep_begun(current_session(), parse_code(code), request.form.to_dict(), now())
+    return "", 204
 
 
 def _require(form: TurnForm) -> None:

@@ -134,6 +134,7 @@ ROUTES: Mapping[str, Route] = {
     "review.everywhere": original(409, redacting=404, sends={**TURN, "mark": "none"}),
     "review.undo_act": original(409, sends=TURN),
     "review.note": original(409, redacting=303, sends={**TURN, "note": "the lorries"}),
+    "review.keep": original(409, redacting=204, sends={"note": "the lorr"}),
     "review.file": original(404),
     "review.propose_layer": original(409, redacting=403, sends={**TURN, "audience": "court"}),
     "review.compare_page": route("reviewer_b", unknown=404),

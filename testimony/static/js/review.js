@@ -3,6 +3,7 @@
 
 import { drawMarks, drawPane, drawTokens } from "./review-panes.js";
 import { enqueue } from "./review-acts.js";
+import { begun, choiceMade } from "./review-begun.js";
 import { selectionIn } from "./review-selection.js";
 import "./review-scroll.js";
 
@@ -82,6 +83,7 @@ function draw(act, change, next) {
   drawMarks(change.marks, change.gone);
   for (const form of desk.querySelectorAll("[data-propose]")) form.hidden = !change.layers[form.dataset.propose];
   for (const line of desk.querySelectorAll("[data-wait]")) line.hidden = change.undecided === 0;
+  if (act === "mark" || act === "change") choiceMade();
   if (act === "mark") forgetSelection();
   // Whoever has gone on meanwhile is not taken back.
   const wanted = next ? (chosen ?? next) : ((change.touched.includes(chosen) ? chosen : change.touched[0]) ?? chosen);
@@ -279,3 +281,18 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   act();
 });
+
+// ---- What was begun before the page was left ----
+
+restore(begun());
+
+function restore(kept) {
+  if (!kept?.act) return;
+  if (kept.act === "change") {
+    if (!document.getElementById(`mark-${kept.mark}`)) return;
+    choose(kept.mark, { move: true });
+    openEdit("[data-category]");
+  } else newMark.open = true;
+  const form = formOf(kept.act);
+  for (const [name, value] of Object.entries(kept)) if (form.elements[name]) form.elements[name].value = value;
+}
