@@ -33,6 +33,7 @@ from testimony.services.mark_acts import (
     row_of,
     write_act,
 )
+from testimony.services.mentions import places_of
 from testimony.services.sessions import Session, Work, timestamp
 from testimony.services.under_review import UnderReview, move, open_account, require_work
 from testimony.storage import redactions
@@ -143,13 +144,18 @@ def mark_words(session: Session, turn: Turn, words: str, which: int, cover: Cove
         return _mark_places(session, work, account, wanted, cover)
 
 
-def mark_everywhere(session: Session, turn: Turn, mark_id: str, now: datetime) -> Done:
-    """Withhold every other mention of what a mark covers, in the same way and as the same entity."""
+def mark_everywhere(
+    session: Session, turn: Turn, mark_id: str, now: datetime, spellings: Iterable[str] = ()
+) -> Done:
+    """Withhold every other mention of what a mark covers, in the same way and as the same entity.
+
+    spellings: keys of the other spellings that are it too, from `list_mentions`; unknown ones are nothing.
+    """
     with session.work(now) as work:
         account = my_account(session, work, turn)
         mark = find_mark(account, mark_id)
         text = account.version.text
-        found = [(span.start, span.end) for span in occurrences(text, text[mark.start : mark.end])]
+        found = tuple(places_of(text, text[mark.start : mark.end], spellings))
         cover = Cover(
             mark.category, Audience(mark.withheld_from), mark.replacement, mark.entity or mark.mark_id
         )

@@ -134,8 +134,10 @@ def stretch(code: str) -> ResponseReturnValue:
 @allow(Role.REVIEWER)
 def everywhere(code: str) -> ResponseReturnValue:
     form = TurnForm.of_request()
-    turn = form.turn(parse_code(code))
-    return _answer(turn.code, lambda: mark_everywhere(current_session(), turn, form.text("mark"), now()))
+    turn, spellings = form.turn(parse_code(code)), tuple(request.form.getlist("spelling"))
+    return _answer(
+        turn.code, lambda: mark_everywhere(current_session(), turn, form.text("mark"), now(), spellings)
+    )
 
 
 @blueprint.post("/<code>/undo")

@@ -132,6 +132,7 @@ ROUTES: Mapping[str, Route] = {
     "review.change": original(409, redacting=404, sends={**TURN, "category": "X.1", "mark": "none"}),
     "review.stretch": original(409, redacting=404, sends={**TURN, "mark": "none", "edge": "start_out"}),
     "review.everywhere": original(409, redacting=404, sends={**TURN, "mark": "none"}),
+    "review.mentions": original(409, redacting=404),
     "review.undo_act": original(409, sends=TURN),
     "review.note": original(409, redacting=303, sends={**TURN, "note": "the lorries"}),
     "review.keep": original(409, redacting=204, sends={"note": "the lorr"}),

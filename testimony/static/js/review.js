@@ -4,6 +4,7 @@
 import { drawMarks, drawPane, drawTokens } from "./review-panes.js";
 import { enqueue } from "./review-acts.js";
 import { begun, choiceMade } from "./review-begun.js";
+import { hideMentions, showMentions } from "./review-mentions.js";
 import { selectionIn } from "./review-selection.js";
 import "./review-scroll.js";
 
@@ -24,6 +25,10 @@ for (const form of desk.querySelectorAll(".no-script")) form.hidden = true;
 // ---- Acts ----
 
 desk.addEventListener("submit", (event) => {
+  if (event.target.matches("form[data-mentions]")) {
+    event.preventDefault();
+    mentions();
+  }
   const form = event.target.closest("form[data-act]");
   if (!form) return;
   event.preventDefault();
@@ -85,6 +90,7 @@ function draw(act, change, next) {
   for (const line of desk.querySelectorAll("[data-wait]")) line.hidden = change.undecided === 0;
   if (act === "mark" || act === "change") choiceMade();
   if (act === "mark") forgetSelection();
+  if (act === "everywhere") hideMentions();
   // Whoever has gone on meanwhile is not taken back.
   const wanted = next ? (chosen ?? next) : ((change.touched.includes(chosen) ? chosen : change.touched[0]) ?? chosen);
   const there = document.getElementById(`mark-${wanted}`);
@@ -190,6 +196,10 @@ function decide(name) {
   button.remove();
 }
 
+async function mentions() {
+  if (chosen && !(await showMentions(chosen))) say(desk.dataset.failed);
+}
+
 function stretch(edge) {
   if (chosen) formOf("stretch").querySelector(`[value="${edge}"]`).click();
 }
@@ -231,7 +241,7 @@ const ACTS = {
   next: () => step(1),
   accept: () => decide("accept"),
   reject: () => decide("reject"),
-  everywhere: () => chosen && send(formOf("everywhere")),
+  everywhere: mentions,
   undo: () => send(formOf("undo")),
   help: toggleHelp,
 };
@@ -274,7 +284,10 @@ tools.addEventListener("click", (event) => {
 
 document.addEventListener("keydown", (event) => {
   const typing = event.target.closest?.("input:not([type=checkbox]), textarea, select");
+  if (event.key === "Escape") hideMentions();
   if (event.key === "Escape" && typing) list.querySelector(".is-chosen")?.focus();
+  // A list of choices does not send its form by itself, as a line of text does.
+  if (event.key === "Enter" && event.target.matches("form[data-act] select")) event.target.form.requestSubmit();
   if (typing || event.ctrlKey || event.metaKey || event.altKey || !document.getElementById("keys-on").checked) return;
   const act = KEYS[event.key];
   if (!act) return;
