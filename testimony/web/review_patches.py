@@ -13,6 +13,8 @@ from itertools import pairwise
 from testimony.domain.matching import Span
 from testimony.domain.purposes import Audience
 from testimony.domain.redaction import Mark, Piece, release_pieces
+from testimony.services.under_review import mark_of
+from testimony.storage.redactions import MarkRow
 from testimony.web.review_panes import (
     Paragraph,
     as_json,
@@ -21,6 +23,19 @@ from testimony.web.review_panes import (
     paragraphs_of_pieces,
     waiting_alike,
 )
+
+
+def both_sides(
+    before: tuple[MarkRow, ...], after: tuple[MarkRow, ...]
+) -> tuple[tuple[Mark, ...], tuple[Mark, ...]]:
+    """The marks before and after an act; what it did not touch is the same object in both."""
+    was = tuple(map(mark_of, before))
+    known = {row.mark_id: (row, mark) for row, mark in zip(before, was, strict=True)}
+    now = []
+    for row in after:
+        old = known.get(row.mark_id)
+        now.append(old[1] if old is not None and old[0] is row else mark_of(row))
+    return was, tuple(now)
 
 
 def patches(
@@ -51,7 +66,7 @@ def _changed(before: tuple[Mark, ...], after: tuple[Mark, ...]) -> tuple[Mark, .
         mark
         for one, other in ((was, now), (now, was))
         for mark_id, mark in one.items()
-        if other.get(mark_id) != mark
+        if (there := other.get(mark_id)) is not mark and there != mark
     )
 
 

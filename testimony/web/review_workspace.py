@@ -30,12 +30,11 @@ from testimony.services.redacting import (
     write_note,
 )
 from testimony.services.review import open_desk
-from testimony.services.under_review import mark_of, marks_of
 from testimony.services.witness_word import words_on
 from testimony.web.guards import allow
 from testimony.web.review_desk import desk_view
 from testimony.web.review_forms import CoverForm, MarkForm, NoteForm, StretchForm, TurnForm, sentences
-from testimony.web.review_patches import patches
+from testimony.web.review_patches import both_sides, patches
 from testimony.web.review_queue import blueprint, needs_warning
 from testimony.web.sessions import current_session
 from testimony.web.wiring import now
@@ -215,7 +214,7 @@ def _patch(done: Done) -> ResponseReturnValue:
     Nothing else of the account is in it.
     """
     text, audience = done.account.version.text, _audience()
-    before, after = tuple(map(mark_of, done.before)), marks_of(done.account)
+    before, after = both_sides(done.before, done.account.marks)
     undecided = sum(1 for mark in after if mark.decision is MarkDecision.PROPOSED)
     return jsonify(
         revision=done.revision,
