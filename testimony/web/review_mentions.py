@@ -27,12 +27,15 @@ class OtherSpelling:
 
 @dataclass(frozen=True, slots=True)
 class MentionsPage:
+    """same: how many more places say the same, in words. open: whether there is a place to withhold."""
+
     code: str
     mark: str
     revision: int
     words: str = field(repr=False)
     same: str
     others: tuple[OtherSpelling, ...]
+    open: bool
 
 
 @blueprint.get("/<code>/mentions")
@@ -41,7 +44,7 @@ def mentions(code: str) -> ResponseReturnValue:
     code = parse_code(code)
     page = _page(code, list_mentions(current_session(), code, request.args.get("mark", ""), now()))
     if request.accept_mimetypes.best == "application/json":
-        return jsonify(same=page.same, others=[asdict(other) for other in page.others])
+        return jsonify(same=page.same, open=page.open, others=[asdict(other) for other in page.others])
     return render_template("review/mentions.html", page=page)
 
 
@@ -54,6 +57,7 @@ def _page(code: str, found: Mentions) -> MentionsPage:
         words=found.words,
         same=_same(found.open[same.key]),
         others=tuple(_other(s, found.open[s.key]) for s in found.spellings if not s.is_same),
+        open=any(found.open.values()),
     )
 
 

@@ -298,3 +298,23 @@ def test_on_a_telephone_the_tools_stay_within_reach(browser: Browser, people: Pe
     browser.until(lambda: "two lorries" not in result(browser))
 
     assert len(marks(people["reviewer"], code)) == 4
+
+
+def test_the_text_for_the_witness_alone_goes_to_paper(browser: Browser, people: People, clock: Clock) -> None:
+    first = people["reviewer"]
+    code = taken(people["interviewer"], first, clock(), f"{ACCOUNT}\n\n{MIXED}", protect=PROTECT)
+    accept_all(first, code, clock())
+    set_id = propose(first, turn(first, code), Audience.PARTNER, clock())
+    browser.sign_in("reviewer_b")
+    browser.open(f"/review/layers/{set_id}/witness")
+
+    assert code in browser.text and code not in browser.driver.title
+    browser.assert_accessible()
+    browser.assert_no_horizontal_scroll()
+    browser.print_view()
+
+    shown = browser.find("body").text
+    assert "I heard the shots from the wall." in shown and "سمعت الطلقات" in shown
+    assert shown == browser.find(".witness-text").text
+    assert "Tadfest" not in shown and code not in shown and "Printing" not in shown
+    assert browser.complaints() == []

@@ -17,6 +17,7 @@ export function begun() {
 // A choice that was made is none any more: the act has kept it, and the archive let go of what was begun.
 export function choiceMade() {
   chosen = null;
+  if (!timer) state.textContent = "";
 }
 
 function plan(after) {

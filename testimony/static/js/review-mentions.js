@@ -11,13 +11,14 @@ export async function showMentions(mark) {
   const headers = { Accept: "application/json" };
   const answer = await fetch(address, { headers, credentials: "same-origin", redirect: "error" }).catch(() => null);
   if (!answer?.ok) return false;
-  const { same, others } = await answer.json();
+  const { same, others, open } = await answer.json();
   place.querySelector("[data-same]").textContent = same;
   place.querySelector("[data-spellings]").replaceChildren(...others.map(choiceOf));
   place.querySelector("fieldset").hidden = !others.length;
+  place.querySelector("button").disabled = !open;
   place.hidden = false;
   place.scrollIntoView({ block: "nearest" });
-  (place.querySelector("[name=spelling]:enabled") ?? place.querySelector("button")).focus();
+  place.querySelector("[name=spelling]:enabled, button:enabled")?.focus();
   return true;
 }
 

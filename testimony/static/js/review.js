@@ -81,6 +81,7 @@ function foresee(id, decision) {
 
 function draw(act, change, next) {
   document.getElementById("undecided").textContent = change.count_words;
+  tools.querySelector("[data-undecided]").textContent = change.count_words;
   tool("undo").disabled = !change.can_undo;
   drawPane("original", change.original);
   drawPane("result", change.result);
