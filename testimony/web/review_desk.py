@@ -14,7 +14,7 @@ from testimony.domain.consent import summary
 from testimony.domain.purposes import Audience
 from testimony.domain.testimony import Submission
 from testimony.domain.vocabulary import load
-from testimony.domain.witness_word import WordOfWitness
+from testimony.domain.witness_word import REFUSING, WordOfWitness
 from testimony.services.begun import NOTE
 from testimony.services.review import Desk
 from testimony.services.under_review import marks_of
@@ -156,7 +156,7 @@ def _layer(desk: Desk, audience: Audience, words: Mapping[str, WordOfWitness]) -
         may_propose=desk.may_redact and desk.undecided == 0 and state not in ("proposed", "approved"),
         may_look=state == "proposed",
         word=str(word_sentence(words.get(row.set_id))) if row and state in OPEN_STATES else "",
-        may_release=state == "approved",
+        may_release=state == "approved" and (row is None or words.get(row.set_id) not in REFUSING),
     )
 
 

@@ -212,6 +212,23 @@ def test_a_step_from_an_old_window_is_said_and_not_taken(
     ActionChains(browser.driver).send_keys("n", "a").perform()
 
     browser.until(lambda: "changed in another window" in browser.find("#said").text)
+    assert len(browser.find_all(".review-line.review-proposed")) == 3
+    assert len(browser.find_all(".mark.mark-proposed")) == 3
+
+
+def test_keys_faster_than_the_archive_answers_are_done_in_their_order(
+    browser: Browser, people: People, clock: Clock
+) -> None:
+    code = taken(people["interviewer"], people["reviewer"], clock())
+    browser.sign_in("reviewer")
+    browser.open(f"/review/{code}/")
+
+    ActionChains(browser.driver).send_keys("narau").perform()
+    browser.until(lambda: acts(people["reviewer"], code)[-1:] == ["undone"])
+    browser.until(lambda: browser.find("#undecided").text == "1 suggestion to decide")
+
+    assert [m.decision for m in marks(people["reviewer"], code)] == ["accepted", "rejected", "proposed"]
+    assert len(browser.find_all(".review-line.review-proposed")) == 1
 
 
 def test_both_texts_scroll_together_in_a_long_account(browser: Browser, people: People, clock: Clock) -> None:

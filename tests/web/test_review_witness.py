@@ -56,8 +56,10 @@ def test_a_no_is_the_reason_that_a_release_is_refused_for(people: People, clock:
     visitor.get(f"/review/layers/{set_id}/witness")
     visitor.post(f"/review/layers/{set_id}/witness", **said(clock, "no"))
 
+    desk = visitor.get(f"/review/{code}/").text
     answer = visitor.post(f"/review/{code}/release/partner")
 
+    assert "Release it to" not in desk
     assert answer.status_code == 403
     assert "The witness did not agree to this text." in answer.text
 
