@@ -19,6 +19,7 @@ from benchmarks.report import Bar, Table, at_most
 from testimony.domain.purposes import Audience
 from testimony.domain.redaction import MarkDecision
 from testimony.domain.roles import Role
+from testimony.domain.tokens import PLAIN
 from testimony.services.importing import import_rows
 from testimony.services.mark_acts import Turn
 from testimony.services.mentions import list_mentions
@@ -131,8 +132,8 @@ def _decide(measured: Measured, account: Account) -> float:
     mark_id, turn = account.waiting.pop(), Turn(account.code, account.revision)
     start = time.perf_counter()
     done = decide(measured.sessions[Role.REVIEWER], turn, mark_id, MarkDecision.ACCEPTED, now())
-    before, after = both_sides(done.before, done.account.marks)
-    told = json.dumps(patches(done.account.version.text, before, after, Audience.PARTNER))
+    before, after = both_sides(done.before, done.account)
+    told = json.dumps(patches(done.account.version.text, before, after, Audience.PARTNER, PLAIN))
     seconds = time.perf_counter() - start
     if mark_id not in told:
         raise RuntimeError("the script is told of the mark")

@@ -14,6 +14,7 @@ class Label(StrEnum):
     # Keys derived from a compartment's secret.
     COMPARTMENT_DATABASE = "testimony/1/compartment-database"
     COMPARTMENT_SEALING = "testimony/1/compartment-sealing"
+    RELEASE_NUMBERS = "testimony/1/release-numbers"
 
     # Keys derived from an account's own secrets.
     ACCOUNT_BUNDLE = "testimony/1/account-bundle"
@@ -43,6 +44,7 @@ class Label(StrEnum):
     REDACTION_PROPOSAL = "testimony/1/redaction-proposal"
     REDACTION_APPROVAL = "testimony/1/redaction-approval"
     RELEASE = "testimony/1/release"
+    RECIPIENT_RELEASE = "testimony/1/recipient-release"
     CHECKPOINT = "testimony/1/checkpoint"
 
 

@@ -1,4 +1,8 @@
-"""Snippets: the part of a text where the query's words stand closest, with those words marked."""
+"""Snippets: the part of a text where the query's words stand closest, with those words marked.
+
+Square brackets hold words that belong together (a token for something withheld): a snippet has such a bracket whole or
+not at all, and begins or ends nowhere inside one.
+"""
 
 import re
 import unicodedata
@@ -14,7 +18,10 @@ LENGTH = 240
 LEAD = 60
 ELLIPSIS = "…"
 MAX_REASONS = 8
+BRACKET = 80
+"""Longer brackets are the text's own, and may be cut."""
 _BLANK = re.compile(r"\s+")
+_BRACKETED = re.compile(rf"\[[^\[\]]{{0,{BRACKET}}}\]")
 
 
 def highlight(
@@ -61,7 +68,9 @@ def _begin(text: str, found: Sequence[Mark], best: int) -> int:
         return 0
     first = found[best].start
     blank = _BLANK.search(text, first - LEAD, first)
-    return blank.end() if blank and blank.end() < first else safe_cut(text, first - LEAD)
+    begin = blank.end() if blank and blank.end() < first else safe_cut(text, first - LEAD)
+    around = _bracket_around(text, begin)
+    return around[0] if around else begin
 
 
 def _end(text: str, start: int, first: int) -> int:
@@ -70,7 +79,17 @@ def _end(text: str, start: int, first: int) -> int:
     if limit >= len(text):
         return len(text)
     blanks = [match.start() for match in _BLANK.finditer(text, limit - LEAD, limit + 1)]
-    return blanks[-1] if blanks and blanks[-1] >= first else safe_cut(text, limit)
+    end = blanks[-1] if blanks and blanks[-1] >= first else safe_cut(text, limit)
+    around = _bracket_around(text, end)
+    return around[1] if around else end
+
+
+def _bracket_around(text: str, place: int) -> tuple[int, int] | None:
+    """Return where a bracket begins and ends that a cut at this place would part; None when there is none."""
+    for match in _BRACKETED.finditer(text, max(0, place - BRACKET - 1), place + BRACKET + 2):
+        if match.start() < place < match.end():
+            return match.span()
+    return None
 
 
 def safe_cut(text: str, end: int) -> int:

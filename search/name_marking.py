@@ -9,11 +9,12 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from search.folding import WORD, fold
 from search.marking import Mark, NameRule, Rule
-from search.name_forms import name_form
+from search.name_forms import name_form, name_parts
 from search.results import Reason, ReasonKind
 
-# What an initial and the name beside it may have between them, in code points.
+# What an initial and the name beside it may have between them, in code points; and two parts of one name.
 BESIDE = 3
+NEAR = 40
 _BEFORE = re.compile(rf"({WORD.pattern})[\s\-‐'’ʼ]{{1,2}}$")
 _BEHIND = re.compile(rf"[\s\-‐'’ʼ]{{1,2}}({WORD.pattern})")
 # The longest word that is joined to a name, and the sign between them.
@@ -32,17 +33,27 @@ def _whole_names(text: str, marks: Sequence[Mark], rules: Sequence[Rule]) -> Ite
         rule = rules[mark.rule]
         if not isinstance(rule, NameRule):
             yield mark
-        elif mark.end - mark.start > 1 or _is_beside(mark, marks):
+        elif _is_part(text, mark, rule, marks):
             start, end = _whole(text, mark.start, mark.end)
             yield Mark(start, end, mark.rule, _reason(rule.asked, text[start:end]))
 
 
-def _is_beside(initial: Mark, marks: Iterable[Mark]) -> bool:
+def _is_part(text: str, found: Mark, rule: NameRule, marks: Iterable[Mark]) -> bool:
+    """True when this stands beside another part of the name asked, or only one part was asked.
+
+    A word alone may sound like a part and be none, above all where a script has no capitals.
+    """
+    is_letter = found.end - found.start == 1
+    if not is_letter and len(name_parts(rule.asked.split())) < 2:
+        return True
+    distance = BESIDE if is_letter else NEAR
+    form = fold(text[found.start : found.end])
     return any(
-        mark.rule == initial.rule
-        and mark.end - mark.start > 1
-        and initial.start - BESIDE <= mark.end
-        and mark.start <= initial.end + BESIDE
+        mark.rule == found.rule
+        and (mark.end - mark.start > 1 or not is_letter)
+        and found.start - distance <= mark.end
+        and mark.start <= found.end + distance
+        and fold(text[mark.start : mark.end]) != form
         for mark in marks
     )
 

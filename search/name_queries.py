@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from itertools import combinations, pairwise, product
 
 from search.marking import NameRule
-from search.name_forms import name_form, name_parts, variants
+from search.name_forms import Weight, name_form, name_parts, variants, weights
 from search.names import NAME_WINDOW, NO_CONSONANT, SEPARATOR, AskedPart, initials_of, keys_of, name_term
-from search.vocabulary import Vocabulary
+from search.vocabulary import MAX_SPELLINGS, Vocabulary
 
 # No term is a lone separator, so this finds nothing. (FTS5 drops an empty phrase and would match the rest.)
 NO_TERM = f'"{SEPARATOR}"'
@@ -64,7 +64,7 @@ def name_query(words: Sequence[str], vocabulary: Vocabulary) -> tuple[str, NameR
     given = name_parts(words)
     # An initial stands for every name that begins with its consonant; vowels begin too many.
     asked = tuple(part for part in given if len(part) > 1 or keys_of(part) != (NO_CONSONANT,)) or given
-    most = MOST_SPELLINGS // len(asked)
+    most = MOST_SPELLINGS // len(asked) if len(asked) > 1 else MAX_SPELLINGS
     known = {form: _part(form, vocabulary.spellings(form, most), vocabulary) for form in asked}
     if len(asked) == 1 < len(given):
         known = {form: part.beside_initial() for form, part in known.items()}
@@ -126,6 +126,8 @@ def _joined(words: Sequence[str], asked: tuple[str, ...]) -> Iterator[tuple[str,
     """Yield two words of the name as one, with the parts that are left beside it."""
     for first, second in pairwise(words):
         one, other = name_form(first), name_form(second)
+        if Weight.NONE in (weights().get(one), weights().get(other)):
+            continue
         if min(len(one), len(other)) <= SHORT and len(one) > 1 < len(other):
             joined = name_form(first + second.lower())
             rest = list(asked)

@@ -35,16 +35,16 @@ ALIKE_IN_OTHER_SCRIPT = 0.5
 ALIKE_IN_TWO_SCRIPTS = 0.05
 TELLING_ODDS = 2.5
 # What it counts against two spellings that they begin with consonants no writer hears alike (Mohamed, Ahmed).
-OTHER_BEGINNING = 6.0
+OTHER_BEGINNING = 7.0
 # Spellings in one script that share less are not worth the longer comparison.
 SHARED_LETTERS = 0.25
 ALIKE_WHEN_SHORT = 0.3
-ALIKE_WHEN_SHORT_IN_TWO_SCRIPTS = 0.1
+ALIKE_WHEN_SHORT_IN_TWO_SCRIPTS = 0.05
 
 # Sounds → their class in keys, then the classes other writers may hear; `.` is none. Vowels have no class.
 _CLASSES = (
     "bpfپبбпф p|فڤ p.|vв p.|wўو .p|tdтдطتدٹڈ t|TDضثذظ ts|sSсшسشصچ s|zзز st|Zжژ s.|Xцћч stk|c skt|Q kst|j .sk|Jђџжج s.k"
-    "|C skt|kqкقكґگқ k|gг ks.|Kخх k.s|hهحҳ .k|Gغғ kr.|R rk|lлلљ l|rрرڑ rk|mмم m|nнنњңں n|yйјيی ."
+    "|C skt|kqкقكґگқ k|gг ks.|Kخх k.s|hهحҳ .k|Gغғ kr.|R rk|lлلљ l|rрرڑ r|mмم m|nнنњңں n|yйјيی ."
     "|aeiouUIEаеиоуыэіїєұүөәاع ."
 )
 _READINGS = {
@@ -69,7 +69,9 @@ _REPEATED = re.compile(r"(.)\1+")
 
 
 def _heard(form: str) -> str:
-    return _HARD.sub("Q", _NASAL.sub(r"\1", sounds_of(form)))
+    sounds = _HARD.sub("Q", _NASAL.sub(r"\1", sounds_of(form)))
+    # Amachar is Amashagh.
+    return sounds[:-1] + "R" if sounds.endswith("r") else sounds
 
 
 def _readings(form: str) -> tuple[tuple[str, ...], ...]:
@@ -137,14 +139,16 @@ def spellings_among(part: str, forms: Iterable[str]) -> dict[str, float]:
     same = {part, *variants().get(part, ())}
     found: dict[str, float] = {}
     by_script: dict[Script, list[str]] = {}
+    own = script_of(part)
     for form in forms:
         if form in same:
             found[form] = 1.0
-        elif (
-            min(len(part), len(form)) >= 2 and max(len(part), len(form)) <= 2 * min(len(part), len(form)) + 2
-        ):
-            by_script.setdefault(script_of(form), []).append(form)
-    own = script_of(part)
+        elif min(len(part), len(form)) > 1:
+            script = script_of(form)
+            # Arabic leaves out vowels.
+            longer = 2.0 if Script.ARABIC in (own, script) else 1.5
+            if max(len(part), len(form)) <= longer * min(len(part), len(form)) + 2:
+                by_script.setdefault(script, []).append(form)
     for script, others in by_script.items():
         demand = _demand(own, script)
         for form, agreed, highest in Listener(part, script, demand).alike(others):

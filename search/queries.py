@@ -181,6 +181,8 @@ def _term(tree: whoosh_query.Query, kinds: Mapping[str, FieldKind]) -> Node:
     if tree.fieldname in kinds:
         prefixed = isinstance(tree, whoosh_query.Prefix)
         value = text.strip()
+        if isinstance(tree, whoosh_query.FuzzyTerm) and kinds[tree.fieldname] is FieldKind.DATE:
+            value += "~"  # behind a date it means about
         return FieldPrefix(tree.fieldname, value) if prefixed else FieldValue(tree.fieldname, value)
     words = tuple(WORD.findall(text))
     if tree.fieldname == NAME:

@@ -15,6 +15,8 @@ from search.names import SEPARATOR, keys_of, name_term, spellings_among
 from search.tables import TERMS, TERMS_AMONG
 
 MAX_EXPANSIONS = 1_000
+# Spellings of one part of a name; more of them say less each.
+MAX_SPELLINGS = 200
 _END = chr(0x10FFFF)
 
 
@@ -24,6 +26,14 @@ class KnownTerms:
     def __init__(self) -> None:
         # One value, so that threads never pair a state with the words of another.
         self._held: tuple[str, dict[tuple[str, str], tuple[str, ...]]] = ("", {})
+        self._sounding: tuple[str, dict[str, tuple[tuple[str, float], ...]]] = ("", {})
+
+    def sounding(self, state: str) -> dict[str, tuple[tuple[str, float], ...]]:
+        """Return the name terms known to sound like a part of a name, likest first, by that part."""
+        held = self._sounding
+        if held[0] != state:
+            self._sounding = held = (state, {})
+        return held[1]
 
     def at(self, state: str) -> dict[tuple[str, str], tuple[str, ...]]:
         """Return what is known of a state, to be added to."""
@@ -35,6 +45,7 @@ class KnownTerms:
     def forget(self) -> None:
         """Keep no word."""
         self._held = ("", {})
+        self._sounding = ("", {})
 
 
 class Vocabulary:
@@ -68,6 +79,16 @@ class Vocabulary:
 
     def spellings(self, part: str, most: int) -> dict[str, float]:
         """Return the name terms (key and form) that sound most like one part of a name, how much by each."""
+        known = self._known.sounding(self._changes.state(self._connection))
+        if part not in known:
+            found = self._sounding_like(part)
+            best = sorted(found, key=lambda term: (-found[term], term))[:MAX_SPELLINGS]
+            known[part] = tuple((term, found[term]) for term in best)
+        chosen = dict(known[part][: min(most, self._left)])
+        self._left -= len(chosen)
+        return chosen
+
+    def _sounding_like(self, part: str) -> dict[str, float]:
         terms = {
             term.partition(SEPARATOR)[2]: term
             for key in keys_of(part)
@@ -76,9 +97,7 @@ class Vocabulary:
         found = {terms[form]: share for form, share in spellings_among(part, terms).items()}
         if others := variants().get(part):
             found |= dict.fromkeys(self.standing({name_term(form) for form in others}), 1.0)
-        best = sorted(found, key=lambda term: (-found[term], term))[: min(most, self._left)]
-        self._left -= len(best)
-        return {term: found[term] for term in best}
+        return found
 
     def standing(self, terms: Collection[str]) -> frozenset[str]:
         """Return those of these name terms that stand in some text."""

@@ -48,6 +48,10 @@ def type_in(name: str, text: str) -> Step:
     return lambda driver: driver.find_element(By.NAME, name).send_keys(text)
 
 
+def choose(name: str, value: str) -> Step:
+    return lambda driver: driver.find_element(By.CSS_SELECTOR, f"[name='{name}'] [value='{value}']").click()
+
+
 def scroll_to(css: str) -> Step:
     """Put this at the top, under the bar."""
     return lambda driver: driver.execute_script(
@@ -73,9 +77,12 @@ def check_for_partners(driver: WebDriver) -> None:
     driver.find_element(By.XPATH, "//a[starts-with(., 'Check it') and contains(., 'partners')]").click()
 
 
-def wait_for_text(driver: WebDriver) -> None:
-    """Until the released text stands beside the list."""
-    driver.find_element(By.CSS_SELECTOR, "#reading .reading-text")
+def code_the_ford(driver: WebDriver) -> None:
+    """Code from the released account in English that was told first of those that came redacted."""
+    driver.find_element(
+        By.XPATH, "//tr[contains(., '2025-01') and contains(., 'English')]//a[starts-with(., 'Code')]"
+    ).click()
+    driver.find_element(By.XPATH, "//a[starts-with(normalize-space(.), 'Code an act')]").click()
 
 
 def step_of_draft(name: str) -> Step:
@@ -140,9 +147,22 @@ SCENES = (
             follow("Search"),
             click("#purpose-CP07"),
             follow("Read for this purpose"),
-            type_in("query", "market OR école\n"),
-            click(".hit:not(:has(details)) [data-hit]"),
-            wait_for_text,
+            type_in("query", 'name:"Mohamed ag Elmoctar"\n'),
+            scroll_to(".search-form"),
+        ),
+        size=TALL,
+    ),
+    Scene(
+        "coding",
+        "reviewer",
+        (
+            follow("Review"),
+            follow("Released accounts"),
+            code_the_ford,
+            choose("violation", "PRO.05"),
+            type_in("begins", "He took two sacks from each cart"),
+            type_in("ends", "francs from me"),
+            scroll_to("main"),
         ),
     ),
     Scene("log", "auditor", (follow("Log"),)),

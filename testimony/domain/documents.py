@@ -202,6 +202,9 @@ class Fields:
     def choice_or_none(self, name: str, kind: type[E]) -> E | None:
         return self._or_none(name, lambda name: self.choice(name, kind))
 
+    def code_or_none(self, name: str, vocabulary: str) -> str | None:
+        return self._or_none(name, lambda name: self.code(name, vocabulary))
+
     def _or_none(self, name: str, read: Callable[[str], T]) -> T | None:
         if self._left.get(name) is None:
             self._take(name)

@@ -12,10 +12,12 @@ from functools import cache
 from types import MappingProxyType
 
 from testimony.domain.errors import Invalid, Problem
+from testimony.domain.generalising import Age, generalise, parse_exact
 from testimony.domain.graphemes import widen
 from testimony.domain.matching import Span, fold, occurrences, occurrences_of_any, occurrences_of_each
 from testimony.domain.purposes import Audience
 from testimony.domain.statement import ProtectItem
+from testimony.domain.tokens import PLAIN, Series
 from testimony.domain.vocabulary import load
 
 MAX_REPLACEMENT = 200
@@ -62,7 +64,9 @@ class Mark:
 
     category: code of redaction.csv. replacement: what stands in its place; empty for the category's token.
     withheld_from: the narrowest audience that must not see it. entity: the same for every mention of one
-    person or place. detector: name and version of what proposed it; None for a person.
+    person or place. detector: name and version of what proposed it; None for a person. exact: what the words
+    say, as `generalising` writes it, where they are generalised; empty where a token stands for them.
+    lifted_for: audiences that may see it after all, by order; never one while a narrower one may not.
     """
 
     id: str
@@ -74,10 +78,13 @@ class Mark:
     replacement: str = field(default="", repr=False)
     entity: str | None = field(default=None, repr=False)
     detector: str | None = None
+    exact: str = field(default="", repr=False)
+    lifted_for: frozenset[Audience] = frozenset()
 
     def is_withheld_from(self, audience: Audience) -> bool:
         """Say whether a release for this audience must not hold the text under the mark."""
-        return self.decision is not MarkDecision.REJECTED and self.withheld_from.rank >= audience.rank
+        withheld = self.decision is not MarkDecision.REJECTED and self.withheld_from.rank >= audience.rank
+        return withheld and audience not in self.lifted_for
 
 
 def require_valid_marks(text: str, marks: Iterable[Mark]) -> None:
@@ -96,11 +103,24 @@ def require_valid_marks(text: str, marks: Iterable[Mark]) -> None:
                 "replacement",
                 "repeats_withheld",
             ),
+            (not _repeats(mark, text[mark.start : mark.end]), "exact", "repeats_withheld"),
         )
         problems += [Problem(f"marks.{number}.{name}", code) for holds, name, code in rules if not holds]
         seen.add(mark.id)
     if problems:
         raise Invalid(tuple(problems))
+
+
+def _repeats(mark: Mark, words: str) -> bool:
+    """Whether the mark, generalised for anybody it is withheld from, says its own words."""
+    if not mark.exact:
+        return False
+    exact = parse_exact(mark.exact)
+    said = {generalise(exact, audience) for audience in Audience}
+    if isinstance(exact, Age):
+        # A band begins with an age, and is one of ten constants: it tells no more when that age is the one withheld.
+        return any(band and occurrences(words, band[len("[aged ") : -1]) for band in said)
+    return any(occurrences(token, words) for token in said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,47 +170,82 @@ class Piece:
     mark: Mark | None = None
 
 
-def release_pieces(text: str, marks: Iterable[Mark], audience: Audience) -> tuple[Piece, ...]:
+def release_pieces(
+    text: str, marks: Iterable[Mark], audience: Audience, series: Series = PLAIN
+) -> tuple[Piece, ...]:
     """Return what a release is put together from, in order. For reviewers alone: it says where words were.
 
-    Raises Invalid.
+    series: whose numbers tell entities apart. Raises Invalid.
     """
     held = tuple(marks)
     require_valid_marks(text, held)
     pieces: list[Piece] = []
-    numbers: dict[tuple[str, str], int] = {}
+    tokens = _Tokens(text, held, audience, series)
     kept_from = 0
     for gap in _gaps(text, held, audience):
         pieces += (
             Piece(text[kept_from : gap.start], kept_from, gap.start),
-            Piece(_token(text, gap, numbers), gap.start, gap.end, gap.mark),
+            Piece(tokens.of(gap.mark), gap.start, gap.end, gap.mark),
         )
         kept_from = gap.end
     pieces.append(Piece(text[kept_from:], kept_from, len(text)))
     return tuple(piece for piece in pieces if piece.text)
 
 
-def build_release(text: str, marks: Iterable[Mark], audience: Audience) -> str:
+def build_release(text: str, marks: Iterable[Mark], audience: Audience, series: Series = PLAIN) -> str:
     """Return the text for one audience, put together from what is kept and tokens; nothing withheld is ever in it.
 
     Raises Invalid.
     """
-    return "".join(piece.text for piece in release_pieces(text, marks, audience))
+    return "".join(piece.text for piece in release_pieces(text, marks, audience, series))
 
 
-def _token(text: str, gap: _Gap, numbers: dict[tuple[str, str], int]) -> str:
-    """Return the gap's token. Its length depends on nothing that is withheld.
+class _Tokens:
+    """The tokens of one release, in the order of its gaps. Their length depends on nothing that is withheld.
 
-    numbers: the numbers given so far in this release, by token and entity; the next new entity gets the next
-    one.
+    Every mention of an entity gets the token of its first one, whatever the marks after it say.
     """
-    template = gap.mark.replacement.strip() or categories()[gap.mark.category].replacement
-    if not template.endswith(_NUMBERED):
-        return template
-    entity = gap.mark.entity or fold(text[gap.mark.start : gap.mark.end])
-    given = sum(1 for token, _ in numbers if token == template)
-    number = numbers.setdefault((template, entity), given + 1)
-    return f"{template.removesuffix(_NUMBERED)} {number}]"
+
+    def __init__(self, text: str, marks: tuple[Mark, ...], audience: Audience, series: Series) -> None:
+        self._text, self._marks, self._audience, self._series = text, marks, audience, series
+        self._first: dict[str, Mark] = {}
+        self._templates: dict[Mark, str] = {}
+        self._numbers: dict[str, dict[str, int]] = {}
+        self._withheld: dict[str, str] | None = None
+
+    def of(self, mark: Mark) -> str:
+        words = self._text[mark.start : mark.end]
+        if mark.entity:
+            mark = self._first.setdefault(mark.entity, mark)
+        template = self._templates.get(mark) or self._templates.setdefault(mark, self._template(mark))
+        if not template.endswith(_NUMBERED):
+            return template
+        given = self._numbers.setdefault(template, {})
+        entity = mark.entity or fold(words)
+        if entity not in given:
+            given[entity] = self._series.number(template, given.values())
+        return f"{template.removesuffix(_NUMBERED)} {given[entity]}]"
+
+    def _template(self, mark: Mark) -> str:
+        usual = categories()[mark.category].replacement
+        if mark.exact:
+            exact = parse_exact(mark.exact)
+            told = generalise(exact, self._audience)
+            return told if told and (isinstance(exact, Age) or not self._says_withheld(told)) else usual
+        own = mark.replacement.strip()
+        return own if own and not self._says_withheld(own) else usual
+
+    def _says_withheld(self, token: str) -> bool:
+        """Whether it would say what another mark of this release withholds."""
+        if self._withheld is None:
+            withheld = withheld_strings(self._text, self._marks, self._audience)
+            self._withheld = {fold(words): words for words in withheld}
+        said = fold(token)
+        # To look for each properly takes long; few stand in a token at all.
+        near = (
+            words for folded, words in self._withheld.items() if folded in said or folded[-1:].isdecimal()
+        )
+        return bool(occurrences_of_any(token, near))
 
 
 def suggest_from_protect(text: str, items: Iterable[ProtectItem]) -> tuple[Mark, ...]:

@@ -6,6 +6,14 @@ withheld then follows from what is published, so that knowing this rule tells a 
 leaves a small cell one possible value, no table is shown. `tests/properties/test_small_cells.py` tries every small
 table against a reader who knows the rule.
 
+Fewer hits than the threshold are no table: all of them together are one small cell. What the reader has then is a list
+of accounts, each of which they may open and whose values (language, month, acts, places …) stand there. `listed` names
+the values that occur and no number: which values those are is all that it depends on, so that nothing can be worked out
+of it that opening the accounts one by one does not tell, and no figure leaves the page that could end in a report. It
+does not promise two possible counts: of one hit each value has one, and whoever sees the hit knows that without it.
+From the threshold up this is not done: names beside one another, left without counts because a table would be unsafe,
+would say that it was.
+
 Sources: R35 (small cells and their complements; no sexual-violence table below region), DOMAIN 4.2 step 5 (k).
 Not defended: a reader who counts the testimonies that they may read one by one, or compares tables of different days.
 """
@@ -93,10 +101,22 @@ def suppressed_tree(
     return tuple(cells[value] for value in counts if value in cells)
 
 
+def listed(counts: Mapping[str, int], total: int, threshold: int) -> tuple[Cell, ...]:
+    """The values that occur among fewer hits than the threshold, in the order given, none with its count.
+
+    Raises ValueError for as many hits as make a table.
+    """
+    _require_table(counts, total, threshold)
+    if total >= threshold:
+        raise ValueError("values are listed without counts only below the threshold")
+    return tuple(Cell(value, None, Withheld.SMALL) for value, count in counts.items() if count)
+
+
 def finest_place(acts: Iterable[str], audience: Audience) -> PlaceLevel:
     """The finest level of place that may be counted.
 
-    acts: every act that the query or a filter names; one of sexual violence allows regions and no finer.
+    acts: every act that the query or a filter names, or that is listed; one of sexual violence allows regions
+    and no finer.
     """
     if any(is_sexual_violence(act) for act in acts):
         return PlaceLevel.REGION

@@ -8,23 +8,20 @@ Both sign the same bytes. Nobody approves what they touched, took or interpreted
 proposed; the two looks are in the log.
 """
 
-import json
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import replace
 from datetime import datetime
-from enum import StrEnum
 
 from crypto.labels import Label
 from crypto.signing import sign
-from testimony.domain.accounts import AccountId
-from testimony.domain.audit import Action
-from testimony.domain.errors import Conflict, IntegrityFailed, Invalid, NotFound, NotYet, Problem, Refused
-from testimony.domain.matching import Span
+from testimony.domain.audit import Action, DenyReason
+from testimony.domain.errors import Conflict, Invalid, NotFound, NotYet, Problem, Refused
 from testimony.domain.purposes import Audience
-from testimony.domain.redaction import build_release, remaining_occurrences, withheld_counts, withheld_strings
-from testimony.policy.access import Permission, require
-from testimony.policy.redaction import require_decided, require_may_approve
+from testimony.domain.residual import require_reason
+from testimony.policy.redaction import require_decided
+from testimony.services.looking import Layer, Tick, code_of, look_at, require_approver
 from testimony.services.mark_acts import Turn, my_account
+from testimony.services.residual_checks import Checked, check, keep_details, log_override, require_fits_enough
 from testimony.services.sessions import Session, Work, timestamp
 from testimony.services.signed_layers import (
     marks_digest,
@@ -36,78 +33,102 @@ from testimony.services.signed_layers import (
 from testimony.services.under_review import (
     UnderReview,
     marks_of,
-    named_details,
-    open_account,
-    redactors_of,
     require_work,
     settle_state,
 )
-from testimony.storage import redaction_sets
+from testimony.storage import recipients, redaction_sets
 from testimony.storage.redaction_sets import SetRow
 
+__all__ = [
+    "MAX_ANSWER",
+    "Layer",
+    "Tick",
+    "approve",
+    "code_of",
+    "compare",
+    "propose",
+    "propose_despite",
+    "propose_for",
+    "propose_for_despite",
+    "read_alone",
+    "send_back",
+]
+
 MAX_ANSWER = 5_000
-
-
-class Tick(StrEnum):
-    """What the second reviewer confirms by hand."""
-
-    NO_ONE_POINTED_AT = "no_one_pointed_at"
-    NAMED_DETAILS_HIDDEN = "named_details_hidden"
-    REMAINING_SEEN = "remaining_seen"
-
-
-@dataclass(frozen=True, slots=True)
-class Layer:
-    """What a second reviewer looks at.
-
-    remaining: spans of `released` that still say what is withheld elsewhere. named_details: what the
-    witness asked to hide beyond the marks (CC04), one text a purpose; to be confirmed when there are any.
-    may_approve: whether this reviewer may.
-    """
-
-    account: UnderReview
-    layer: SetRow
-    released: str = field(repr=False)
-    remaining: tuple[Span, ...]
-    counts: dict[str, int]
-    named_details: tuple[str, ...] = field(repr=False)
-    may_approve: bool
-
-    @property
-    def needed(self) -> frozenset[Tick]:
-        ticks = {Tick.NO_ONE_POINTED_AT}
-        if self.named_details:
-            ticks.add(Tick.NAMED_DETAILS_HIDDEN)
-        if self.remaining:
-            ticks.add(Tick.REMAINING_SEEN)
-        return frozenset(ticks)
 
 
 def propose(session: Session, turn: Turn, audience: Audience, now: datetime) -> str:
     """Put the layer of one audience before a second reviewer; return its set id.
 
-    An open one for that audience ends. Raises Refused (DR08) while a suggestion is undecided.
+    An open one for that audience ends. Raises Refused: DR08 while a suggestion is undecided, DR09 when what is left
+    together fits too few people.
     """
+    return _propose(session, turn, audience, now, reason="")
+
+
+def propose_despite(session: Session, turn: Turn, audience: Audience, reason: str, now: datetime) -> str:
+    """The same, although what is left fits too few people, for a reason that the approver must confirm.
+
+    reason: sealed to auditors, and read by the reviewers of this account. Raises Invalid, and Refused (DR08).
+    """
+    return _propose(session, turn, audience, now, reason=require_reason(reason))
+
+
+def propose_for(session: Session, turn: Turn, recipient_id: str, now: datetime) -> str:
+    """The same as `propose` for one named recipient. Raises NotFound where there is none of this id."""
+    return _propose_for(session, turn, recipient_id, now, reason="")
+
+
+def propose_for_despite(session: Session, turn: Turn, recipient_id: str, reason: str, now: datetime) -> str:
+    """The same as `propose_despite` for one named recipient."""
+    return _propose_for(session, turn, recipient_id, now, reason=require_reason(reason))
+
+
+def _propose(session: Session, turn: Turn, audience: Audience, now: datetime, *, reason: str) -> str:
     with session.work(now) as work:
         account = my_account(session, work, turn)
-        try:
-            require_decided(marks_of(account))
-        except Refused as refusal:
-            raise Refused(refusal.reasons, subject=account.subject) from None
-        for layer in redaction_sets.open_sets(work.connection, (account.code,)):
-            if layer.audience == audience:
-                redaction_sets.change_set(work.connection, layer, state="superseded")
-        row = signed_proposal(session, account, audience, now)
-        redaction_sets.insert_set(work.connection, row)
-        settle_state(work, account.code)
-        _log(work, account, "proposed", row)
-        return row.set_id
+        return _put(session, work, account, audience, reason)
 
 
-def signed_proposal(session: Session, account: UnderReview, audience: Audience, now: datetime) -> SetRow:
+def _propose_for(session: Session, turn: Turn, recipient_id: str, now: datetime, *, reason: str) -> str:
+    with session.work(now) as work:
+        account = my_account(session, work, turn)
+        recipient = recipients.find_recipient(work.connection, recipient_id)
+        if recipient is None:
+            raise NotFound
+        account = replace(account, recipient=recipient_id)
+        return _put(session, work, account, Audience(recipient.audience), reason)
+
+
+def _put(session: Session, work: Work, account: UnderReview, audience: Audience, reason: str) -> str:
+    """Write the layer that is looked at, of an audience or of a recipient, as its redactor proposes it."""
+    try:
+        require_decided(marks_of(account))
+    except Refused as refusal:
+        raise Refused(refusal.reasons, subject=account.subject) from None
+    for layer in redaction_sets.open_sets(work.connection, (account.code,)):
+        if (layer.audience, layer.recipient_id) == (audience, account.recipient):
+            redaction_sets.change_set(work.connection, layer, state="superseded")
+    found = check(session, work.connection, account, audience)
+    if not found.passed and not reason:
+        raise Refused((DenyReason.QUASI_IDENTIFIERS,), subject=account.subject)
+    checked = Checked(found, "" if found.passed else reason)
+    keep_details(work.connection, account.code, found)
+    row = signed_proposal(session, account, audience, checked, work.now)
+    redaction_sets.insert_set(work.connection, row)
+    if checked.is_override:
+        log_override(work, account, audience, checked)
+    settle_state(work, account.code)
+    _log(work, account, "proposed", row, people=found.k)
+    return row.set_id
+
+
+def signed_proposal(
+    session: Session, account: UnderReview, audience: Audience, checked: Checked, now: datetime
+) -> SetRow:
     """The layer of one audience as its redactor signs it; nothing is written."""
-    set_id = secrets.token_hex(8)
-    statement = set_statement(session.archive.keyring().archive_id, set_id, account, audience)
+    set_id, residual = secrets.token_hex(8), checked.to_text()
+    statement = set_statement(session.archive.keyring().archive_id, set_id, account, audience, residual)
     return SetRow(
         set_id=set_id,
         code=account.code,
@@ -121,6 +142,8 @@ def signed_proposal(session: Session, account: UnderReview, audience: Audience, 
         proposed_at=timestamp(now),
         proposal_signature=sign(session.keys.signing, statement, Label.REDACTION_PROPOSAL),
         note=require_work(account).note,
+        residual=residual,
+        recipient_id=account.recipient,
     )
 
 
@@ -135,7 +158,7 @@ def compare(session: Session, set_id: str, now: datetime) -> Layer:
     It counts for this reviewer when they are one who may approve.
     """
     with session.work(now) as work:
-        look = _look(session, work, set_id)
+        look = look_at(session, work, set_id)
         if look.may_approve and look.layer.compared_by != session.account.id:
             _change(work, look.layer, compared_by=session.account.id, read_alone_by=None)
         work.log(
@@ -150,7 +173,7 @@ def compare(session: Session, set_id: str, now: datetime) -> Layer:
 def read_alone(session: Session, set_id: str, now: datetime) -> Layer:
     """Second look: the result alone. Raises NotYet for a reviewer who did not compare first."""
     with session.work(now) as work:
-        look = _look(session, work, set_id)
+        look = look_at(session, work, set_id)
         if look.may_approve:
             if look.layer.compared_by != session.account.id:
                 raise NotYet
@@ -169,11 +192,12 @@ def approve(session: Session, set_id: str, ticks: frozenset[Tick], now: datetime
     """Sign what the redactor signed.
 
     Raises Refused (DR12) for anyone who touched, took or interpreted it; NotYet before both looks; Invalid
-    for a tick that is missing; Conflict when it is no longer what was proposed.
+    for a tick that is missing; Conflict when it is no longer what was proposed; Refused (DR09) when what is left
+    fits too few people and nobody gave a reason. To approve a layer that was proposed despite that is to confirm it.
     """
     with session.work(now) as work:
-        look = _look(session, work, set_id)
-        _require_approver(session, work, look.account)
+        look = look_at(session, work, set_id)
+        require_approver(session, work, look.account)
         layer = look.layer
         if layer.state != "proposed" or not still_stands(
             look.account, layer, session.archive.keyring().archive_id
@@ -184,6 +208,7 @@ def approve(session: Session, set_id: str, ticks: frozenset[Tick], now: datetime
         if missing := look.needed - ticks:
             raise Invalid(tuple(Problem(tick.value, "required") for tick in sorted(missing)))
         require_decided(marks_of(look.account))
+        require_fits_enough(look.account, look.residual, look.residual_now)
         require_signature(
             session.archive,
             layer.redactor_id,
@@ -202,6 +227,8 @@ def approve(session: Session, set_id: str, ticks: frozenset[Tick], now: datetime
             hides_named_details=int(Tick.NAMED_DETAILS_HIDDEN in look.needed),
         )
         settle_state(work, look.account.code)
+        if look.residual is not None and look.residual.is_override:
+            _log(work, look.account, "residual-confirmed", layer)
         _log(work, look.account, "approved", layer)
 
 
@@ -211,8 +238,8 @@ def send_back(session: Session, set_id: str, answer: str, now: datetime) -> None
     Raises Invalid without one.
     """
     with session.work(now) as work:
-        look = _look(session, work, set_id)
-        _require_approver(session, work, look.account)
+        look = look_at(session, work, set_id)
+        require_approver(session, work, look.account)
         if not answer.strip() or len(answer) > MAX_ANSWER:
             raise Invalid((Problem("answer", "required" if not answer.strip() else "too_long"),))
         if look.layer.state not in redaction_sets.OPEN_STATES:
@@ -222,75 +249,16 @@ def send_back(session: Session, set_id: str, answer: str, now: datetime) -> None
         _log(work, look.account, "sent-back", look.layer)
 
 
-def code_of(session: Session, set_id: str) -> str:
-    """Which account a layer belongs to: a public fact of the queue. Raises NotFound."""
-    require(session.account, Permission.LIST_QUEUE)
-    with session.reading() as connection:
-        layer = redaction_sets.find_set(connection, set_id)
-    if layer is None:
-        raise NotFound
-    return layer.code
-
-
-def find_layer(work: Work, set_id: str) -> SetRow:
-    """Raises NotFound."""
-    layer = redaction_sets.find_set(work.connection, set_id)
-    if layer is None:
-        raise NotFound
-    return layer
-
-
-def may_approve(session: Session, work: Work, account: UnderReview) -> bool:
-    try:
-        _require_approver(session, work, account)
-    except Refused:
-        return False
-    return True
-
-
-def _look(session: Session, work: Work, set_id: str) -> Layer:
-    require(session.account, Permission.APPROVE)
-    layer = find_layer(work, set_id)
-    account = open_account(session, work, layer.code)
-    if json.loads(layer.statement).get("set") != set_id:
-        raise IntegrityFailed
-    if layer.version != account.version.version_no or layer.state == "superseded":
-        raise Conflict
-    audience, marks = Audience(layer.audience), marks_of(account)
-    released = build_release(account.version.text, marks, audience)
-    return Layer(
-        account=account,
-        layer=layer,
-        released=released,
-        remaining=remaining_occurrences(released, withheld_strings(account.version.text, marks, audience)),
-        counts=withheld_counts(marks, audience),
-        named_details=named_details(work, account),
-        may_approve=layer.state == "proposed" and may_approve(session, work, account),
-    )
-
-
-def _require_approver(session: Session, work: Work, account: UnderReview) -> None:
-    try:
-        require_may_approve(
-            session.account, redactors_of(work, account), account.interviewer, account.interpreter
-        )
-        if account.second_interviewer is not None:
-            require_may_approve(
-                session.account, redactors_of(work, account), AccountId(account.second_interviewer), None
-            )
-    except Refused as refusal:
-        raise Refused(refusal.reasons, subject=account.subject) from None
-
-
 def _change(work: Work, layer: SetRow, **values: str | int | bytes | None) -> None:
     if not redaction_sets.change_set(work.connection, layer, **values):
         raise Conflict
 
 
-def _log(work: Work, account: UnderReview, act: str, layer: SetRow) -> None:
+def _log(work: Work, account: UnderReview, act: str, layer: SetRow, *, people: int | None = None) -> None:
     work.log(
         Action.REDACTION_DECIDED,
         subject=account.subject,
         case=account.row.case_id,
-        fields=(act, layer.audience),
+        fields=(act, layer.recipient_id or layer.audience),
+        count=people,
     )

@@ -12,7 +12,7 @@ from search.fields import field_value
 from search.queries import Labels, Query
 from search.results import FacetCount
 from search.tree import FieldPrefix, FieldValue, Phrase, Word, leaves
-from testimony.domain.places import Place
+from testimony.domain.places import Place, PlaceLevel
 from testimony.domain.purposes import Audience
 from testimony.domain.vocabulary import load
 from testimony.policy.small_cells import (
@@ -22,6 +22,7 @@ from testimony.policy.small_cells import (
     countable_acts,
     finest_place,
     is_sexual_violence,
+    listed,
     suppressed,
     suppressed_overlapping,
     suppressed_tree,
@@ -51,7 +52,7 @@ class FacetValue:
 class Facet:
     """The values of one field. threshold: the lowest count that may be shown.
 
-    Without values: so few hits have it that any count would tell too much.
+    Without values: any count of it would tell too much.
     """
 
     field: str
@@ -74,13 +75,19 @@ def facets_of(
     audience: Audience,
     around: Surroundings,
 ) -> tuple[Facet, ...]:
-    """The facets that may be shown, fields in the order counted; a field that no hit has is left out."""
+    """The facets that may be shown, fields in the order counted; a field that no hit has is left out.
+
+    Of fewer hits than the threshold the values alone.
+    """
     threshold = THRESHOLDS[audience]
+    acts = acts_asked_for(query)
+    if total < threshold:
+        acts |= _spelled("act", counts.get("act", ()), around).keys()
     facets = []
     for field, raw in counts.items():
         named = _spelled(field, raw, around)
         parents = _parents(field, named, around)
-        told = _told(field, named, query, audience, around)
+        told = _told(field, named, query, finest_place(acts, audience), around)
         if not told:
             continue
         cells = _cells(field, told, parents, total, threshold)
@@ -103,6 +110,8 @@ def spellings(field: str) -> Mapping[str, str]:
 def _cells(
     field: str, counts: Mapping[str, int], parents: Mapping[str, str | None], total: int, threshold: int
 ) -> tuple[Cell, ...]:
+    if total < threshold:
+        return listed(counts, total, threshold)
     if field in _ONE_VALUE:
         return suppressed(counts, total, threshold)
     if any(parents.values()):
@@ -136,18 +145,17 @@ def _parents(field: str, values: Iterable[str], around: Surroundings) -> dict[st
 
 
 def _told(
-    field: str, counts: Mapping[str, int], query: Query, audience: Audience, around: Surroundings
+    field: str, counts: Mapping[str, int], query: Query, finest: PlaceLevel, around: Surroundings
 ) -> dict[str, int]:
-    """The values that may be counted at all: no table of sexual violence is finer than a region."""
+    """The values that may be told at all: no table of sexual violence is finer than a region."""
     if field == "act":
         levels = [around.places[place].level for place in _named(query, "place") if place in around.places]
         return {act: counts[act] for act in countable_acts(tuple(counts), levels)}
     if field == "place":
-        finest = finest_place(acts_asked_for(query), audience).rank
         return {
             place: count
             for place, count in counts.items()
-            if place in around.places and around.places[place].level.rank <= finest
+            if place in around.places and around.places[place].level.rank <= finest.rank
         }
     return dict(counts)
 

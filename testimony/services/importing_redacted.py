@@ -11,14 +11,15 @@ Rows are signed outside of any transaction and written in batches. A row is repo
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
-from testimony.domain.audit import Action, Outcome
+from testimony.domain.audit import Action, DenyReason, Outcome
 from testimony.domain.errors import Conflict, Invalid, Problem
 from testimony.policy.access import Permission, require
-from testimony.policy.redaction import require_may_approve, require_may_redact
+from testimony.policy.redaction import NOBODY, require_may_approve, require_may_redact
 from testimony.services import redacted_rows
 from testimony.services.approving import Tick
 from testimony.services.importing import RowReport
 from testimony.services.redacted_rows import Pair, RefusedRow, SignedRow, sign_rows
+from testimony.services.residual_checks import keep_details, read_checked
 from testimony.services.sessions import Work, joint_work
 from testimony.storage import consents, originals, redaction_sets, redactions, register, releases
 from testimony.storage.compartments import Compartment
@@ -56,12 +57,12 @@ def _begin(pair: Pair, attested: frozenset[Tick], now: datetime) -> None:
     # Each in a unit of work of their own: a refusal is in the log under the name of whom it met.
     with redactor.work(now) as work:
         require(redactor.account, Permission.IMPORT_REDACTED)
-        require_may_redact(redactor.account, interviewer=None, interpreter=None)
+        require_may_redact(redactor.account, NOBODY)
         work.log(Action.WRITTEN, fields=("redacted-import-started",))
     with approver.work(now) as work:
         require(approver.account, Permission.IMPORT_REDACTED)
         require(approver.account, Permission.RELEASE)
-        require_may_approve(approver.account, frozenset({redactor.account.id}), None, None)
+        require_may_approve(approver.account, frozenset({redactor.account.id}), NOBODY)
         work.log(Action.WRITTEN, fields=("redacted-import-joined",))
     for session in (redactor, approver):
         for compartment in (Compartment.VAULT, Compartment.READING_ROOM):
@@ -122,7 +123,10 @@ def _write(redacting: Work, approving: Work, outcome: redacted_rows.Outcome) -> 
                 reasons=outcome.reasons,
                 detail=outcome.external_id or None,
             )
-            problems = tuple(Problem("consent", reason.value) for reason in outcome.reasons)
+            problems = tuple(
+                Problem("text" if reason is DenyReason.QUASI_IDENTIFIERS else "consent", reason.value)
+                for reason in outcome.reasons
+            )
             return RowReport(outcome.line, None, problems)
         case RowReport():
             return outcome
@@ -140,6 +144,8 @@ def _keep(redacting: Work, approving: Work, row: SignedRow) -> None:
     originals.insert_original(connection, account.original, account.version, ())
     redactions.insert_work(connection, row.work)
     redaction_sets.insert_set(connection, row.layer)
+    if (checked := read_checked(row.layer.residual)) is not None:
+        keep_details(connection, account.code, checked.found)
     releases.insert_release(connection, row.release, set_id=row.layer.set_id)
     subject, case, audience = account.subject, account.row.case_id, row.layer.audience
     redacting.log(Action.WRITTEN, subject=subject, case=case, fields=("redacted-elsewhere", audience))

@@ -17,7 +17,7 @@ from testimony.policy.access import Permission, require
 from testimony.services.sessions import Session, Work, timestamp
 from testimony.services.signed_layers import end_changed_layers
 from testimony.services.under_review import UnderReview, mark_of, open_account, require_work
-from testimony.storage import redaction_sets, redactions
+from testimony.storage import lifts, redaction_sets, redactions
 from testimony.storage.redactions import ActRow, MarkRow, WorkRow
 
 MAX_MARKS = 5_000
@@ -95,6 +95,7 @@ def row_of(mark: Mark, work: WorkRow, decided: tuple[AccountId, datetime] | None
         detector=mark.detector,
         decided_by=decided[0] if decided else None,
         decided_at=timestamp(decided[1]) if decided else None,
+        exact=mark.exact,
     )
 
 
@@ -124,6 +125,9 @@ def perform(
     )
     redactions.delete_marks(work.connection, row.code, row.version, gone)
     redactions.put_marks(work.connection, kept)
+    # An order to lift named a mark as it was: what is changed is withheld again until it is ordered anew.
+    touched = {before.mark_id for before, after in changes if before is not None and before != after}
+    lifts.end_lifts(work.connection, row.code, row.version, tuple(sorted(touched)))
     write_act(session, work, row, kind, changes, undoes)
     advance(work, row, row.note)
     after = replace(account, marks=_after(account.marks, kept, gone))
@@ -175,8 +179,9 @@ def done(
             account,
             work=redactions.find_work(work.connection, code, version),
             marks=account.marks if after is None else after,
+            lifts=lifts.lifts_of(work.connection, code, version),
         ),
-        open_layers=frozenset(layer.audience for layer in layers),
+        open_layers=frozenset(layer.audience for layer in layers if not layer.recipient_id),
         can_undo=last is not None,
     )
 

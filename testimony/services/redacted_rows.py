@@ -1,6 +1,6 @@
 """Rows that were redacted elsewhere, made ready: read, compared with what is there, and signed by two reviewers.
 
-    row := the row of `importing`, and "audience": public | partner | court
+    row := the row of `importing`, and "audience": public | partner | court, "warning"?: code of warning.csv
 
 What comes out is all that the review room would leave for a released account, with the same signatures by the same
 functions; only, nobody here took the account and nothing was withheld here. Nothing is written.
@@ -25,6 +25,7 @@ from testimony.services.envelopes import sign_submission
 from testimony.services.importing import Row, RowReport, case_of, consent_of, parse_line, read_row
 from testimony.services.receiving import first_version, original_of
 from testimony.services.releasing import refusals, signed_release
+from testimony.services.residual_checks import Checked, check
 from testimony.services.sessions import Session, timestamp
 from testimony.services.submitting import consent_row, new_codes, register_row
 from testimony.services.under_review import UnderReview
@@ -63,7 +64,7 @@ class SignedRow:
 
 @dataclass(frozen=True, slots=True)
 class RefusedRow:
-    """A row that its consent does not carry. external_id: for the auditors."""
+    """A row that its consent does not carry, or that says too much together. external_id: for the auditors."""
 
     line: int
     case_id: str
@@ -102,7 +103,7 @@ class _Desk:
     def outcome(self, number: int, line: bytes) -> Outcome:
         """Raises Invalid."""
         fields = Fields(parse_line(line))
-        audience = fields.choice("audience", Audience)
+        audience, warning = fields.choice("audience", Audience), fields.code_or_none("warning", "warning")
         row = read_row(fields)
         submission_id = _submission_id(self._pair.redactor.account.id, row)
         code = self._find(submission_id, audience)
@@ -110,13 +111,19 @@ class _Desk:
             return RowReport(number, code, already_there=True)
         _require_gone(row)
         submission = self._submission(submission_id, row, audience)
+        if warning is not None:
+            submission = replace(submission, warning=warning)
         today = self._now.date()
         registered = register_row(submission, self._pair.redactor.account.id, today, State.RELEASED)
         consent = consent_row(submission, status(submission.consent, today))
         if reasons := refusals(consent, registered, audience, self._now):
             return RefusedRow(number, registered.case_id, audience, reasons, row.external_id)
+        signed = _signed(self._pair, self._connection, number, submission, (registered, consent), self._now)
+        if signed is None:
+            reasons = (DenyReason.QUASI_IDENTIFIERS,)
+            return RefusedRow(number, registered.case_id, audience, reasons, row.external_id)
         self._brought[submission_id] = (submission.code, audience)
-        return _signed(self._pair, number, submission, (registered, consent), self._now)
+        return signed
 
     def _find(self, submission_id: str, audience: Audience) -> str | None:
         """The code of a row that was taken in before. Raises Invalid when that was for another audience."""
@@ -160,11 +167,13 @@ def _require_gone(row: Row) -> None:
 
 def _signed(
     pair: Pair,
+    connection: Connection,
     line: int,
     submission: Submission,
     rows: tuple[register.RegisterRow, ConsentRow],
     now: datetime,
-) -> SignedRow:
+) -> SignedRow | None:
+    """None when what is left fits too few people: nobody here can say less of it."""
     registered, consent = rows
     redactor, approver = pair.redactor, pair.approver
     document = sign_submission(redactor.keys.signing, submission)
@@ -178,7 +187,10 @@ def _signed(
         marks=(),
     )
     audience = _audience_of(submission)
-    proposal = signed_proposal(redactor, account, audience, now)
+    checked = Checked(check(redactor, connection, account, audience))
+    if checked.is_override:
+        return None
+    proposal = signed_proposal(redactor, account, audience, checked, now)
     # compared_by and read_alone_by stay empty: the second reviewer looked elsewhere, and attests it.
     layer = replace(
         proposal,

@@ -20,6 +20,7 @@ from testimony.domain.redaction import Mark, MarkDecision, suggest_from_protect
 from testimony.domain.testimony import State
 from testimony.policy.access import Permission, require
 from testimony.services.begun import CHOICE, NOTE, forget_begun
+from testimony.services.generalised import exact_of
 from testimony.services.mark_acts import (
     MAX_MARKS,
     Change,
@@ -48,12 +49,16 @@ _WORD = re.compile(r"\S+")
 
 @dataclass(frozen=True, slots=True)
 class Cover:
-    """How a span is withheld. replacement: empty for the category's token. entity: empty for none."""
+    """How a span is withheld. replacement: empty for the category's token. entity: empty for none.
+
+    exact: empty for a token; else what is generalised, or `generalised.ITSELF`.
+    """
 
     category: str
     withheld_from: Audience
     replacement: str = field(default="", repr=False)
     entity: str = field(default="", repr=False)
+    exact: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
         if len(self.entity) > MAX_ENTITY:
@@ -157,7 +162,11 @@ def mark_everywhere(
         text = account.version.text
         found = tuple(places_of(text, text[mark.start : mark.end], spellings))
         cover = Cover(
-            mark.category, Audience(mark.withheld_from), mark.replacement, mark.entity or mark.mark_id
+            mark.category,
+            Audience(mark.withheld_from),
+            mark.replacement,
+            mark.entity or mark.mark_id,
+            mark.exact,
         )
         named = replace(mark, entity=cover.entity)
         return _mark_places(session, work, account, found, cover, () if named == mark else ((mark, named),))
@@ -195,6 +204,7 @@ def change_mark(session: Session, turn: Turn, mark_id: str, cover: Cover, now: d
             withheld_from=cover.withheld_from.value,
             replacement=cover.replacement.strip(),
             entity=cover.entity or None,
+            exact=exact_of(work, account.version.text[before.start : before.end], cover.exact),
         )
         after = _decided(session, work, after, MarkDecision.ACCEPTED)
         forget_begun(session, work, account, CHOICE)
@@ -258,6 +268,7 @@ def _mark_places(
             replacement=cover.replacement.strip(),
             entity=cover.entity or None,
             detector=there.detector if there else None,
+            exact=exact_of(work, account.version.text[start:end], cover.exact),
         )
         changes.append((there, row_of(mark, require_work(account), (session.account.id, work.now))))
     forget_begun(session, work, account, CHOICE)

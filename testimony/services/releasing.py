@@ -13,6 +13,7 @@ from datetime import datetime
 
 from crypto.labels import Label
 from crypto.signing import sign
+from testimony.domain.accounts import AccountId
 from testimony.domain.audit import Action, DenyReason
 from testimony.domain.canonical import canonical_json
 from testimony.domain.consent import YES, ConsentStatus
@@ -21,12 +22,21 @@ from testimony.domain.purposes import READING_PURPOSES, Audience, audience_of
 from testimony.domain.redaction import build_release, withheld_counts
 from testimony.domain.testimony import State
 from testimony.policy.access import Permission, require
-from testimony.policy.redaction import require_decided
+from testimony.policy.redaction import require_apart, require_decided
 from testimony.services.archives import OpenArchive
+from testimony.services.residual_checks import check, read_checked, require_fits_enough
 from testimony.services.sessions import Session, Work, timestamp
 from testimony.services.signed_layers import require_signature, require_signatures, still_stands
+from testimony.services.token_series import series_of
 from testimony.services.told_types import note_told_types
-from testimony.services.under_review import UnderReview, marks_of, move, open_account, redactors_of
+from testimony.services.under_review import (
+    UnderReview,
+    marks_of,
+    move,
+    name_of,
+    open_account,
+    redactors_of,
+)
 from testimony.services.witness_word import require_not_refused_by_witness
 from testimony.storage import consents, redaction_sets, releases
 from testimony.storage.consents import ConsentRow
@@ -51,17 +61,19 @@ class Published:
 def release(session: Session, code: str, audience: Audience, now: datetime) -> Published:
     """Publish the approved layer of one audience; number n+1 replaces n.
 
-    Raises NotYet without an approved layer; Refused when consent does not carry this audience, the witness
-    said no to this text, or the testimony is stopped; Conflict when marks changed since the approval;
-    IntegrityFailed when a signature does not hold.
+    Raises NotYet without an approved layer; Refused when consent does not carry this audience, the witness said no to
+    this text, the testimony is stopped, or what is left fits too few people; Conflict when marks changed since the
+    approval; IntegrityFailed when a signature does not hold.
     """
     with session.work(now) as work:
         require(session.account, Permission.RELEASE)
         account = open_account(session, work, code)
         layer = _approved(work, code, audience)
-        _require_two_persons(session, work, account, layer)
+        require_two_persons(session, work, account, layer)
         require_not_refused_by_witness(work, account, layer)
         require_consent_carries(work, account, audience, now)
+        found = check(session, work.connection, account, audience)
+        require_fits_enough(account, read_checked(layer.residual), found)
         number = releases.next_number(work.connection, code, audience)
         built = signed_release(session, account, layer, number, now)
         standing = releases.release_for(work.connection, code, audience)
@@ -181,7 +193,7 @@ def refusals(
             reasons.append(DenyReason.CONSENT_REFUSED)
     if row.minor and not row.guardian_ok:
         reasons.append(DenyReason.MINOR_WITHOUT_GUARDIAN)
-    return tuple(reasons)
+    return tuple(dict.fromkeys(reasons))
 
 
 def _allows_some_use(consent: ConsentRow, audience: Audience) -> bool:
@@ -195,12 +207,13 @@ def _allows_some_use(consent: ConsentRow, audience: Audience) -> bool:
 
 def _approved(work: Work, code: str, audience: Audience) -> SetRow:
     for layer in redaction_sets.open_sets(work.connection, (code,)):
-        if layer.audience == audience and layer.state == "approved":
+        # One for a named recipient is for nobody else, whatever audience it was made from.
+        if layer.audience == audience and layer.state == "approved" and not layer.recipient_id:
             return layer
     raise NotYet
 
 
-def _require_two_persons(session: Session, work: Work, account: UnderReview, layer: SetRow) -> None:
+def require_two_persons(session: Session, work: Work, account: UnderReview, layer: SetRow) -> None:
     """What was approved is what is there, and the approval was one.
 
     Nothing stored is believed without its signature.
@@ -209,8 +222,13 @@ def _require_two_persons(session: Session, work: Work, account: UnderReview, lay
     if not still_stands(account, layer, session.archive.keyring().archive_id):
         raise Conflict
     require_signatures(session.archive, layer)
-    if layer.approver_id in redactors_of(work, account) | {account.interviewer, account.interpreter}:
-        raise Refused((DenyReason.SAME_PERSON,), subject=account.subject)
+    approver = AccountId(layer.approver_id or "")
+    redactors = redactors_of(work, account)
+    names = (name_of(work, each) for each in (approver, *redactors))
+    try:
+        require_apart(redactors, approver, account.hearers, names)
+    except Refused as refusal:
+        raise Refused(refusal.reasons, subject=account.subject) from None
 
 
 def signed_release(
@@ -220,7 +238,9 @@ def signed_release(
     if layer.approver_id is None:
         raise IntegrityFailed
     audience, marks = Audience(layer.audience), marks_of(account)
-    text = build_release(account.version.text, marks, audience)
+    text = build_release(
+        account.version.text, marks, audience, series_of(session, account.code, audience, account.recipient)
+    )
     unsigned = Release(
         code=account.code,
         audience=audience.value,

@@ -13,8 +13,8 @@ from testimony.domain.purposes import Audience
 from testimony.domain.testimony import State
 from testimony.policy.access import Permission, require
 from testimony.services import attachments
-from testimony.services.approving import may_approve
 from testimony.services.begun import begun_by
+from testimony.services.looking import may_approve
 from testimony.services.mark_acts import undecided
 from testimony.services.sessions import Session, Work
 from testimony.services.under_review import (

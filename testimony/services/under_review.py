@@ -6,7 +6,7 @@ another way.
 
 import hashlib
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from crypto.errors import CryptoError
@@ -20,12 +20,13 @@ from testimony.domain.purposes import Audience
 from testimony.domain.redaction import Mark, MarkDecision
 from testimony.domain.roles import Role
 from testimony.domain.testimony import State, Submission, require_transition
-from testimony.policy.redaction import require_may_redact
+from testimony.policy.redaction import Hearers, require_may_redact
 from testimony.services.archives import OpenArchive
 from testimony.services.certificates import certified_account
 from testimony.services.sessions import Session, Work
-from testimony.storage import accounts, consents, originals, redaction_sets, redactions, register
+from testimony.storage import accounts, consents, lifts, originals, redaction_sets, redactions, register
 from testimony.storage.errors import ArchiveDamaged
+from testimony.storage.lifts import LiftRow
 from testimony.storage.originals import Original, TextVersion
 from testimony.storage.redactions import MarkRow, WorkRow
 from testimony.storage.register import RegisterRow
@@ -46,7 +47,11 @@ _STOPPED = {State.QUARANTINED: DenyReason.QUARANTINED, State.RESTRICTED: DenyRea
 
 @dataclass(frozen=True, slots=True)
 class UnderReview:
-    """An account as it lies open. `version`: the newest text; `work`: None until somebody took it."""
+    """An account as it lies open. `version`: the newest text; `work`: None until somebody took it.
+
+    `lifts`: redactions lifted for an audience or a recipient. `recipient`: id of the one whose layer is looked at;
+    empty for the layers of audiences.
+    """
 
     row: RegisterRow
     original: Original
@@ -54,6 +59,8 @@ class UnderReview:
     version: TextVersion
     work: WorkRow | None
     marks: tuple[MarkRow, ...]
+    lifts: tuple[LiftRow, ...] = ()
+    recipient: str = ""
 
     @property
     def code(self) -> str:
@@ -74,13 +81,18 @@ class UnderReview:
         return None if self.submission.is_redacted_elsewhere else self.signer
 
     @property
-    def interpreter(self) -> str | None:
+    def hearers(self) -> Hearers:
+        """Who heard the account: interviewers, and interpreters by the document, the register or their name."""
         interview = self.submission.interview
-        return interview.interpreter.account_id if interview and interview.interpreter else None
-
-    @property
-    def second_interviewer(self) -> str | None:
-        return self.submission.interview.second_interviewer if self.submission.interview else None
+        interpreter = interview.interpreter if interview else None
+        ids = (
+            self.interviewer,
+            interview.second_interviewer if interview else None,
+            interpreter.account_id if interpreter else None,
+            self.row.interpreter_id,
+        )
+        unknown = interpreter.name if interpreter and interpreter.account_id is None else ""
+        return Hearers(frozenset(AccountId(each) for each in ids if each), unknown)
 
 
 def subject_of(code: str) -> tuple[str, str]:
@@ -110,6 +122,7 @@ def open_account(session: Session, work: Work, code: str) -> UnderReview:
         version=version,
         work=redactions.find_work(work.connection, code, version.version_no),
         marks=redactions.marks_of(work.connection, code, version.version_no),
+        lifts=lifts.lifts_of(work.connection, code, version.version_no),
     )
     require_may_open(session.account, account)
     require_intact(session.archive, account)
@@ -130,9 +143,7 @@ def require_may_open(account: Account, under_review: UnderReview) -> None:
     their own, once reviewers have grants: the flags are `under_review.row.tag_*`.
     """
     try:
-        require_may_redact(account, under_review.interviewer, under_review.interpreter)
-        if under_review.second_interviewer is not None:
-            require_may_redact(account, AccountId(under_review.second_interviewer), None)
+        require_may_redact(account, under_review.hearers)
     except Refused as refusal:
         raise Refused(refusal.reasons, subject=under_review.subject) from None
 
@@ -188,11 +199,22 @@ def mark_of(row: MarkRow) -> Mark:
         replacement=row.replacement,
         entity=row.entity,
         detector=row.detector,
+        exact=row.exact,
     )
 
 
 def marks_of(account: UnderReview) -> tuple[Mark, ...]:
-    return tuple(mark_of(row) for row in account.marks)
+    """The marks that count for the layer that is looked at: without what was lifted for its recipient."""
+    lifted: dict[str, set[str]] = {}
+    for lift in account.lifts:
+        lifted.setdefault(lift.mark_id, set()).add(lift.layer)
+    return tuple(
+        replace(mark_of(row), lifted_for=frozenset(a for a in Audience if a in lifted[row.mark_id]))
+        if row.mark_id in lifted
+        else mark_of(row)
+        for row in account.marks
+        if not account.recipient or account.recipient not in lifted.get(row.mark_id, ())
+    )
 
 
 def redactors_of(work: Work, account: UnderReview) -> frozenset[AccountId]:
@@ -203,7 +225,10 @@ def redactors_of(work: Work, account: UnderReview) -> frozenset[AccountId]:
         for row in redaction_sets.sets_of(work.connection, account.code)
         if row.version == account.version.version_no
     }
-    return frozenset(map(AccountId, authors | proposers))
+    # Marks may have been carried over from an earlier version, and lifted without a change of their own.
+    deciders = {row.decided_by for row in account.marks if row.decided_by}
+    lifters = {row.lifted_by for row in account.lifts}
+    return frozenset(map(AccountId, authors | proposers | deciders | lifters))
 
 
 def named_details(work: Work, account: UnderReview) -> tuple[str, ...]:

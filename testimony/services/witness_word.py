@@ -6,7 +6,7 @@ It is the text that would be released, built from kept text alone, and nothing e
 changes, stops the release of that set; another set has to be proposed and is asked about anew.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from testimony.domain.audit import Action, DenyReason
@@ -15,9 +15,10 @@ from testimony.domain.purposes import Audience
 from testimony.domain.redaction import build_release
 from testimony.domain.witness_word import REFUSING, Answer, Told, WordOfWitness, word_that_holds
 from testimony.policy.access import Permission, require
-from testimony.services.approving import find_layer
+from testimony.services.looking import find_layer
 from testimony.services.sessions import Session, Work, timestamp
 from testimony.services.signed_layers import still_stands
+from testimony.services.token_series import series_of
 from testimony.services.under_review import UnderReview, marks_of, open_account
 from testimony.storage import redaction_sets, witness_words
 from testimony.storage.redaction_sets import SetRow
@@ -55,12 +56,13 @@ def read_to_witness(session: Session, set_id: str, now: datetime) -> Reading:
             fields=("result", "for-the-witness", layer.audience),
         )
         audience = Audience(layer.audience)
+        series = series_of(session, account.code, audience, layer.recipient_id)
         return Reading(
             code=account.code,
             set_id=set_id,
             audience=audience,
             language=account.version.language,
-            text=build_release(account.version.text, marks_of(account), audience),
+            text=build_release(account.version.text, marks_of(account), audience, series),
             told=witness_words.words_of(work.connection, set_id),
             may_record=layer.state in redaction_sets.OPEN_STATES,
         )
@@ -121,7 +123,7 @@ def _holds(rows: tuple[WordRow, ...]) -> WordOfWitness | None:
 def _layer(session: Session, work: Work, set_id: str) -> tuple[UnderReview, SetRow]:
     require(session.account, Permission.READ_ORIGINAL)
     layer = find_layer(work, set_id)
-    account = open_account(session, work, layer.code)
+    account = replace(open_account(session, work, layer.code), recipient=layer.recipient_id)
     # What the witness hears is what two people sign, or nothing.
     if layer.state == "superseded" or not still_stands(account, layer, session.archive.keyring().archive_id):
         raise Conflict

@@ -168,6 +168,12 @@ def insert_original(
     originals_index.put_version(connection, first.code, first.version_no)
 
 
+def insert_version(connection: sa.Connection, version: TextVersion) -> None:
+    """Add a later text of an original, and index it. The earlier ones stay as they are."""
+    connection.execute(VERSIONS.insert(), _values(version))
+    originals_index.put_version(connection, version.code, version.version_no)
+
+
 def find_original(connection: sa.Connection, code: str) -> Original | None:
     row = connection.execute(ORIGINALS.select().where(ORIGINALS.c.code == code)).first()
     return None if row is None else Original(**row._mapping)

@@ -24,6 +24,11 @@ PLACES = sa.Table(
     sa.Column("kind", sa.Text),
     sa.Column("added_by", sa.Text, nullable=False),
     sa.Column("added_on", sa.Text, nullable=False),
+    sa.Column(
+        "population_band",
+        sa.Text,
+        sa.CheckConstraint("population_band IN ('PB1', 'PB2', 'PB3', 'PB4', 'PB5', 'PB6')"),
+    ),
     sa.CheckConstraint("level IN ('PL1', 'PL2', 'PL3', 'PL4', 'PL5', 'PL6', 'PL7')"),
     sa.CheckConstraint("(level = 'PL1') = (parent IS NULL)"),
     sqlite_strict=True,
@@ -149,6 +154,19 @@ def levels(connection: sa.Connection, place_ids: Iterable[str]) -> Mapping[str, 
     )
     known = {row.place_id: PlaceLevel(row.level) for row in rows}
     return {i: PlaceLevel.COUNTRY for i in wanted if i in countries()} | known
+
+
+def population_bands(connection: sa.Connection, place_ids: Iterable[str]) -> Mapping[str, str]:
+    """How many people live in these places, as far as somebody said: codes of `residual.BANDS`."""
+    known = PLACES.c.place_id.in_(set(place_ids)) & PLACES.c.population_band.is_not(None)
+    query = sa.select(PLACES.c.place_id, PLACES.c.population_band).where(known)
+    return {row.place_id: row.population_band for row in connection.execute(query)}
+
+
+def set_population_band(connection: sa.Connection, place_id: str, band: str) -> bool:
+    """Whether there is such a place."""
+    statement = PLACES.update().where(PLACES.c.place_id == place_id).values(population_band=band)
+    return connection.execute(statement).rowcount == 1
 
 
 def _places(connection: sa.Connection, *where: sa.ColumnElement[bool]) -> tuple[Place, ...]:

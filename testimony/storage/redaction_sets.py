@@ -32,6 +32,8 @@ SETS = sa.Table(
     sa.Column("answer", sa.Text, nullable=False, server_default=""),
     sa.Column("residual_checked", sa.Integer, nullable=False, server_default="0"),
     sa.Column("hides_named_details", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("residual", sa.Text, nullable=False, server_default=""),
+    sa.Column("recipient_id", sa.Text, nullable=False, server_default=""),
     sa.CheckConstraint("audience IN ('public', 'partner', 'court')"),
     sa.CheckConstraint("state IN ('proposed', 'approved', 'released', 'sent_back', 'superseded')"),
     sa.CheckConstraint("residual_checked IN (0, 1) AND hides_named_details IN (0, 1)"),
@@ -51,6 +53,7 @@ sa.Index(
     "redaction_sets_open",
     SETS.c.code,
     SETS.c.audience,
+    SETS.c.recipient_id,
     unique=True,
     sqlite_where=SETS.c.state.in_([sa.literal_column(f"'{state}'") for state in OPEN_STATES]),
 )
@@ -59,7 +62,11 @@ sa.Index("redaction_sets_state", SETS.c.state, SETS.c.proposed_at)
 
 @dataclass(frozen=True, slots=True)
 class SetRow:
-    """What two people sign for one audience. `statement`: the bytes both signatures cover."""
+    """What two people sign for one audience. `statement`: the bytes both signatures cover.
+
+    `residual`: what the check of what is left found, as JSON; empty for sets from before it.
+    `recipient_id`: whom alone it is for; empty for an audience as a whole.
+    """
 
     set_id: str
     code: str
@@ -81,6 +88,8 @@ class SetRow:
     answer: str = field(default="", repr=False)
     residual_checked: int = 0
     hides_named_details: int = 0
+    residual: str = field(default="", repr=False)
+    recipient_id: str = ""
 
 
 def insert_set(connection: sa.Connection, row: SetRow) -> None:

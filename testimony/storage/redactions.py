@@ -40,6 +40,7 @@ MARKS = sa.Table(
     sa.Column("detector", sa.Text),
     sa.Column("decided_by", sa.Text),
     sa.Column("decided_at", sa.Text),
+    sa.Column("exact", sa.Text, nullable=False, server_default=""),
     sa.CheckConstraint("start >= 0 AND start < end"),
     sa.CheckConstraint("withheld_from IN ('public', 'partner', 'court')"),
     sa.CheckConstraint("decision IN ('proposed', 'accepted', 'rejected')"),
@@ -86,7 +87,10 @@ class WorkRow:
 
 @dataclass(frozen=True, slots=True)
 class MarkRow:
-    """`start`, `end`: code points. `detector`: its name and version, None for a person."""
+    """`start`, `end`: code points. `detector`: its name and version, None for a person.
+
+    `exact`: what the words say, where they are generalised; empty for a token.
+    """
 
     mark_id: str
     code: str
@@ -101,6 +105,7 @@ class MarkRow:
     detector: str | None
     decided_by: str | None
     decided_at: str | None
+    exact: str = field(default="", repr=False)
 
 
 _MARK_COLUMNS = tuple(MARKS.c[f.name] for f in fields(MarkRow))

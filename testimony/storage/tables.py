@@ -9,18 +9,22 @@ from testimony.storage import gate_changes as _gate_changes
 from testimony.storage import grants as _grants
 from testimony.storage import identities as _identities
 from testimony.storage import inbox as _inbox
+from testimony.storage import lifts as _lifts
 from testimony.storage import log as _log
 from testimony.storage import log_queries as _log_queries
 from testimony.storage import originals as _originals
 from testimony.storage import originals_index as _originals_index
 from testimony.storage import places as _places
+from testimony.storage import recipients as _recipients
 from testimony.storage import redaction_drafts as _redaction_drafts
 from testimony.storage import redaction_sets as _redaction_sets
 from testimony.storage import redactions as _redactions
 from testimony.storage import register as _register
 from testimony.storage import register_pages as _register_pages
 from testimony.storage import releases as _releases
+from testimony.storage import residual_details as _residual_details
 from testimony.storage import saved_searches as _saved_searches
+from testimony.storage import thresholds as _thresholds
 from testimony.storage import witness_words as _witness_words
 
 MODULES = (
@@ -33,17 +37,21 @@ MODULES = (
     _grants,
     _identities,
     _inbox,
+    _lifts,
     _log,
     _log_queries,
     _originals,
     _originals_index,
     _places,
+    _recipients,
     _redaction_drafts,
     _redaction_sets,
     _redactions,
     _register,
     _register_pages,
     _releases,
+    _residual_details,
     _saved_searches,
+    _thresholds,
     _witness_words,
 )

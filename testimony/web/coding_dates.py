@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from flask_babel import format_date, gettext
+from flask_babel import format_date, gettext, pgettext
 
 from testimony.domain.dates import EdtfDate, Point, Precision, parse_date
 
@@ -61,7 +61,7 @@ def when_words(when: str) -> str:
 
 def _between(date: EdtfDate) -> str:
     if date.start is None:
-        return str(gettext("until %(day)s", day=_point_words(date.end)))
+        return str(pgettext("when something happened", "until %(day)s", day=_point_words(date.end)))
     if date.end is None:
         return str(gettext("since %(day)s", day=_point_words(date.start)))
     return str(

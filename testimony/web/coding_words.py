@@ -11,7 +11,7 @@ from testimony.domain.places import Place
 from testimony.domain.vocabulary import load
 from testimony.domain.witness import Sex
 from testimony.web.forms import ArchiveForm, add_error
-from testimony.web.translation import current_language
+from testimony.web.translation import current_language, listed
 
 UNITS: Mapping[Unit, LazyString] = {
     Unit.PERSON: lazy_gettext("people"),
@@ -102,8 +102,7 @@ def label(vocabulary: str, code: str) -> str:
 def place_words(path: tuple[Place, ...]) -> str:
     """A place within what contains it, the widest last: "Tin Amalek, Gao, Mali"."""
     language = {"en": "eng", "fr": "fra", "ar": "arb"}.get(current_language(), "eng")
-    separator = "، " if current_language() == "ar" else ", "
-    return separator.join(place.name(language) for place in reversed(path))
+    return listed(place.name(language) for place in reversed(path))
 
 
 def victim_words(victims: Victims) -> str:

@@ -20,6 +20,7 @@ from testimony.web.forms import add_error
 from testimony.web.guards import allow
 from testimony.web.roles import ROLE_NAMES
 from testimony.web.sessions import current_session
+from testimony.web.translation import listed
 from testimony.web.wiring import current_services, now
 
 
@@ -114,12 +115,11 @@ def _person(view: AccountView) -> Person:
         id=view.id,
         handle=view.handle,
         name=view.name,
-        roles=", ".join(str(ROLE_NAMES[role]) for role in view.roles) or gettext("None that was signed"),
+        roles=listed(ROLE_NAMES[role] for role in view.roles) or gettext("None that was signed"),
         state=ACCOUNT_STATES[view.state],
         is_suspended=view.state is AccountState.SUSPENDED,
         is_oneself=view.id == current_session().account.id,
-        opens=", ".join(str(COMPARTMENTS[compartment]) for compartment in view.compartments)
-        or gettext("Nothing"),
+        opens=listed(COMPARTMENTS[compartment] for compartment in view.compartments) or gettext("Nothing"),
         enrolled=read_moment(view.enrolled_at),
         last_seen=None if view.last_signed_in is None else read_moment(view.last_signed_in),
     )

@@ -11,13 +11,14 @@ from testimony.domain.accounts import AccountState
 from testimony.domain.cases import CaseStatus
 from testimony.domain.errors import Conflict, Invalid, NotFound
 from testimony.domain.grants import ClosedPart
-from testimony.domain.purposes import Purpose
+from testimony.domain.purposes import Audience, Purpose
 from testimony.domain.roles import Role
-from testimony.services import accounts, custody, granting
+from testimony.services import accounts, custody, granting, thresholds
 from testimony.services.granting import GrantRequest, GrantView, Standing
 from testimony.web.custody_blueprint import blueprint, is_confirmed
-from testimony.web.custody_forms import CaseForm, CaseStatusForm, GrantForm, GraveForm
+from testimony.web.custody_forms import CaseForm, CaseStatusForm, GrantForm, GraveForm, ThresholdForm
 from testimony.web.custody_words import (
+    AUDIENCES,
     CASE_STATUSES,
     CLOSED_PARTS,
     STANDINGS,
@@ -30,6 +31,7 @@ from testimony.web.guards import allow
 from testimony.web.log_forms import start_of
 from testimony.web.log_views import purpose_label
 from testimony.web.sessions import current_session
+from testimony.web.translation import listed
 from testimony.web.wiring import now
 
 USUAL_SPAN = timedelta(days=29)
@@ -105,6 +107,20 @@ def set_case_status(case_id: str) -> ResponseReturnValue:
     return redirect(url_for("custody.case_page", case_id=case_id), code=303)
 
 
+@blueprint.post("/cases/<case_id>/threshold")
+@allow(Role.CUSTODIAN)
+def set_threshold(case_id: str) -> ResponseReturnValue:
+    session, form = current_session(), ThresholdForm.of_request()
+    custody.find_case(session, case_id, now())
+    form.offer(_audiences())
+    if not is_confirmed(session, form):
+        return _case_page(case_id, CaseStatusForm(formdata=None), 422, form)
+    people = form.people.data
+    chosen, reason = Audience(form.text("audience")), form.text("reason")
+    thresholds.set_threshold(session, case_id, chosen, people or 0, reason, now())
+    return redirect(url_for("custody.case_page", case_id=case_id), code=303)
+
+
 @blueprint.get("/grants")
 @allow(Role.CUSTODIAN)
 def grants_page() -> ResponseReturnValue:
@@ -154,18 +170,30 @@ def _case_form_page(form: CaseForm, status: int) -> ResponseReturnValue:
     return make_response(render_template("custody/case_new.html", form=form), status)
 
 
-def _case_page(case_id: str, form: CaseStatusForm, status: int) -> ResponseReturnValue:
+def _audiences() -> tuple[tuple[str, str], ...]:
+    return tuple((audience.value, str(name)) for audience, name in AUDIENCES.items())
+
+
+def _case_page(
+    case_id: str, form: CaseStatusForm, status: int, threshold: ThresholdForm | None = None
+) -> ResponseReturnValue:
     views = custody.list_cases(current_session(), now())
     view = next((view for view in views if view.case.case_id == case_id), None)
     if view is None:
         raise NotFound
     form.offer(view.case.status)
+    if threshold is None:
+        threshold = ThresholdForm(formdata=None)
+        threshold.offer(_audiences())
+    kept = thresholds.thresholds_of(current_session(), case_id)
     page = render_template(
         "custody/case.html",
         view=view,
         opened=read_moment(view.case.opened_at),
         standing=CASE_STATUSES[CaseStatus(view.case.status)],
         form=form,
+        threshold=threshold,
+        people=tuple((AUDIENCES[audience], number) for audience, number in kept.items()),
     )
     return make_response(page, status)
 
@@ -218,9 +246,7 @@ def _line(view: GrantView) -> GrantLine:
         case_id="" if grant is None else grant.case_id,
         purposes=tuple(purpose_label(purpose.value) for purpose in purposes),
         codes=", ".join(purposes),
-        parts=""
-        if grant is None
-        else ", ".join(str(CLOSED_PARTS[part]) for part in sorted(grant.closed_parts)),
+        parts="" if grant is None else listed(CLOSED_PARTS[part] for part in sorted(grant.closed_parts)),
         originals=grant is not None and grant.originals,
         first_day=None if grant is None else grant.valid_from,
         last_moment=None if grant is None else grant.valid_until,

@@ -1,8 +1,16 @@
 """What custodians type."""
 
 from flask_babel import lazy_gettext
-from wtforms import BooleanField, DateField, PasswordField, SelectField, SelectMultipleField, StringField
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms import (
+    BooleanField,
+    DateField,
+    IntegerField,
+    PasswordField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+)
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from testimony.domain.cases import CaseStatus
@@ -74,6 +82,20 @@ class CaseStatusForm(GraveForm):
         self.status.choices = [
             (status.value, CASE_STATUSES[status][0]) for status in CaseStatus if status != current
         ]
+
+
+class ThresholdForm(GraveForm):
+    audience = SelectField(lazy_gettext("For releases to"))
+    people = IntegerField(
+        lazy_gettext("They must fit at least so many people"),
+        [InputRequired(lazy_gettext("Give a number from 1 to 1,000.")), NumberRange(1, 1000)],
+    )
+
+    def offer(self, names: tuple[tuple[str, str], ...]) -> None:
+        self.audience.choices = list(names)
+        # The page holds another form that asks for a reason and a password.
+        for each in (self.audience, self.people, self.reason, self.password):
+            each.id = f"threshold-{each.name}"
 
 
 class GrantForm(ArchiveForm):

@@ -10,6 +10,7 @@ from testimony.domain.cases import CaseStatus
 from testimony.domain.consent import ConsentStatus
 from testimony.domain.errors import Invalid
 from testimony.domain.grants import ClosedPart
+from testimony.domain.purposes import Audience
 from testimony.domain.testimony import State
 from testimony.services.custody import KeyCard
 from testimony.services.granting import Standing
@@ -33,6 +34,12 @@ CASE_STATUSES: Mapping[CaseStatus, Word] = {
     CaseStatus.CLOSED: (lazy_gettext("Closed"), ""),
     CaseStatus.TRANSFERRED: (lazy_gettext("Transferred"), ""),
     CaseStatus.ARCHIVED: (lazy_gettext("Archived"), ""),
+}
+
+AUDIENCES: Mapping[Audience, LazyString] = {
+    Audience.PUBLIC: lazy_gettext("the public"),
+    Audience.PARTNER: lazy_gettext("partners and staff"),
+    Audience.COURT: lazy_gettext("a court"),
 }
 
 STANDINGS: Mapping[Standing, Word] = {

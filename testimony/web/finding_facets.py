@@ -1,6 +1,6 @@
 """Facets as the search page shows them: values by name, counts in words, what was chosen. Decides nothing."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from flask_babel import LazyString, format_date, format_decimal, gettext, lazy_gettext
@@ -26,7 +26,7 @@ TITLES: Mapping[str, LazyString] = {
     "place": lazy_gettext("Place"),
     "account": lazy_gettext("Kind of account"),
     "basis": lazy_gettext("How it is known"),
-    "month": lazy_gettext("Told in"),
+    "month": lazy_gettext("When it was told"),
     "language": lazy_gettext("Language"),
     "audience": lazy_gettext("Layer"),
     "attachment": lazy_gettext("Files"),
@@ -162,7 +162,9 @@ def chosen_lines(request: SearchRequest, names: ValueNames = NO_NAMES) -> tuple[
 
 
 def _parts_anything(facet: Facet, total: int) -> bool:
-    """Whether some hits have a value that others lack."""
+    """Whether some hits may have a value that others lack. Without counts this looks only at which values there are."""
+    if total < facet.threshold:
+        return total > 1 and len(facet.values) != 1
     return any(value.count != total for value in facet.values)
 
 
@@ -181,17 +183,21 @@ def _box(facet: Facet, request: SearchRequest, names: ValueNames) -> FacetBox:
 
 
 def _lines(
-    values: Iterable[FacetValue],
+    values: Collection[FacetValue],
     facet: Facet,
     chosen: frozenset[str],
     inside: Mapping[str, list[FacetValue]],
     names: ValueNames,
 ) -> Iterator[ValueLine]:
-    """The values in order; what lies inside one is shown when it was chosen. A chosen one without parts is a chip."""
+    """The values in order; what lies inside one is shown when it was chosen, or stands alone.
+
+    A chosen one without parts is a chip.
+    """
+    is_alone = len(values) == 1
     for value in sorted(values, key=lambda each: _order(facet.field, each, names)):
         is_chosen = value.value in chosen
         parts: tuple[ValueLine, ...] = ()
-        if is_chosen or _holds_chosen(value.value, chosen, inside):
+        if is_alone or is_chosen or _holds_chosen(value.value, chosen, inside):
             parts = tuple(_lines(inside.get(value.value, ()), facet, chosen, inside, names))
         if is_chosen and not parts:
             continue

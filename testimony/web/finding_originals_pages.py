@@ -10,12 +10,12 @@ from flask_babel import LazyString, lazy_gettext
 from search.results import Fragment
 from testimony.services.finding import NO_WARNING
 from testimony.services.originals_search import FoundOriginal, OriginalsPage, OriginalText, OriginalView
+from testimony.web.finding_reasons import why_words
 from testimony.web.finding_text import Piece
 from testimony.web.finding_words import (
     html_language,
     language_name,
     reading_notes,
-    reason_words,
     repair_words,
     told_words,
     warning_words,
@@ -118,7 +118,7 @@ def _line(hit: FoundOriginal, token: str) -> OriginalLine:
         kind=_kind(hit.kind),
         warning=warning_words(hit.warning) if hit.is_graphic else None,
         snippet=tuple(_piece(fragment) for fragment in hit.snippet),
-        why=tuple(dict.fromkeys(filter(None, map(reason_words, hit.reasons)))),
+        why=why_words(hit.reasons),
     )
 
 

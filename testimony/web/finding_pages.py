@@ -10,7 +10,8 @@ from testimony.services.finding import FoundRelease, PurposeOffer, SearchPage
 from testimony.services.reading import ReleaseNotice, ReleaseView
 from testimony.web.finding_desk import KeptSearch
 from testimony.web.finding_facets import FacetPanel, facet_panel
-from testimony.web.finding_text import Piece, paragraphs, snippet_pieces
+from testimony.web.finding_reasons import why_words
+from testimony.web.finding_text import Piece, count_tokens, paragraphs, snippet_pieces
 from testimony.web.finding_words import (
     AUDIENCES,
     PURPOSES,
@@ -21,7 +22,6 @@ from testimony.web.finding_words import (
     limit_sentences,
     place_name,
     reading_notes,
-    reason_words,
     repair_words,
     told_words,
     warning_words,
@@ -64,7 +64,7 @@ class HitLine:
     case_id: str
     layer: str
     regions: tuple[str, ...] = field(repr=False)
-    acts: tuple[str, ...] = field(repr=False)
+    acts: tuple[Piece, ...] = field(repr=False)
     warning: str | None
     snippet: tuple[Piece, ...] = field(repr=False)
     why: tuple[str, ...] = field(repr=False)
@@ -197,6 +197,7 @@ def reading_page(view: ReleaseView, kept: KeptSearch | None) -> ReadingPage:
     notice = view.notice
     earlier, later = (None, None) if kept is None else kept.neighbours(notice.code)
     token = None if kept is None else kept.token
+    parts = paragraphs(view.text)
     return ReadingPage(
         notice=notice_page(notice, kept),
         number=notice.number,
@@ -209,8 +210,8 @@ def reading_page(view: ReleaseView, kept: KeptSearch | None) -> ReadingPage:
         released_on=day_words(notice.released_at.date()),
         html_language=html_language(notice.language),
         is_graphic=notice.is_graphic,
-        paragraphs=paragraphs(view.text),
-        withheld=withheld_sentence(view.withheld),
+        paragraphs=parts,
+        withheld=withheld_sentence(view.withheld, count_tokens(parts)),
         withheld_parts=tuple(WithheldLine(withheld_label(part), part.count) for part in view.withheld),
         limits=limit_sentences(view.limits),
         similar=url_for("finding.similar_to", code=notice.code, found=token),
@@ -221,7 +222,8 @@ def reading_page(view: ReleaseView, kept: KeptSearch | None) -> ReadingPage:
 
 def _hit_line(hit: FoundRelease, token: str | None) -> HitLine:
     acts = tuple(dict.fromkeys(map(act_name, hit.acts)))
-    # What it was coded as stands there already.
+    # What it was coded as stands there already, and is marked there.
+    found = {reason.found for reason in hit.reasons}
     reasons = (reason for reason in hit.reasons if reason.found not in acts)
     return HitLine(
         code=hit.code,
@@ -232,10 +234,10 @@ def _hit_line(hit: FoundRelease, token: str | None) -> HitLine:
         case_id=hit.case_id,
         layer=str(AUDIENCES[hit.audience]),
         regions=tuple(dict.fromkeys(map(place_name, hit.regions))),
-        acts=acts,
+        acts=tuple(Piece(act, is_marked=act in found) for act in acts),
         warning=warning_words(hit.warning) if hit.is_graphic else None,
         snippet=tuple(snippet_pieces(hit.snippet)),
-        why=tuple(dict.fromkeys(filter(None, map(reason_words, reasons)))),
+        why=why_words(reasons),
     )
 
 

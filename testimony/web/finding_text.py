@@ -5,14 +5,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 
-from search.highlighting import ELLIPSIS
 from search.results import Fragment
 from testimony.domain.redaction import categories
 
 _PARAGRAPH_BREAK = re.compile(r"\n\s*\n")
 _NUMBERED = " n]"
-_CUT_HEAD = re.compile(ELLIPSIS + r"([^\[\]]{0,60}\])")
-_CUT_TAIL = re.compile(r"(\[[^\[\]]{1,60})" + ELLIPSIS + "$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +25,10 @@ def paragraphs(text: str) -> tuple[tuple[Piece, ...], ...]:
     """The text in paragraphs, each in pieces; blank lines part them."""
     parts = (part.strip() for part in _PARAGRAPH_BREAK.split(text))
     return tuple(tuple(_pieces(part)) for part in parts if part)
+
+
+def count_tokens(text: Iterable[Iterable[Piece]]) -> int:
+    return sum(piece.is_token for paragraph in text for piece in paragraph)
 
 
 def _pieces(text: str, marked: Iterable[range] = ()) -> Iterator[Piece]:
@@ -55,34 +56,13 @@ def _between(text: str, start: int, end: int, marked: Iterable[range]) -> Iterat
 
 
 def snippet_pieces(fragments: Iterable[Fragment]) -> Iterator[Piece]:
-    """An excerpt; of a token that its edges cut nothing is left."""
+    """An excerpt. Its edges cut no token."""
     text, marked = "", []
     for fragment in fragments:
         if fragment.marked:
             marked.append(range(len(text), len(text) + len(fragment.text)))
         text += fragment.text
-    start, end = _whole_tokens(text)
-    kept = (range(max(mark.start, start), min(mark.stop, end)) for mark in marked)
-    before, after = ELLIPSIS if start else "", ELLIPSIS if end < len(text) else ""
-    shifted = [
-        range(mark.start - start + len(before), mark.stop - start + len(before)) for mark in kept if mark
-    ]
-    return _pieces(before + text[start:end] + after, shifted)
-
-
-def _whole_tokens(text: str) -> tuple[int, int]:
-    """Where an excerpt begins and ends without the tokens that its edges cut."""
-    tokens = {category.replacement for category in categories().values()}
-    start, end = 0, len(text)
-    if (head := _CUT_HEAD.match(text)) is not None:
-        rest = re.sub(r"\d+\]$", "n]", head[1])
-        if any(token.endswith(rest) for token in tokens):
-            start = head.end()
-    if (tail := _CUT_TAIL.search(text)) is not None and tail.start() >= start:
-        begun = re.sub(r" \d+$", " ", tail[1])
-        if any(token.startswith(begun) for token in tokens):
-            end = tail.start()
-    return start, end
+    return _pieces(text, marked)
 
 
 @cache

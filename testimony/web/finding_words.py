@@ -10,7 +10,6 @@ from flask_babel import LazyString, format_date, gettext, lazy_gettext, ngettext
 
 from search.errors import CostReason
 from search.explanations import Explanation, Repair
-from search.results import Reason, ReasonKind
 from search.tree import Everything, Fuzzy, Name, Pattern, Phrase, Prefix, Word, leaves
 from testimony.domain.dates import parse_day
 from testimony.domain.errors import BadDate
@@ -19,7 +18,7 @@ from testimony.domain.purposes import Audience, Purpose
 from testimony.domain.vocabulary import load
 from testimony.services.reading import ConsentLimits, Withheld
 from testimony.storage.countries import LANGUAGES
-from testimony.web.translation import current_language
+from testimony.web.translation import current_language, listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,32 +210,19 @@ def reading_notes(explanation: Explanation) -> tuple[str, ...]:
     return tuple(str(words) for kind, words in _READING_NOTES if kind in kinds)
 
 
-def reason_words(reason: Reason) -> str | None:
-    """Why a word was found that is not the one typed; None where it is."""
-    asked = {"asked": reason.asked, "found": reason.found}
-    match reason.kind:
-        case ReasonKind.INFLECTION:
-            return str(gettext("“%(found)s” is a form of “%(asked)s”", **asked))
-        case ReasonKind.PATTERN:
-            return str(gettext("“%(found)s” fits “%(asked)s”", **asked))
-        case ReasonKind.SIMILAR:
-            return str(gettext("“%(found)s” is close to “%(asked)s”", **asked))
-        case ReasonKind.NAME_VARIANT:
-            return str(gettext("“%(found)s” is a spelling variant of “%(asked)s”", **asked))
-        case ReasonKind.LABEL:
-            return str(gettext("coded as “%(found)s”", **asked))
-        case _:
-            return None
-
-
-def withheld_sentence(withheld: tuple[Withheld, ...]) -> str:
-    """How much is left out, in one sentence."""
+def withheld_sentence(withheld: tuple[Withheld, ...], tokens: int) -> str:
+    """How much is left out, in one sentence. tokens: marks in the text that stand for something withheld."""
     kinds = {"people": 0, "places": 0, "details": 0}
     for part in withheld:
         kinds[_kind(part.category)] += part.count
     if not any(kinds.values()):
+        if tokens:
+            # It came redacted: nothing was withheld here, but much may have been where it was taken.
+            return str(
+                gettext("It was redacted before it came here. What was withheld is marked in the text.")
+            )
         return str(gettext("Nothing was withheld in this layer."))
-    return str(gettext("Withheld for safety: %(what)s.", what=", ".join(_counted(kinds))))
+    return str(gettext("Withheld for safety: %(what)s.", what=listed(_counted(kinds))))
 
 
 def withheld_label(part: Withheld) -> str:

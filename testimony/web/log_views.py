@@ -14,6 +14,7 @@ from testimony.domain.audit import Outcome
 from testimony.domain.events import EventFilter
 from testimony.domain.vocabulary import load
 from testimony.services.audit import Choices, Event, EventPage
+from testimony.web.log_fields import field_words
 from testimony.web.log_words import (
     ACTIONS,
     OUTCOMES,
@@ -23,7 +24,7 @@ from testimony.web.log_words import (
     phrase,
 )
 from testimony.web.roles import ROLE_NAMES
-from testimony.web.translation import current_language
+from testimony.web.translation import current_language, listed
 
 STRIP_HEIGHT = 40
 BAR_WIDTH = 4
@@ -137,7 +138,7 @@ def make_about(event: Event, handles: Mapping[str, str]) -> About | None:
 def _extra(field: str, handles: Mapping[str, str]) -> str:
     if field.startswith("to:"):
         return str(gettext("for %(handle)s", handle=handles.get(field[3:], field[3:])))
-    return field.replace("_", " ").replace("-", " ")
+    return field_words(field)
 
 
 def purpose_label(code: str) -> str:
@@ -145,7 +146,7 @@ def purpose_label(code: str) -> str:
 
 
 def role_names(event: Event) -> str:
-    return ", ".join(str(ROLE_NAMES[role]) for role in event.roles)
+    return listed(ROLE_NAMES[role] for role in event.roles)
 
 
 def filter_arguments(wanted: EventFilter) -> dict[str, Any]:

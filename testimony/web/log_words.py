@@ -72,6 +72,15 @@ _PHRASES: Mapping[tuple[Action, str], LazyString] = {
     (Action.WRITTEN, "closed"): lazy_gettext("Put into a closed part"),
     (Action.WRITTEN, "place"): lazy_gettext("Added"),
     (Action.WRITTEN, "spelling"): lazy_gettext("Added a spelling of"),
+    (Action.WRITTEN, "population"): lazy_gettext("Said how many people live in"),
+    (Action.WRITTEN, "residual-threshold"): lazy_gettext("Set how many people a release must fit in"),
+    (Action.ITEM_SHOWN, "residual"): lazy_gettext("Saw what is left, taken together, in"),
+    (Action.REDACTION_DECIDED, "residual-overridden"): lazy_gettext(
+        "Proposed although it fits too few people:"
+    ),
+    (Action.REDACTION_DECIDED, "residual-confirmed"): lazy_gettext(
+        "Confirmed the reason to release what fits too few people:"
+    ),
     (Action.WRITTEN, "opened"): lazy_gettext("Opened"),
     (Action.WRITTEN, "redacted-import-started"): lazy_gettext(
         "Began to bring in what was redacted elsewhere"
@@ -94,6 +103,7 @@ KINDS: Mapping[str, LazyString] = {
     "account": lazy_gettext("account"),
     "grant": lazy_gettext("grant"),
     "case": lazy_gettext("case"),
+    "draft": lazy_gettext("draft"),
     "event": lazy_gettext("event"),
     "place": lazy_gettext("place"),
     "saved-search": lazy_gettext("saved search"),

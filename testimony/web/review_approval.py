@@ -8,7 +8,7 @@ from flask_babel import LazyString, lazy_gettext
 
 from testimony.domain.audit import DenyReason
 from testimony.domain.codes import parse_code
-from testimony.domain.errors import Invalid, NotFound, Refused
+from testimony.domain.errors import Invalid, Refused
 from testimony.domain.purposes import Audience
 from testimony.domain.roles import Role
 from testimony.domain.vocabulary import load
@@ -24,14 +24,23 @@ from testimony.services.approving import (
 )
 from testimony.services.releasing import release
 from testimony.services.review import warning_of
+from testimony.services.token_series import series_of
 from testimony.services.under_review import marks_of
 from testimony.services.witness_word import words_on
 from testimony.web.errors import refusal_page
 from testimony.web.finding_words import html_language
 from testimony.web.guards import allow
-from testimony.web.review_forms import AUDIENCE_NAMES, ApproveForm, ProposeForm, SendBackForm, sentences
+from testimony.web.review_forms import (
+    AUDIENCE_NAMES,
+    ApproveForm,
+    ProposeForm,
+    SendBackForm,
+    audience_named,
+    sentences,
+)
 from testimony.web.review_panes import Paragraph, flagged_paragraphs, original_paragraphs
 from testimony.web.review_queue import blueprint, needs_warning
+from testimony.web.review_residual import ResidualView, residual_view
 from testimony.web.review_witness_words import word_sentence
 from testimony.web.sessions import current_session
 from testimony.web.translation import current_language
@@ -49,6 +58,9 @@ WHY_NOT: dict[DenyReason, LazyString] = {
     ),
     DenyReason.SAME_PERSON: lazy_gettext(
         "Whoever touched a mark, or took or interpreted the account, cannot approve it."
+    ),
+    DenyReason.QUASI_IDENTIFIERS: lazy_gettext(
+        "What is left was not checked, or fits too few people now. Its redactor must propose it again."
     ),
     DenyReason.NOT_APPROVED: lazy_gettext("A suggestion is not decided yet."),
     DenyReason.CONDITION_NOT_MET: lazy_gettext(
@@ -73,8 +85,11 @@ class LayerPage:
     original: tuple[Paragraph, ...] = field(repr=False)
     result: tuple[Paragraph, ...] = field(repr=False)
     remaining: int
+    alike: int
     counts: tuple[tuple[str, int], ...]
     named_details: tuple[str, ...] = field(repr=False)
+    residual: ResidualView
+    reason: str = field(repr=False)
     needed: frozenset[Tick]
 
 
@@ -82,9 +97,13 @@ class LayerPage:
 @allow(Role.REVIEWER)
 def propose_layer(code: str) -> ResponseReturnValue:
     form = ProposeForm.of_request()
+    audience = audience_named(form.text("audience"))
     try:
-        propose(current_session(), form.turn(parse_code(code)), _audience(form.text("audience")), now())
+        propose(current_session(), form.turn(parse_code(code)), audience, now())
     except Refused as refusal:
+        if DenyReason.QUASI_IDENTIFIERS in refusal.reasons:
+            page = url_for("review.residual_page", code=parse_code(code), audience=audience.value)
+            return redirect(page, code=303)
         return _refused(refusal)
     return redirect(url_for("review.workspace", code=parse_code(code), _anchor="layers"), code=303)
 
@@ -133,7 +152,7 @@ def send_layer_back(set_id: str) -> ResponseReturnValue:
 @blueprint.get("/<code>/release/<audience>")
 @allow(Role.REVIEWER)
 def release_page(code: str, audience: str) -> ResponseReturnValue:
-    name, code = AUDIENCE_NAMES[_audience(audience)], parse_code(code)
+    name, code = AUDIENCE_NAMES[audience_named(audience)], parse_code(code)
     # Nothing of it is shown here, but an account that is not in this person's room has no such page.
     warning_of(current_session(), code)
     return render_template("review/releasing.html", code=code, audience=audience, name=name)
@@ -143,7 +162,7 @@ def release_page(code: str, audience: str) -> ResponseReturnValue:
 @allow(Role.REVIEWER)
 def release_layer(code: str, audience: str) -> ResponseReturnValue:
     try:
-        made = release(current_session(), parse_code(code), _audience(audience), now())
+        made = release(current_session(), parse_code(code), audience_named(audience), now())
     except Refused as refusal:
         return _refused(refusal)
     return redirect(
@@ -167,6 +186,7 @@ def _page(look: Layer) -> LayerPage:
     account, layer = look.account, look.layer
     audience, marks = Audience(layer.audience), marks_of(account)
     names = load("redaction")
+    series = series_of(current_session(), account.code, audience)
     return LayerPage(
         code=account.code,
         set_id=layer.set_id,
@@ -178,19 +198,17 @@ def _page(look: Layer) -> LayerPage:
         word=str(word_sentence(words_on(current_session(), (layer.set_id,)).get(layer.set_id))),
         may_approve=look.may_approve,
         original=original_paragraphs(account.version.text, marks, audience),
-        result=flagged_paragraphs(account.version.text, marks, audience, look.remaining),
+        result=flagged_paragraphs(
+            account.version.text, marks, audience, series, (*look.remaining, *look.alike)
+        ),
         remaining=len(look.remaining),
+        alike=len(look.alike),
         counts=tuple((names.label(code, current_language()), n) for code, n in look.counts.items()),
         named_details=look.named_details,
+        residual=residual_view(look.residual_now),
+        reason=look.residual.reason if look.residual else "",
         needed=look.needed,
     )
-
-
-def _audience(text: str) -> Audience:
-    """Raises NotFound."""
-    if text not in {audience.value for audience in Audience}:
-        raise NotFound
-    return Audience(text)
 
 
 def _refused(refusal: Refused) -> ResponseReturnValue:

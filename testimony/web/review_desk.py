@@ -13,6 +13,7 @@ from flask_babel import gettext
 from testimony.domain.consent import summary
 from testimony.domain.purposes import Audience
 from testimony.domain.testimony import Submission
+from testimony.domain.tokens import Series
 from testimony.domain.vocabulary import load
 from testimony.domain.witness_word import REFUSING, WordOfWitness
 from testimony.services.begun import NOTE
@@ -25,7 +26,7 @@ from testimony.web.finding_words import html_language
 from testimony.web.review_forms import AUDIENCE_NAMES, WITHHELD_FROM, CategoryGroup, category_groups
 from testimony.web.review_panes import MarkLine, Panes, panes_of
 from testimony.web.review_witness_words import word_sentence
-from testimony.web.translation import current_language
+from testimony.web.translation import current_language, listed
 
 _NO_WARNING = "CW00"
 
@@ -103,10 +104,12 @@ class DeskView:
     history: tuple[PastView, ...]
 
 
-def desk_view(desk: Desk, audience: Audience, selected: str, words: Mapping[str, WordOfWitness]) -> DeskView:
+def desk_view(
+    desk: Desk, audience: Audience, series: Series, selected: str, words: Mapping[str, WordOfWitness]
+) -> DeskView:
     """words: what witnesses said, by set."""
     account = desk.account
-    panes = panes_of(account.version.text, marks_of(account), audience)
+    panes = panes_of(account.version.text, marks_of(account), audience, series)
     return DeskView(
         code=account.code,
         revision=desk.revision,
@@ -139,7 +142,7 @@ def desk_view(desk: Desk, audience: Audience, selected: str, words: Mapping[str,
 
 
 def _layer(desk: Desk, audience: Audience, words: Mapping[str, WordOfWitness]) -> LayerView:
-    row = next((s for s in desk.layers if s.audience == audience), None)
+    row = next((s for s in desk.layers if s.audience == audience and not s.recipient_id), None)
     current = next(
         (p.release for p in desk.history if p.release.audience == audience and p.release.current), None
     )
@@ -211,7 +214,7 @@ def _consent(submission: Submission) -> tuple[tuple[str, tuple[str, ...]], ...]:
 
 def _labels(vocabulary: str, codes: tuple[str, ...]) -> str:
     terms, language = load(vocabulary), current_language()
-    return ", ".join(terms.label(code, language) if code in terms else code for code in codes)
+    return listed(terms.label(code, language) if code in terms else code for code in codes)
 
 
 def _kind(kind: str) -> str:

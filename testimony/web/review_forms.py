@@ -6,11 +6,13 @@ from flask_babel import lazy_gettext
 from wtforms import BooleanField, HiddenField, IntegerField, StringField, TextAreaField
 from wtforms.validators import AnyOf, InputRequired, Length, NumberRange, Optional
 
-from testimony.domain.errors import Invalid
+from testimony.domain.errors import Invalid, NotFound
+from testimony.domain.generalising import MAX_EXACT
 from testimony.domain.purposes import Audience
 from testimony.domain.redaction import MAX_REPLACEMENT, MarkDecision, categories
 from testimony.domain.vocabulary import load
 from testimony.services.approving import MAX_ANSWER, Tick
+from testimony.services.generalised import ITSELF
 from testimony.services.mark_acts import Turn
 from testimony.services.redacting import MAX_ENTITY, MAX_NOTE, MAX_WORDS, Cover, Edge
 from testimony.web.forms import ArchiveForm
@@ -40,6 +42,10 @@ PROBLEMS = {
     "not_found": lazy_gettext(
         "The account does not say this, or not so often. Copy the words from the text."
     ),
+    "exact": lazy_gettext(
+        "This cannot be said less exactly. Type an age in years, a date as 2024-05-03 or the name of a place that"
+        " is in the list of places, or show a token."
+    ),
     "out_of_range": lazy_gettext("These words are not in the account. Select them again."),
     "repeats_withheld": lazy_gettext("The text that stands in its place says what it should hide."),
     "bad_character": lazy_gettext("The text that stands in its place must be one line."),
@@ -54,6 +60,13 @@ PROBLEMS = {
         "Confirm that what the witness asked to hide is hidden, or send it back."
     ),
     Tick.REMAINING_SEEN: lazy_gettext("Confirm that what is still said may stay, or send it back."),
+    Tick.RESIDUAL_CONFIRMED: lazy_gettext(
+        "Confirm that it may be released although it fits few people, or send it back."
+    ),
+    "residual_reason": lazy_gettext("Write a reason of ten characters at least, 2,000 at most."),
+    Tick.NOT_THE_INTERPRETER: lazy_gettext(
+        "Confirm that you did not interpret this account, or leave it to somebody else."
+    ),
 }
 
 
@@ -85,6 +98,10 @@ def category_groups() -> tuple[CategoryGroup, ...]:
     )
 
 
+GENERALISED = "generalised"
+"""The answer to "Shown as" that asks for a coarser value in place of a token."""
+
+
 class TurnForm(ArchiveForm):
     """What every act carries: the revision that the reviewer had before them."""
 
@@ -107,12 +124,19 @@ class CoverForm(TurnForm):
     entity = StringField(
         lazy_gettext("Same person or place as"), [Length(max=MAX_ENTITY, message=PROBLEMS["too_long"])]
     )
+    treatment = StringField(lazy_gettext("Shown as"), [Optional(), AnyOf(("token", GENERALISED))])
+    exact = StringField(
+        lazy_gettext("What it says exactly"), [Length(max=MAX_EXACT, message=PROBLEMS["too_long"])]
+    )
 
     def cover(self) -> Cover:
         category = categories()[self.text("category")]
         chosen = self.text("withheld_from")
         audience = Audience(chosen) if chosen else category.withheld_from
-        return Cover(category.code, audience, self.text("replacement").strip(), self.text("entity").strip())
+        exact = (self.text("exact").strip() or ITSELF) if self.text("treatment") == GENERALISED else ""
+        return Cover(
+            category.code, audience, self.text("replacement").strip(), self.text("entity").strip(), exact
+        )
 
 
 class MarkForm(CoverForm):
@@ -150,9 +174,31 @@ class ApproveForm(ArchiveForm):
         lazy_gettext("The further details that the witness named are hidden.")
     )
     remaining_seen = BooleanField(lazy_gettext("I have seen what is still said, and it may stay."))
+    residual_confirmed = BooleanField(
+        lazy_gettext("I have read the reason, and I agree that it may be released all the same.")
+    )
+    not_the_interpreter = BooleanField(lazy_gettext("I did not interpret this account."))
 
     def ticks(self) -> frozenset[Tick]:
         return frozenset(tick for tick in Tick if self[tick.value].data)
+
+
+class DespiteForm(TurnForm):
+    """A reason to propose a layer that fits too few people."""
+
+    reason = TextAreaField()
+
+
+class PopulationForm(ArchiveForm):
+    place = HiddenField()
+    band = StringField()
+
+
+def audience_named(text: str) -> Audience:
+    """Raises NotFound."""
+    if text not in {audience.value for audience in Audience}:
+        raise NotFound
+    return Audience(text)
 
 
 class SendBackForm(ArchiveForm):

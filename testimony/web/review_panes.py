@@ -9,9 +9,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields
 from itertools import pairwise
 
+from testimony.domain.generalising import generalise, parse_exact
 from testimony.domain.matching import Span
 from testimony.domain.purposes import Audience
 from testimony.domain.redaction import Mark, MarkDecision, Piece, categories, release_pieces
+from testimony.domain.tokens import Series
 from testimony.domain.vocabulary import load
 from testimony.web.translation import current_language
 
@@ -58,6 +60,7 @@ class MarkLine:
     decision: str
     detector: str
     alike: int
+    is_generalised: bool = False
 
 
 def original_paragraphs(
@@ -90,9 +93,11 @@ def _original_segment(text: str, start: int, active: list[Mark], audience: Audie
     return Segment(text, start, top.id, "other" if kept_here else top.decision.value, token_of(top))
 
 
-def result_paragraphs(text: str, marks: Iterable[Mark], audience: Audience) -> tuple[Paragraph, ...]:
+def result_paragraphs(
+    text: str, marks: Iterable[Mark], audience: Audience, series: Series
+) -> tuple[Paragraph, ...]:
     """The release as it would be built now, token by token."""
-    return paragraphs_of_pieces(release_pieces(text, marks, audience))
+    return paragraphs_of_pieces(release_pieces(text, marks, audience, series))
 
 
 def paragraphs_of_pieces(pieces: Iterable[Piece]) -> tuple[Paragraph, ...]:
@@ -108,7 +113,7 @@ def _result_segment(piece: Piece) -> Segment:
 
 
 def flagged_paragraphs(
-    text: str, marks: Iterable[Mark], audience: Audience, remaining: Iterable[Span]
+    text: str, marks: Iterable[Mark], audience: Audience, series: Series, remaining: Iterable[Span]
 ) -> tuple[Paragraph, ...]:
     """The release, with what it still says of something withheld as segments of kind `remaining`.
 
@@ -117,7 +122,7 @@ def flagged_paragraphs(
     flagged = sorted(remaining)
     segments: list[Segment] = []
     at = 0
-    for piece in release_pieces(text, marks, audience):
+    for piece in release_pieces(text, marks, audience, series):
         end = at + len(piece.text)
         if piece.mark is not None:
             segments.append(Segment(piece.text, piece.start, piece.mark.id, "token", piece.text))
@@ -180,6 +185,7 @@ def mark_lines(text: str, marks: Iterable[Mark], only: frozenset[str] | None = N
             decision=mark.decision.value,
             detector=(mark.detector or "").partition("/")[0],
             alike=waiting.get(mark.entity or "", 0) if mark.decision is MarkDecision.PROPOSED else 0,
+            is_generalised=bool(mark.exact),
         )
         for mark in held
         if only is None or mark.id in only
@@ -188,6 +194,10 @@ def mark_lines(text: str, marks: Iterable[Mark], only: frozenset[str] | None = N
 
 def token_of(mark: Mark) -> str:
     """The token as it is written down; people are numbered in the release alone."""
+    if mark.exact:
+        return (
+            generalise(parse_exact(mark.exact), mark.withheld_from) or categories()[mark.category].replacement
+        )
     return mark.replacement.strip() or categories()[mark.category].replacement
 
 
@@ -210,10 +220,10 @@ class Panes:
     marks: tuple[MarkLine, ...]
 
 
-def panes_of(text: str, marks: Iterable[Mark], audience: Audience) -> Panes:
+def panes_of(text: str, marks: Iterable[Mark], audience: Audience, series: Series) -> Panes:
     held = tuple(marks)
     return Panes(
         original_paragraphs(text, held, audience),
-        result_paragraphs(text, held, audience),
+        result_paragraphs(text, held, audience, series),
         mark_lines(text, held),
     )

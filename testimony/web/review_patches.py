@@ -13,7 +13,8 @@ from itertools import pairwise
 from testimony.domain.matching import Span
 from testimony.domain.purposes import Audience
 from testimony.domain.redaction import Mark, Piece, release_pieces
-from testimony.services.under_review import mark_of
+from testimony.domain.tokens import Series
+from testimony.services.under_review import UnderReview, mark_of, marks_of
 from testimony.storage.redactions import MarkRow
 from testimony.web.review_panes import (
     Paragraph,
@@ -26,27 +27,27 @@ from testimony.web.review_panes import (
 
 
 def both_sides(
-    before: tuple[MarkRow, ...], after: tuple[MarkRow, ...]
+    before: tuple[MarkRow, ...], account: UnderReview
 ) -> tuple[tuple[Mark, ...], tuple[Mark, ...]]:
-    """The marks before and after an act; what it did not touch is the same object in both."""
-    was = tuple(map(mark_of, before))
-    known = {row.mark_id: (row, mark) for row, mark in zip(before, was, strict=True)}
-    now = []
-    for row in after:
-        old = known.get(row.mark_id)
-        now.append(old[1] if old is not None and old[0] is row else mark_of(row))
-    return was, tuple(now)
+    """The marks before an act and now; what it did not touch is the same object in both."""
+    now = marks_of(account)
+    known = {row.mark_id: (row, mark) for row, mark in zip(account.marks, now, strict=True)}
+    was = []
+    for row in before:
+        there = known.get(row.mark_id)
+        was.append(there[1] if there is not None and there[0] is row else mark_of(row))
+    return tuple(was), now
 
 
 def patches(
-    text: str, before: tuple[Mark, ...], after: tuple[Mark, ...], audience: Audience
+    text: str, before: tuple[Mark, ...], after: tuple[Mark, ...], audience: Audience, series: Series
 ) -> dict[str, object]:
     """What the two panes and the list need to become what they are now.
 
     original, result: `[from, to, paragraphs]` for each stretch to put in anew. tokens: mark id → text, where
     only that changed. marks: the list's changed lines, with the id that each now stands behind; gone: ids.
     """
-    was, now = release_pieces(text, before, audience), release_pieces(text, after, audience)
+    was, now = (release_pieces(text, side, audience, series) for side in (before, after))
     moved = _changed(before, after)
     windows = _windows(text, (before, after), (was, now), moved)
     sides = _Side(text, after, now, audience)

@@ -30,6 +30,7 @@ from testimony.services.redacting import (
     write_note,
 )
 from testimony.services.review import open_desk
+from testimony.services.token_series import series_of
 from testimony.services.witness_word import words_on
 from testimony.web.guards import allow
 from testimony.web.review_desk import desk_view
@@ -199,7 +200,8 @@ def _audience() -> Audience:
 def _page(code: str, selected: str, problems: tuple[str, ...] = ()) -> str:
     desk = open_desk(current_session(), code, now())
     words = words_on(current_session(), tuple(layer.set_id for layer in desk.layers))
-    view = desk_view(desk, _audience(), selected, words)
+    series = series_of(current_session(), code, _audience())
+    view = desk_view(desk, _audience(), series, selected, words)
     return render_template(
         "review/workspace.html",
         desk=view,
@@ -214,7 +216,8 @@ def _patch(done: Done) -> ResponseReturnValue:
     Nothing else of the account is in it.
     """
     text, audience = done.account.version.text, _audience()
-    before, after = both_sides(done.before, done.account.marks)
+    series = series_of(current_session(), done.account.code, audience)
+    before, after = both_sides(done.before, done.account)
     undecided = sum(1 for mark in after if mark.decision is MarkDecision.PROPOSED)
     return jsonify(
         revision=done.revision,
@@ -223,7 +226,7 @@ def _patch(done: Done) -> ResponseReturnValue:
         can_undo=done.can_undo,
         touched=list(done.mark_ids),
         layers={a.value: undecided == 0 and a.value not in done.open_layers for a in Audience},
-        **patches(text, before, after, audience),
+        **patches(text, before, after, audience, series),
     )
 
 

@@ -1,5 +1,6 @@
 """In which language a page speaks and in which direction it is read. The choice is kept in the cookie."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -34,6 +35,7 @@ def install(app: Flask) -> None:
     app.before_request(_remember_choice)
     app.add_template_filter(_utc, "utc")
     app.add_template_filter(_iso, "iso")
+    app.add_template_filter(listed, "listed")
 
 
 def current_language() -> str:
@@ -43,6 +45,12 @@ def current_language() -> str:
 def current_direction() -> str:
     """`ltr` or `rtl`."""
     return _locale().text_direction
+
+
+def listed(words: Iterable[object]) -> str:
+    """Words in a row, with the comma of the page's script between them."""
+    separator = "، " if current_language() == "ar" else ", "
+    return separator.join(str(word) for word in words)
 
 
 def language_links() -> tuple[LanguageLink, ...]:

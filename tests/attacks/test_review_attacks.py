@@ -18,6 +18,8 @@ from testimony.services.redacting import Cover, mark_words, take_over
 from testimony.services.releasing import release, require_release_holds
 from testimony.services.review import open_attachment, open_desk, queue
 from testimony.services.sessions import Session
+from testimony.services.signed_layers import FIRST_SET_FORMAT, set_statement, still_stands
+from testimony.services.under_review import open_account
 from testimony.storage import inbox, log, originals, redaction_sets, redactions, register, releases
 from testimony.storage.compartments import Compartment
 from testimony.storage.errors import CompartmentClosed
@@ -119,6 +121,24 @@ def test_a_mark_removed_behind_an_approval_releases_nothing(people: People, cloc
 
     with pytest.raises(Conflict):
         release(people["reviewer"], code, Audience.PARTNER, clock())
+
+
+def test_a_mark_made_vaguer_behind_a_statement_of_the_first_version_does_not_stand(
+    people: People, clock: Clock
+) -> None:
+    code, set_id = proposed(people, clock)
+    archive_id = people["reviewer"].archive.keyring().archive_id
+    with people["reviewer"].work(clock()) as work:
+        account = open_account(people["reviewer"], work, code)
+        layer = redaction_sets.find_set(work.connection, set_id)
+    assert layer is not None
+    signed = set_statement(archive_id, set_id, account, Audience.PARTNER, "", set_format=FIRST_SET_FORMAT)
+    old = replace(layer, statement=signed)
+    vaguer = replace(account, marks=tuple(replace(mark, exact="age:34") for mark in account.marks))
+
+    assert still_stands(account, old, archive_id)
+    assert not still_stands(vaguer, old, archive_id)
+    assert not still_stands(vaguer, layer, archive_id)
 
 
 def test_what_changed_between_the_looks_and_the_approval_is_not_approved(

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from testimony.domain.purposes import Audience
 from testimony.domain.redaction import Mark, MarkDecision
+from testimony.domain.tokens import PLAIN
 from testimony.web import review_panes
 from testimony.web.review_panes import (
     Paragraph,
@@ -90,13 +91,13 @@ def test_a_patched_page_is_the_page_that_would_be_made_anew(
 
     with pytest.MonkeyPatch.context() as outside_a_request:
         outside_a_request.setattr(review_panes, "current_language", lambda: "en")
-        told: Any = patches(text, before, after, audience)
+        told: Any = patches(text, before, after, audience, PLAIN)
         lines, lines_after = ([as_json(line) for line in mark_lines(text, side)] for side in (before, after))
 
     assert redrawn(original_paragraphs(text, before, audience), told["original"], {}) == original_paragraphs(
         text, after, audience
     )
     assert redrawn(
-        result_paragraphs(text, before, audience), told["result"], told["tokens"]
-    ) == result_paragraphs(text, after, audience)
+        result_paragraphs(text, before, audience, PLAIN), told["result"], told["tokens"]
+    ) == result_paragraphs(text, after, audience, PLAIN)
     assert relisted(lines, told) == lines_after

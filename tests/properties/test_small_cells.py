@@ -16,6 +16,7 @@ from testimony.policy.small_cells import (
     Withheld,
     countable_acts,
     finest_place,
+    listed,
     suppressed,
     suppressed_overlapping,
     suppressed_tree,
@@ -25,6 +26,8 @@ Rule = Callable[[Mapping[str, int], int, int], tuple[Cell, ...]]
 Answers = dict[tuple[int, tuple[Cell, ...]], list[dict[str, int]]]
 
 COUNTS = st.dictionaries(st.sampled_from("abcdefgh"), st.integers(1, 40), max_size=8)
+
+FEW = st.dictionaries(st.sampled_from("abcd"), st.integers(1, 4), max_size=4)
 
 
 def every_table(rule: Rule, cells: int, most: int, threshold: int, rests: int) -> Answers:
@@ -112,6 +115,25 @@ def test_those_without_a_value_are_a_cell_too() -> None:
 def test_a_table_over_fewer_than_the_threshold_is_not_shown() -> None:
     assert suppressed({"fra": 3}, 3, 5) == ()
     assert suppressed_overlapping({"KIL": 3, "PRO": 3}, 3, 5) == ()
+
+
+@given(FEW, FEW, st.sampled_from([5, 10]))
+def test_what_is_listed_of_a_few_depends_on_nothing_but_which_values_occur(
+    one: dict[str, int], other: dict[str, int], threshold: int
+) -> None:
+    same_values = {value: other.get(value, 1) for value in one}
+
+    cells = listed(one, 4, threshold)
+
+    assert cells == listed(same_values, 4, threshold)
+    assert [cell.value for cell in cells] == list(one)
+    assert {(cell.count, cell.withheld) for cell in cells} <= {(None, Withheld.SMALL)}
+
+
+@pytest.mark.parametrize("total", [5, 6, 40])
+def test_from_the_threshold_up_nothing_is_listed_without_its_count(total: int) -> None:
+    with pytest.raises(ValueError, match="below the threshold"):
+        listed({"fra": 2}, total, 5)
 
 
 def test_the_public_gets_ten_and_everybody_else_five() -> None:

@@ -176,3 +176,15 @@ def test_below_region_no_act_of_sexual_violence_is_counted(shelf: Shelf, places:
 
     assert region == {"PRO": 6, "PRO.03": 6, "SXV": 6, "SXV.01": 6}
     assert settlement == by_name == {"PRO": 6, "PRO.03": 6}
+
+
+def test_among_a_handful_with_sexual_violence_no_place_finer_than_a_region_is_named(
+    shelf: Shelf, places: list[PlaceId]
+) -> None:
+    coded(shelf, "PRO.03", places[2])
+    without = shown(ask(shelf, "*"), "place")
+
+    coded(shelf, "SXV.01", places[1])
+
+    assert set(without) == set(places)
+    assert set(shown(ask(shelf, "*"), "place")) == {"ML", places[1]}

@@ -65,13 +65,16 @@ def test_a_count_that_would_point_at_people_is_withheld_and_so_is_what_would_giv
     assert facet(page, "language").threshold == 5
 
 
-def test_of_a_handful_nothing_is_counted_at_all(shelf: Shelf, people: People, clock: Clock) -> None:
+def test_of_a_handful_the_values_are_named_and_nothing_is_counted(shelf: Shelf) -> None:
     put_languages(shelf, eng=2, fra=1)
+    shelf.describe(shelf.put(), act=("PRO", "PRO.03"))
 
-    page = look(people, clock)
+    page = ask(shelf, SearchRequest("wells"))
 
-    assert page.total == 3
-    assert [found.values for found in page.facets if found.values] == []
+    assert page.total == 4
+    assert shown(page, "language") == {"eng": Withheld.SMALL, "fra": Withheld.SMALL}
+    assert shown(page, "act") == {"PRO": Withheld.SMALL, "PRO.03": Withheld.SMALL}
+    assert {value.count for found in page.facets for value in found.values} == {None}
 
 
 def test_acts_are_counted_by_group_and_code_in_the_spelling_of_the_vocabulary(shelf: Shelf) -> None:

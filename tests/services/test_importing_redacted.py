@@ -66,6 +66,15 @@ def test_a_row_is_found_and_read_by_whom_consent_and_grant_allow(people: People,
     assert shown.text == TEXT
 
 
+def test_what_a_row_warns_of_stands_before_its_text(people: People, clock: Clock) -> None:
+    brought(people, clock, lines(row(warning="CW02"), row("field-2")))
+    reader = open_to(people, clock)
+
+    found = search(reader, SearchRequest("granary"), Purpose.CP07, None, clock())
+
+    assert {(hit.warning, hit.is_graphic) for hit in found.hits} == {("CW02", True), ("CW00", False)}
+
+
 def test_what_was_brought_is_whole(people: People, clock: Clock) -> None:
     brought(people, clock, lines(*(row(f"field-{n}") for n in range(3))))
 
@@ -171,6 +180,7 @@ def test_a_refused_row_is_in_the_log_with_its_reasons_and_its_name_for_auditors_
     [
         ({"audience": None}, ("audience", "required")),
         ({"audience": "everyone"}, ("audience", "unknown_code")),
+        ({"warning": "gore"}, ("warning", "unknown_code")),
         ({"text": "  "}, ("text", "required")),
         ({"text": "a\0b"}, ("text", "bad_character")),
         ({"language": "English"}, ("language", "unknown_code")),

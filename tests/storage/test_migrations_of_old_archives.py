@@ -152,6 +152,77 @@ def test_a_second_run_leaves_an_upgraded_vault_as_it_is(directory: ArchiveDirect
     assert directory.file_of(Compartment.VAULT).read_bytes() == before
 
 
+def test_marks_of_an_old_vault_stay_tokens(directory: ArchiveDirectory) -> None:
+    connection = made_by_the_first_version(directory, Compartment.VAULT)
+    put_original(connection, "T-0001", 1, "eng", "telling of version1")
+    connection.execute("INSERT INTO redaction_works VALUES ('T-0001', 1, 1, 'a-1', '2026-01-01', '')")
+    old = ("T-0001", 1, "m-1", 0, 7, "X.2", "", "partner", "accepted", None, None, "a-1", "2026-01-01")
+    connection.execute("INSERT INTO marks VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)", old)
+    connection.close()
+
+    upgrade(directory, Compartment.VAULT, SECRET)
+
+    assert opened(directory, Compartment.VAULT).execute("SELECT * FROM marks").fetchall() == [(*old, "")]
+
+
+def test_a_set_of_an_old_vault_has_no_check_and_details_can_be_kept(directory: ArchiveDirectory) -> None:
+    connection = made_by_the_first_version(directory, Compartment.VAULT)
+    put_original(connection, "T-0001", 1, "eng", "telling of version1")
+    connection.execute("INSERT INTO redaction_works VALUES ('T-0001', 1, 1, 'a-1', '2026-01-01', '')")
+    connection.execute(
+        "INSERT INTO redaction_sets (set_id, code, version, audience, state, text_sha256, marks_sha256, statement,"
+        " redactor_id, proposed_at, proposal_signature, note)"
+        " VALUES ('s-1', 'T-0001', 1, 'partner', 'proposed', '', '', x'7b7d', 'a-1', '2026-01-01', x'00', '')"
+    )
+    connection.close()
+
+    upgrade(directory, Compartment.VAULT, SECRET)
+
+    upgraded = opened(directory, Compartment.VAULT)
+    kept = upgraded.execute("SELECT state, statement, residual FROM redaction_sets").fetchall()
+    assert kept == [("proposed", b"{}", "")]
+    upgraded.execute("INSERT INTO residual_details VALUES ('T-0001', 'kin', 'widow')")
+    with pytest.raises(dbapi2.IntegrityError):
+        upgraded.execute("INSERT INTO residual_details VALUES ('T-0009', 'kin', 'widow')")
+
+
+def test_places_of_an_old_reading_room_stay_and_take_a_population(directory: ArchiveDirectory) -> None:
+    script = ScriptDirectory(str(MIGRATIONS / Compartment.READING_ROOM.value))
+    connection = made_by_the_first_version(directory, Compartment.READING_ROOM)
+    for revision_id in ("reading_room_0002", "reading_room_0003"):
+        for statement in script.get_revision(revision_id).module.STATEMENTS:
+            connection.execute(statement)
+        connection.execute("UPDATE alembic_version SET version_num = ?", (revision_id,))
+    country = ("p-1", None, "PL1", None, "a-1", "2026-01-01")
+    connection.execute("INSERT INTO places VALUES (?,?,?,?,?,?)", country)
+    connection.close()
+
+    upgrade(directory, Compartment.READING_ROOM, SECRET)
+
+    upgraded = opened(directory, Compartment.READING_ROOM)
+    assert revision(upgraded) == "reading_room_0004"
+    assert upgraded.execute("SELECT * FROM places").fetchall() == [(*country, None)]
+    upgraded.execute("UPDATE places SET population_band = 'PB3'")
+    with pytest.raises(dbapi2.IntegrityError):
+        upgraded.execute("UPDATE places SET population_band = 'PB9'")
+
+
+def test_cases_of_an_old_ledger_take_a_threshold(directory: ArchiveDirectory) -> None:
+    connection = made_by_the_first_version(directory, Compartment.LEDGER)
+    connection.execute("INSERT INTO cases VALUES ('CASE-1', 'One', 'open', '2026-01-01', 'a-1')")
+    connection.close()
+
+    upgrade(directory, Compartment.LEDGER, SECRET)
+
+    upgraded = opened(directory, Compartment.LEDGER)
+    assert revision(upgraded) == "ledger_0004"
+    put = "INSERT INTO residual_thresholds VALUES (?, ?, ?, 'a-1', '2026-03-02')"
+    upgraded.execute(put, ("CASE-1", "public", 20))
+    for wrong in (("CASE-9", "public", 20), ("CASE-1", "partner", 0), ("CASE-1", "everybody", 5)):
+        with pytest.raises(dbapi2.IntegrityError):
+            upgraded.execute(put, wrong)
+
+
 def test_an_old_ledger_keeps_its_rows_and_takes_saved_searches(directory: ArchiveDirectory) -> None:
     connection = made_by_the_first_version(directory, Compartment.LEDGER)
     account = ("a-1", "ada", "Ada", "0" * 64, "active", 0, "2026-01-01", None)

@@ -1,5 +1,6 @@
 """The index in a real encrypted file: what is found, in which order, and what a hit shows."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -7,10 +8,11 @@ import pytest
 from sqlalchemy import Connection
 
 from search.access import Access
-from search.documents import Document
+from search.documents import Document, Label
 from search.index import Index
-from search.results import Fragment, Hit, Order, PageRequest, Reason, ReasonKind
-from tests.search_index import SCHEMA, found, open_index, search, texts
+from search.queries import FieldKind, Labels, parse
+from search.results import FacetCount, Fragment, Hit, Order, PageRequest, Reason, ReasonKind
+from tests.search_index import EVERYTHING, SCHEMA, found, open_index, search, texts
 
 ACCOUNTS = (
     Document(
@@ -265,6 +267,26 @@ def test_a_snippet_never_parts_a_character_from_its_marks() -> None:
     assert len(shown) <= 300
 
 
+@pytest.mark.parametrize("shift", range(24))
+def test_a_snippet_has_what_stands_in_brackets_whole_or_not_at_all(shift: int) -> None:
+    tokens = "[place withheld] [victim 3] [the witness] " * 30
+
+    with open_index(None, *texts(f"{tokens}{'x' * shift} well {tokens}")) as opened:
+        (hit,) = search(opened, "well").hits
+    shown = "".join(fragment.text for fragment in hit.snippet).strip("…")
+
+    rest = re.sub(r"\[(place withheld|victim 3|the witness)\]", "", shown)
+    assert rest != shown
+    assert "[" not in rest and "]" not in rest
+
+
+def test_a_bracket_that_is_never_closed_is_cut_like_any_words() -> None:
+    with open_index(None, *texts("[" + "they slept " * 80 + "well" + " they slept" * 80 + "]")) as opened:
+        (hit,) = search(opened, "well").hits
+
+    assert len("".join(fragment.text for fragment in hit.snippet)) <= 260
+
+
 def test_the_other_scripts_are_marked_where_they_stand() -> None:
     documents = (
         Document(1, "وصل الجنود إلى القريةِ ليلاً، وأحرقوا البيوت.", "arb", {}),
@@ -283,3 +305,74 @@ def test_the_other_scripts_are_marked_where_they_stand() -> None:
 def test_a_schema_is_named_by_a_plain_word() -> None:
     with pytest.raises(ValueError, match="schema"):
         Index("main; DROP TABLE x")
+
+
+HAPPENED = (
+    Document(1, "told of a burning", "eng", {"event": ("2024-11~",)}, (Label("Pillage", "fra"),)),
+    Document(2, "told of a raid", "eng", {"event": ("2024-12-02/2024-12-03", "2020")}),
+    Document(3, "told of nothing", "eng", {}, (Label("Pillage", "eng"), Label("نهب", "arb"))),
+)
+KINDS = {"event": FieldKind.DATE}
+
+
+def told(opened: tuple[Connection, Index], query: str, labels: Labels | None = None) -> set[int]:
+    connection, index = opened
+    asked = parse(query, {**KINDS, "act": FieldKind.CODE}, labels=labels or {})
+    return {hit.id for hit in index.search(connection, asked, EVERYTHING, PageRequest()).hits}
+
+
+@pytest.mark.parametrize(
+    ("query", "ids"),
+    [
+        ("event:2024-11-14", {1}),
+        ("event:2024-12-02", {1, 2}),
+        ("event:2024-12-31", set()),
+        ("event:2025-01~", {1}),
+        ("event:[2019 to 2021]", {2}),
+        ("event:2024-22", set()),
+        ("NOT event:2024", {3}),
+    ],
+)
+def test_dates_meet_where_they_may_be_the_same(query: str, ids: set[int]) -> None:
+    with open_index(None, *HAPPENED) as opened:
+        assert told(opened, query) == ids
+
+
+@pytest.mark.parametrize("query", ["pillage", "pillages", '"pillage"', "pill*", "نهب OR pillage"])
+def test_a_label_is_found_in_the_languages_it_was_written_in(query: str) -> None:
+    with open_index(None, *HAPPENED) as opened:
+        assert told(opened, query) == {1, 3}
+
+
+def test_a_hit_by_a_label_says_what_it_was_coded_as() -> None:
+    with open_index(None, *HAPPENED) as opened:
+        (hit,) = search(opened, "نهب").hits
+
+    assert hit.reasons == (Reason(ReasonKind.LABEL, "نهب", "نهب"),)
+    assert not any(fragment.marked for fragment in hit.snippet)
+
+
+def test_a_value_is_found_by_what_people_call_it() -> None:
+    document = Document(1, "told", "eng", {"act": ("PRO", "PRO.03")})
+    labels = {"act": {"Pillage": ("PRO.03",), "Property": ("PRO",)}}
+
+    with open_index(None, document) as opened:
+        found_by = {
+            query: told(opened, query, labels)
+            for query in ("act:pillage", "act:PROPERTY", "act:PRO.03", "act:KIL")
+        }
+
+    assert found_by == {"act:pillage": {1}, "act:PROPERTY": {1}, "act:PRO.03": {1}, "act:KIL": set()}
+
+
+def test_facets_count_what_was_found_and_follow_every_change() -> None:
+    with open_index(None, *texts("wells burned", "wells stank", "the river")) as opened:
+        connection, index = opened
+        request = PageRequest(facets=("language",))
+        before = search(opened, "wells", request).facets
+        index.put(connection, Document(2, "les puits wells", "fra", {}))
+        index.remove(connection, 1)
+        after = search(opened, "wells", request).facets
+
+    assert before == {"language": (FacetCount("eng", 2),)}
+    assert after == {"language": (FacetCount("fra", 1),)}

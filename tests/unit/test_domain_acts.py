@@ -38,7 +38,23 @@ LABELLED = (
     "involvement",
     "identified_by",
     "age_band",
+    "consent_condition",
+    "consent_evidence",
+    "consent_purpose",
+    "exhibit",
+    "explained",
+    "language",
+    "lawful_basis",
+    "presence",
+    "protective",
+    "redaction",
+    "risk",
+    "setting",
+    "vulnerability",
+    "warning",
+    "witness_role",
 )
+"""The vocabularies that pages show."""
 
 
 def problems(**differs: Any) -> list[tuple[str, str]]:
@@ -229,7 +245,11 @@ def test_a_place_is_called_what_the_reader_calls_it() -> None:
 @pytest.mark.parametrize("vocabulary", LABELLED)
 @pytest.mark.parametrize("language", ["en", "fr", "ar"])
 def test_every_code_has_a_label_in_every_language_of_the_pages(vocabulary: str, language: str) -> None:
-    labels = [term.columns[f"label_{language}"] for term in load(vocabulary).terms]
+    columns = {f"{prefix}_{language}" for prefix in ("label", "item", "name")}
+    labels = [
+        "".join(term.columns[column] for column in columns & set(term.columns))
+        for term in load(vocabulary).terms
+    ]
 
     assert all(labels)
     assert len(set(labels)) == len(labels)

@@ -29,7 +29,7 @@ def test_a_label_falls_back_to_english() -> None:
 
     assert purposes.label("CP02", "fr") == "Enregistrer ma voix"
     assert purposes.label("CP02", "de") == "Record my voice"
-    assert load("explained").label("EX06", "fr") == "May skip, pause or stop at any time"
+    assert load("hold").label("LH01", "fr") == "Court order or request"
     assert load("language").label("taq") == "Tamasheq"
 
 

@@ -11,9 +11,16 @@ from testimony.domain.purposes import Audience
 from testimony.domain.redaction import Mark, MarkDecision
 from testimony.domain.roles import Role
 from testimony.policy.access import PERMISSIONS, Permission, permissions_of, require
-from testimony.policy.redaction import require_decided, require_may_approve, require_may_redact
+from testimony.policy.redaction import (
+    Hearers,
+    require_apart,
+    require_decided,
+    require_may_approve,
+    require_may_redact,
+)
 
 INTERVIEWER, INTERPRETER, REDACTOR = AccountId("a-int"), AccountId("a-itp"), AccountId("a-red")
+HEARERS = Hearers(frozenset({INTERVIEWER, INTERPRETER}), "Ines  Prété")
 
 
 def account(*roles: Role, state: AccountState = AccountState.ACTIVE, name: str = "a-rev") -> Account:
@@ -66,7 +73,7 @@ def test_every_permission_belongs_to_somebody(permission: Permission) -> None:
 @pytest.mark.parametrize("name", [INTERVIEWER, INTERPRETER])
 def test_who_took_or_interpreted_the_account_does_not_redact_it(name: str) -> None:
     with pytest.raises(Refused) as refused:
-        require_may_redact(account(Role.REVIEWER, Role.INTERVIEWER, name=name), INTERVIEWER, INTERPRETER)
+        require_may_redact(account(Role.REVIEWER, Role.INTERVIEWER, name=name), HEARERS)
 
     assert refused.value.reasons == (DenyReason.SAME_PERSON,)
 
@@ -74,28 +81,26 @@ def test_who_took_or_interpreted_the_account_does_not_redact_it(name: str) -> No
 @pytest.mark.parametrize("name", [INTERVIEWER, INTERPRETER, REDACTOR])
 def test_nobody_approves_what_they_took_interpreted_or_redacted(name: str) -> None:
     with pytest.raises(Refused) as refused:
-        require_may_approve(
-            account(Role.REVIEWER, name=name), frozenset({REDACTOR}), INTERVIEWER, INTERPRETER
-        )
+        require_may_approve(account(Role.REVIEWER, name=name), frozenset({REDACTOR}), HEARERS)
 
     assert refused.value.reasons == (DenyReason.SAME_PERSON,)
 
 
 def test_a_second_reviewer_redacts_and_approves() -> None:
-    require_may_redact(account(Role.REVIEWER), INTERVIEWER, None)
-    require_may_approve(account(Role.REVIEWER), frozenset({REDACTOR}), INTERVIEWER, None)
+    require_may_redact(account(Role.REVIEWER), HEARERS)
+    require_may_approve(account(Role.REVIEWER), frozenset({REDACTOR}), HEARERS)
 
 
 def test_a_redaction_nobody_made_is_not_approved() -> None:
     with pytest.raises(Refused) as refused:
-        require_may_approve(account(Role.REVIEWER), frozenset(), INTERVIEWER, None)
+        require_may_approve(account(Role.REVIEWER), frozenset(), HEARERS)
 
     assert refused.value.reasons == (DenyReason.NOT_APPROVED,)
 
 
 def test_an_investigator_does_not_approve() -> None:
     with pytest.raises(Refused):
-        require_may_approve(account(Role.INVESTIGATOR), frozenset({REDACTOR}), INTERVIEWER, None)
+        require_may_approve(account(Role.INVESTIGATOR), frozenset({REDACTOR}), HEARERS)
 
 
 def test_an_undecided_suggestion_blocks_approval() -> None:
@@ -105,3 +110,28 @@ def test_an_undecided_suggestion_blocks_approval() -> None:
     require_decided((decided,))
     with pytest.raises(Refused):
         require_decided((decided, waiting))
+
+
+@pytest.mark.parametrize(
+    ("redactor", "approver", "names"),
+    [
+        ("a-red", "a-red", ()),
+        (INTERVIEWER, "a-app", ()),
+        (INTERPRETER, "a-app", ()),
+        ("a-red", INTERVIEWER, ()),
+        ("a-red", INTERPRETER, ()),
+        ("a-red", "a-app", ("Somebody", "ines prete")),
+    ],
+)
+def test_nobody_stands_in_two_places_of_a_release(
+    redactor: str, approver: str, names: tuple[str, ...]
+) -> None:
+    with pytest.raises(Refused) as refused:
+        require_apart(frozenset({AccountId(redactor)}), AccountId(approver), HEARERS, names)
+
+    assert refused.value.reasons == (DenyReason.SAME_PERSON,)
+    require_apart(frozenset({AccountId("a-red")}), AccountId("a-app"), HEARERS, ("Ada", ""))
+
+
+def test_an_interpreter_without_a_name_is_nobody_in_particular() -> None:
+    assert not Hearers(frozenset(), "").is_interpreter("")

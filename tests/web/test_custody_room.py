@@ -308,3 +308,18 @@ def test_originals_are_granted_by_a_tick_of_their_own(
     assert found
 
     assert shown in visitor.get(found[1]).text
+
+
+def test_the_number_of_people_a_release_must_fit_is_set_with_reason_and_password(visit: Visit) -> None:
+    visitor = visit("custodian")
+    form = {"audience": "public", "people": "25", "reason": "a small valley", "password": PASSWORD}
+
+    before = visitor.get("/custody/cases/CASE-1").text
+    wrong = visitor.post("/custody/cases/CASE-1/threshold", **{**form, "password": "guess"})
+    missing = visitor.post("/custody/cases/CASE-1/threshold", **{**form, "people": "none"})
+    done = visitor.post("/custody/cases/CASE-1/threshold", **form)
+
+    assert (wrong.status_code, missing.status_code, done.status_code) == (422, 422, 303)
+    assert "the public: 10" in before
+    assert "the public: 25" in visitor.get("/custody/cases/CASE-1").text
+    assert before.count('id="reason"') == before.count('id="threshold-reason"') == 1

@@ -138,6 +138,9 @@ ROUTES: Mapping[str, Route] = {
     "review.keep": original(204, received=409, sends={"note": "the lorr"}),
     "review.file": original(404),
     "review.propose_layer": original(409, redacting=403, sends={**TURN, "audience": "court"}),
+    "review.residual_page": original(200),
+    "review.propose_despite_it": original(422, sends={**TURN, "reason": "short"}),
+    "review.set_population": original(422, sends={"place": "nowhere", "band": "PB9"}),
     "review.compare_page": route("reviewer_b", unknown=404),
     "review.alone_page": route("reviewer_b", 200, proposed=409, unknown=404),
     "review.approve_layer": route("reviewer_b", 409, unknown=404),
@@ -205,6 +208,9 @@ ROUTES: Mapping[str, Route] = {
     "custody.open_case": route("custodian", 303, sends={"case_id": "CASE-3", "title": "Third"}),
     "custody.case_page": route("custodian", unknown=404),
     "custody.set_case_status": route("custodian", 303, unknown=404, sends={**GRAVE, "status": "closed"}),
+    "custody.set_threshold": route(
+        "custodian", 303, unknown=404, sends={**GRAVE, "audience": "public", "people": "20"}
+    ),
     "custody.grants_page": route("custodian"),
     "custody.grant_form_page": route("custodian"),
     "custody.give_grant": route("custodian", 422),

@@ -136,12 +136,20 @@ def test_what_no_page_offers_changes_nothing(reader: Visitor, sent: dict[str, st
     assert change(reader, whole, **sent) == f"{whole}#results"
 
 
-def test_of_a_handful_no_count_is_shown_and_the_page_says_why(reader: Visitor) -> None:
+def test_of_one_testimony_there_is_nothing_to_narrow(reader: Visitor) -> None:
     page = reader.get(ask(reader, "harbour")).text
 
     assert "1 testimony" in page
     assert values(page) == {}
-    assert "counting them would point at people" in page
+
+
+def test_a_handful_is_narrowed_by_values_that_all_say_the_same(reader: Visitor, shelf: Shelf) -> None:
+    shelf.describe(shelf.put("Another harbour.", register={"language": "fra"}), act=("PRO", "PRO.03"))
+
+    found = values(reader.get(ask(reader, "harbour")).text)
+
+    assert {"language:fra", "language:arb", "act:PRO"} <= found.keys()
+    assert {count for _, count in found.values()} == {"fewer than 5"}
 
 
 def test_did_you_mean_is_a_button_whose_words_are_in_no_address(reader: Visitor) -> None:

@@ -4,8 +4,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
+from flask import Flask
+from flask_babel import ngettext
 
+from testimony.web.translation import listed
 from tests.web.conftest import Visitor
 
 Visit = Callable[..., Visitor]
@@ -58,10 +62,61 @@ def test_the_language_links_keep_the_rest_of_the_address(visit: Visit) -> None:
     assert 'href="/account?from=letter&amp;from=home&amp;lang=fr"' in page
 
 
-@pytest.mark.parametrize("language", ["fr", "ar"])
-def test_every_sentence_of_the_frame_is_translated(language: str) -> None:
-    with Path(f"testimony/locale/{language}/LC_MESSAGES/messages.po").open("rb") as file:
-        catalogue = read_po(file, locale=language)
+@pytest.mark.parametrize(
+    ("language", "row"), [("en", "wells, rain"), ("fr", "wells, rain"), ("ar", "wells، rain")]
+)
+def test_words_in_a_row_have_the_comma_of_their_script(app: Flask, language: str, row: str) -> None:
+    with app.test_request_context("/", headers={"Accept-Language": language}):
+        assert listed(("wells", "rain")) == row
 
-    said = ("Leave quickly", "What waits for you", "There is nothing here", "This did not go through")
-    assert all(catalogue[sentence].string for sentence in said)
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (1, "تفصيل واحد (1)"),
+        (2, "تفصيلان (2)"),
+        (10, "10 تفاصيل"),
+        (11, "11 تفصيلا"),
+        (99, "99 تفصيلا"),
+        (100, "100 تفصيل"),
+        (102, "102 تفصيل"),
+        (103, "103 تفاصيل"),
+    ],
+)
+def test_arabic_has_a_form_of_its_own_for_eleven_to_ninety_nine(app: Flask, number: int, said: str) -> None:
+    with app.test_request_context("/", headers={"Accept-Language": "ar"}):
+        assert ngettext("%(num)d detail", "%(num)d details", number) == said
+
+
+def _catalogue(path: str, language: str | None = None) -> Catalog:
+    with (Path("testimony/locale") / path).open("rb") as file:
+        return read_po(file, locale=language)
+
+
+@pytest.mark.parametrize("language", ["fr", "ar"])
+def test_no_page_is_half_english(language: str) -> None:
+    template = _catalogue("messages.pot")
+    catalogue = _catalogue(f"{language}/LC_MESSAGES/messages.po", language)
+
+    assert [message.id for message in template if message.id and _lacks(catalogue, message)] == []
+
+
+def _lacks(catalogue: Catalog, said: Message) -> bool:
+    """Whether a sentence has no translation, one that nobody looked at, or lacks a form of its plural."""
+    message = catalogue.get(said.id, said.context)
+    if message is None or message.fuzzy:
+        return True
+    forms = message.string if isinstance(message.string, tuple | list) else (message.string,)
+    return len(forms) != (catalogue.num_plurals if said.pluralizable else 1) or not all(forms)
+
+
+def test_a_sentence_that_only_the_template_has_is_noticed() -> None:
+    catalogue = Catalog("ar")
+    catalogue.add("Leave quickly", "خروج سريع")
+    catalogue.add("Look around", "خروج", flags=["fuzzy"])
+    catalogue.add(("%(num)d word", "%(num)d words"), ("كلمة", "كلمتان", "كلمات"))
+
+    assert not _lacks(catalogue, Message("Leave quickly"))
+    assert _lacks(catalogue, Message("Never said"))
+    assert _lacks(catalogue, Message("Look around"))
+    assert _lacks(catalogue, Message(("%(num)d word", "%(num)d words")))

@@ -4,8 +4,10 @@ import re
 from collections.abc import Callable
 
 import pytest
+from flask import Flask
 
 from testimony.domain.audit import Action
+from testimony.web.log_fields import field_words
 from tests.services.conftest import Clock, People
 from tests.web.conftest import Visitor
 
@@ -203,3 +205,21 @@ def test_the_log_speaks_arabic_from_the_right(visit: Visit, shown: None) -> None
     page = visit("auditor").get("/log/?lang=ar").text
 
     assert 'dir="rtl"' in page
+
+
+@pytest.mark.parametrize(
+    ("field", "said"),
+    [
+        ("release:2", "الإصدار 2"),
+        ("partner", "طبقة الشركاء"),
+        ("vault", "الخزنة"),
+        ("text", "النص"),
+        ("CP07", "CP07"),
+        ("nothing-of-the-kind", "nothing of the kind"),
+    ],
+)
+def test_what_an_event_says_besides_is_said_in_the_language_of_the_page(
+    app: Flask, field: str, said: str
+) -> None:
+    with app.test_request_context("/", headers={"Accept-Language": "ar"}):
+        assert field_words(field) == said

@@ -304,3 +304,63 @@ def test_all_mentions_are_counted_on_a_page_of_their_own_without_script(
         "Yousouf Oldenbek",
         "Yusuf Oldenbeck",
     ]
+
+
+def test_what_is_said_less_exactly_is_chosen_in_a_plain_form(
+    people: People, clock: Clock, visit: Visit
+) -> None:
+    text = "I was 34 when they came on 2024-05-03. I was thirty."
+    code = taken(people["interviewer"], people["reviewer"], clock(), text)
+    visitor = visit("reviewer")
+
+    act(visitor, code, "mark", words="34", category="X.3", treatment="generalised")
+    act(visitor, code, "mark", words="thirty", category="X.3", treatment="generalised", exact="30")
+    refused = act(visitor, code, "mark", words="they came", category="X.3", treatment="generalised")
+
+    result = pane(visitor.get(f"/review/{code}/").text, "result")
+    assert refused == 422
+    assert result.count("[aged 30-39]") == 2 and "they came" in result
+
+
+def test_what_fits_too_few_people_is_said_in_words_and_needs_two_and_a_reason(
+    people: People, clock: Clock, visit: Visit
+) -> None:
+    text = "I am the only midwife in the village. I was a widow."
+    code = taken(people["interviewer"], people["reviewer"], clock(), text)
+    first, second = visit("reviewer"), visit("reviewer_b")
+    page = first.get(f"/review/{code}/").text
+
+    refused = first.post(f"/review/{code}/propose", revision=revision(page), audience="partner")
+    shown = first.get(refused.location).text
+    short = first.post(f"/review/{code}/residual/partner", revision=revision(page), reason="because")
+    reason = "The court asked for it, and she agreed."
+    done = first.post(f"/review/{code}/residual/partner", revision=revision(page), reason=reason)
+
+    assert refused.location.endswith(f"/review/{code}/residual/partner")
+    assert "Together this fits fewer than 5 people" in shown
+    assert "Midwife" in shown and "said to be the only one in the place" in shown
+    assert short.status_code == 422 and done.status_code == 303
+    link = re.search(r"/review/layers/(\w+)/compare", second.get("/review/").text)
+    assert link is not None
+    assert reason in second.get(link[0]).text
+    assert reason in second.get(f"/review/layers/{link[1]}/alone").text
+    approve_at = f"/review/layers/{link[1]}/approve"
+    assert second.post(approve_at, no_one_pointed_at="y").status_code == 422
+    assert second.post(approve_at, no_one_pointed_at="y", residual_confirmed="y").status_code == 303
+
+
+def test_other_spellings_are_marked_before_the_second_reviewer(
+    people: People, clock: Clock, visit: Visit
+) -> None:
+    text = "Yusuf came at dawn. Yousef left."
+    code = taken(people["interviewer"], people["reviewer"], clock(), text)
+    first, second = visit("reviewer"), visit("reviewer_b")
+    act(first, code, "mark", words="Yusuf", category="X.5", withheld_from="partner")
+    act(first, code, "propose", audience="partner")
+    link = re.search(r"/review/layers/(\w+)/compare", second.get("/review/").text)
+    assert link is not None
+
+    page = second.get(link[0]).text
+
+    assert "<mark>Yousef</mark>" in page
+    assert "may be a part, or another spelling" in page

@@ -1,6 +1,6 @@
 """What the demonstration's reviewer codes of the released testimonies, so that there is something to find by act."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -15,12 +15,8 @@ from testimony.services.coding_access import FromRelease
 from testimony.services.places import NewPlace, add_place
 from testimony.services.sessions import Session
 
-COUNTRY = PlaceId("ML")
-REGION = (
-    PlaceName("Tombouctou", "fra"),
-    PlaceName("Timbuktu", "eng"),
-    PlaceName("تمبكتو", "arb"),
-)
+REGION = "tombouctou"
+"""Where all that is in `ACTS` happened, by its name among the places of the records."""
 
 _ARMY = Perpetrators("PG01", "IN01", "ID03")
 _FIVE_MEN = Victims(5, 5, sex=Sex.MALE)
@@ -32,6 +28,7 @@ class Told:
 
     violation: str
     words: str = field(repr=False)
+    place: str = REGION
     basis: str = "BA01"
     victims: Victims = field(default_factory=Victims)
     perpetrators: Perpetrators | None = _ARMY
@@ -39,6 +36,16 @@ class Told:
     methods: tuple[str, ...] = ()
     attributes: frozenset[Attribute] = frozenset()
     outcome: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedPlace:
+    """A place that the demonstration adds. name: what acts call it. parent: such a name, or a country."""
+
+    name: str
+    parent: str
+    level: PlaceLevel
+    names: tuple[PlaceName, ...]
 
 
 ACTS: Mapping[str, tuple[Audience, tuple[Told, ...]]] = {
@@ -93,24 +100,37 @@ ACTS: Mapping[str, tuple[Audience, tuple[Told, ...]]] = {
 """By testimony: the release that is coded, and what it tells."""
 
 
-def code_released(reviewer: Session, codes: Mapping[str, str], now: datetime) -> None:
-    """codes: of the testimonies, by their names in the records."""
-    new = NewPlace(COUNTRY, PlaceLevel.REGION, None, REGION)
-    region = add_place(reviewer, FromRelease(Audience.PUBLIC), new, now)
-    for name, (audience, acts) in ACTS.items():
-        source = FromRelease(audience)
-        text = open_to_code(reviewer, codes[name], source, now).text
-        for told in acts:
-            coding = Coding(
-                violation=told.violation,
-                passage=quoted(text, told.words, "", 0),
-                basis=told.basis,
-                victims=told.victims,
-                perpetrators=told.perpetrators,
-                place=region,
-                when=told.when,
-                methods=told.methods,
-                attributes=told.attributes,
-                outcome=told.outcome,
-            )
-            code_act(reviewer, codes[name], source, coding, NOTHING_CLOSES, now)
+def add_places(reviewer: Session, places: Iterable[RecordedPlace], now: datetime) -> Mapping[str, PlaceId]:
+    """Each inside the one that it names, which was added before it or is a country; ids by their names here."""
+    ids: dict[str, PlaceId] = {}
+    for place in places:
+        parent = ids.get(place.parent, PlaceId(place.parent))
+        new = NewPlace(parent, place.level, None, place.names)
+        ids[place.name] = add_place(reviewer, FromRelease(Audience.PARTNER), new, now)
+    return ids
+
+
+def code_released(
+    reviewer: Session,
+    release: tuple[str, Audience],
+    acts: Iterable[Told],
+    places: Mapping[str, PlaceId],
+    now: datetime,
+) -> None:
+    """release: code of the testimony, and the audience of the release that is coded."""
+    code, source = release[0], FromRelease(release[1])
+    text = open_to_code(reviewer, code, source, now).text
+    for told in acts:
+        coding = Coding(
+            violation=told.violation,
+            passage=quoted(text, told.words, "", 0),
+            basis=told.basis,
+            victims=told.victims,
+            perpetrators=told.perpetrators,
+            place=places[told.place],
+            when=told.when,
+            methods=told.methods,
+            attributes=told.attributes,
+            outcome=told.outcome,
+        )
+        code_act(reviewer, code, source, coding, NOTHING_CLOSES, now)

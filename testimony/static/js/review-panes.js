@@ -95,6 +95,7 @@ function drawLine(line, mark) {
     from: mark.withheld_from,
     replacement: mark.replacement,
     entity: mark.entity,
+    treatment: mark.is_generalised ? "generalised" : "token",
   });
   const words = document.getElementById("line").content;
   const state = words.querySelector("[data-state]").dataset;

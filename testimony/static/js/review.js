@@ -149,6 +149,8 @@ function fillEdit(line) {
   edit.querySelector("[data-from]").value = line.dataset.from;
   edit.querySelector("[data-replacement]").value = line.dataset.replacement;
   edit.querySelector("[data-entity]").value = line.dataset.entity;
+  edit.querySelector("[data-treatment]").value = line.dataset.treatment;
+  edit.querySelector("[data-exact]").value = "";
 }
 
 // After a decision the next undecided mark is at hand; at the end of the list, the first one left.

@@ -1,13 +1,13 @@
 """What witnesses say of proposed texts, and what reviewers have begun. Frozen: a change is a new revision.
 
 Revision ID: vault_0005
-Revises: vault_0002
+Revises: vault_0003
 """
 
 from alembic import op
 
 revision = "vault_0005"
-down_revision = "vault_0002"
+down_revision = "vault_0003"
 
 STATEMENTS = (
     """

@@ -1,0 +1,98 @@
+"""What an event of the log says besides its phrase, in plain words. Knows no event."""
+
+from collections.abc import Mapping
+
+from flask_babel import LazyString, gettext, lazy_gettext
+
+from testimony.domain.cases import CaseStatus
+from testimony.domain.purposes import Audience
+from testimony.storage.compartments import Compartment
+from testimony.web.custody_words import CASE_STATUSES, COMPARTMENTS
+from testimony.web.finding_words import AUDIENCES
+
+_WORDS: Mapping[str, LazyString] = {
+    "accounts": lazy_gettext("the accounts"),
+    "cases": lazy_gettext("the cases"),
+    "grants": lazy_gettext("the grants"),
+    "places": lazy_gettext("places"),
+    "readers": lazy_gettext("who can read it"),
+    "register": lazy_gettext("the register"),
+    "review-queue": lazy_gettext("the list of reviewers"),
+    "log": lazy_gettext("the log"),
+    "event": lazy_gettext("the event"),
+    "checkpoint": lazy_gettext("the checkpoint"),
+    "checkpoints": lazy_gettext("the checkpoints"),
+    "status": lazy_gettext("state"),
+    "original": lazy_gettext("the original"),
+    "originals": lazy_gettext("with originals"),
+    "snippet": lazy_gettext("an excerpt"),
+    "text": lazy_gettext("the text"),
+    "warning": lazy_gettext("the warning before it"),
+    "acts": lazy_gettext("what is coded"),
+    "marks": lazy_gettext("the marks"),
+    "result": lazy_gettext("the result"),
+    "attachment": lazy_gettext("a file"),
+    "release": lazy_gettext("an earlier release"),
+    "facets": lazy_gettext("with counts"),
+    "suggestion": lazy_gettext("with a suggestion"),
+    "similar": lazy_gettext("similar testimonies"),
+    "codes": lazy_gettext("list of codes"),
+    "too many": lazy_gettext("too many"),
+    "too costly": lazy_gettext("too costly"),
+    "length": lazy_gettext("too long"),
+    "terms": lazy_gettext("too many words"),
+    "depth": lazy_gettext("too many brackets"),
+    "expansions": lazy_gettext("too many words for a pattern"),
+    "time": lazy_gettext("took too long"),
+    "daily ceiling": lazy_gettext("as many as one person may in a day"),
+    "seen": lazy_gettext("said to be seen"),
+    "taken": lazy_gettext("taken to redact"),
+    "taken-over": lazy_gettext("taken over"),
+    "note": lazy_gettext("a note"),
+    "marked": lazy_gettext("marked"),
+    "changed": lazy_gettext("changed"),
+    "stretched": lazy_gettext("made longer or shorter"),
+    "accepted": lazy_gettext("withheld"),
+    "rejected": lazy_gettext("left in"),
+    "undone": lazy_gettext("taken back"),
+    "proposed": lazy_gettext("proposed"),
+    "approved": lazy_gettext("approved"),
+    "attested": lazy_gettext("attested that it was checked"),
+    "sent-back": lazy_gettext("sent back"),
+    "released": lazy_gettext("released"),
+    "received": lazy_gettext("put into the vault"),
+    "import-started": lazy_gettext("began to take in from a file"),
+    "inbox-tried-again": lazy_gettext("tried again to open what was sealed"),
+    "reason-to-suspend": lazy_gettext("with the reason to suspend"),
+    "password-again": lazy_gettext("the password was asked again"),
+    "archive-check": lazy_gettext("the whole archive"),
+    "archive-check-started": lazy_gettext("the whole archive, begun"),
+    "cut-off-uploads": lazy_gettext("files cut off while they arrived"),
+    "kept-while-locked": lazy_gettext("kept while the archive was locked"),
+}
+
+
+def field_words(field: str) -> str:
+    """One field in words; the archive's own word where there is no plainer one."""
+    kind, _, number = field.partition(":")
+    if number.isdigit():
+        match kind:
+            case "release":
+                return str(gettext("release %(number)s", number=number))
+            case "version":
+                return str(gettext("version %(number)s", number=number))
+            case "line":
+                return str(gettext("line %(number)s", number=number))
+    words = _WORDS.get(field) or _named(field)
+    return field.replace("_", " ").replace("-", " ") if words is None else str(words)
+
+
+def _named(field: str) -> LazyString | None:
+    """What a layer, a compartment or the state of a case is called."""
+    if field in set(Audience):
+        return AUDIENCES[Audience(field)]
+    if field in set(Compartment):
+        return COMPARTMENTS[Compartment(field)]
+    if field in set(CaseStatus):
+        return CASE_STATUSES[CaseStatus(field)][0]
+    return None
