@@ -44,6 +44,8 @@ function send(form, submitter = null) {
   const next = neighbour(id);
   const takeBack = decided ? foresee(id, decided[1]) : null;
   if (next && next !== id) choose(next, { move: true });
+  // The keys are the page's again as soon as a choice is sent.
+  if (form.dataset.act === "change" && chosen) document.getElementById(`mark-${chosen}`).focus({ preventScroll: true });
   enqueue({
     url: form.action,
     body,
