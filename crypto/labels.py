@@ -45,6 +45,9 @@ class Label(StrEnum):
     REDACTION_APPROVAL = "testimony/1/redaction-approval"
     RELEASE = "testimony/1/release"
     RECIPIENT_RELEASE = "testimony/1/recipient-release"
+    DERIVATIVE_PROPOSAL = "testimony/1/derivative-proposal"
+    DERIVATIVE_APPROVAL = "testimony/1/derivative-approval"
+    DERIVATIVE_RELEASE = "testimony/1/derivative-release"
     CHECKPOINT = "testimony/1/checkpoint"
 
 

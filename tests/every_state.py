@@ -74,6 +74,7 @@ def make_every_state(path: Path) -> Things:
         by_argument={
             "code": {**codes, "unknown": UNKNOWN_CODE, "no_code": "not-a-code"},
             "set_id": {**layers, "unknown": "0123456789abcdef"},
+            "copy_id": {"unknown": "0" * 16},
             "draft_id": {**drafts, "unknown": "0" * 32},
             "account_id": {**accounts, "unknown": "0" * 32},
             "case_id": {"known": "CASE-1", "unknown": "CASE-9"},

@@ -23,6 +23,7 @@ from tools.palette import with_fewer_colours
 PICTURES = Path("docs/screenshots")
 DESK, TALL, PHONE = (1280, 640), (1280, 1000), (390, 800)
 START_SECONDS = 120
+SETTLE_SECONDS = 1.5
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
 TOLD = (
@@ -86,7 +87,12 @@ def code_the_ford(driver: WebDriver) -> None:
 
 
 def step_of_draft(name: str) -> Step:
-    return lambda driver: driver.get(urljoin(driver.current_url, name))
+    def open_step(driver: WebDriver) -> None:
+        # What was sent a moment ago still leads to the step after it: not before that one is there.
+        time.sleep(SETTLE_SECONDS)
+        driver.get(urljoin(driver.current_url, name))
+
+    return open_step
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +168,7 @@ SCENES = (
             choose("violation", "PRO.05"),
             type_in("begins", "He took two sacks from each cart"),
             type_in("ends", "francs from me"),
-            scroll_to("main"),
+            scroll_to("html"),
         ),
     ),
     Scene("log", "auditor", (follow("Log"),)),

@@ -6,7 +6,7 @@ may be found again, anywhere: there it is proposed anew. Where they are not foun
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from difflib import SequenceMatcher
 
@@ -14,7 +14,7 @@ from testimony.domain.matching import occurrences_of_each
 from testimony.domain.redaction import Mark, MarkDecision
 
 MOST_COMPARED = 2_000
-"""Words of a changed stretch that are compared one by one; a longer one counts as new altogether."""
+"""Words, and spaces between them, of a changed stretch that are compared; a longer one counts as new altogether."""
 
 _WORDS = re.compile(r"\S+|\s+")
 
@@ -50,24 +50,44 @@ def carry(old: str, new: str, marks: Iterable[Mark]) -> tuple[Mark, ...]:
 
 def _shared(old: str, new: str) -> Iterator[tuple[int, int, int, bool]]:
     """(start in the old, start in the new, length, whether of whole lines) of the stretches that both have."""
-    old_lines, new_lines = old.splitlines(keepends=True), new.splitlines(keepends=True)
-    for tag, i, j, k, n in SequenceMatcher(None, old_lines, new_lines, autojunk=False).get_opcodes():
-        first = sum(map(len, old_lines[:i])), sum(map(len, new_lines[:k]))
+    one, other = old.splitlines(keepends=True), new.splitlines(keepends=True)
+    # What is alike at both ends is cut off first: most corrections are small, and comparing is slow.
+    head = _alike(one, other)
+    tail = _alike(one[head:][::-1], other[head:][::-1])
+    start = sum(map(len, one[:head]))
+    yield 0, 0, start, True
+    ending = sum(map(len, one[len(one) - tail :]))
+    yield len(old) - ending, len(new) - ending, ending, True
+    one, other = one[head : len(one) - tail], other[head : len(other) - tail]
+    for tag, i, j, k, n in SequenceMatcher(None, one, other).get_opcodes():
+        first = start + sum(map(len, one[:i])), start + sum(map(len, other[:k]))
         if tag == "equal":
-            yield (*first, sum(map(len, old_lines[i:j])), True)
+            yield (*first, sum(map(len, one[i:j])), True)
         elif tag == "replace":
-            yield from _shared_words("".join(old_lines[i:j]), "".join(new_lines[k:n]), first)
+            yield from _shared_words("".join(one[i:j]), "".join(other[k:n]), first)
+
+
+def _alike(one: Sequence[str], other: Sequence[str]) -> int:
+    """How many elements both begin with."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
 def _shared_words(old: str, new: str, first: tuple[int, int]) -> Iterator[tuple[int, int, int, bool]]:
+    """Of a changed stretch: the words it begins and ends with as before, and those that still stand in between."""
     one, other = _WORDS.findall(old), _WORDS.findall(new)
-    if max(len(one), len(other)) > 2 * MOST_COMPARED:
+    head = _alike(one, other)
+    tail = _alike(one[head:][::-1], other[head:][::-1])
+    start, ending = sum(map(len, one[:head])), sum(map(len, one[len(one) - tail :]))
+    yield (*first, start, False)
+    yield first[0] + len(old) - ending, first[1] + len(new) - ending, ending, False
+    one, other = one[head : len(one) - tail], other[head : len(other) - tail]
+    if max(len(one), len(other)) > MOST_COMPARED:
         return
-    for block in SequenceMatcher(None, one, other, autojunk=False).get_matching_blocks():
-        length = sum(map(len, one[block.a : block.a + block.size]))
+    for block in SequenceMatcher(None, one, other).get_matching_blocks():
         yield (
-            first[0] + sum(map(len, one[: block.a])),
-            first[1] + sum(map(len, other[: block.b])),
-            length,
+            first[0] + start + sum(map(len, one[: block.a])),
+            first[1] + start + sum(map(len, other[: block.b])),
+            sum(map(len, one[block.a : block.a + block.size])),
             False,
         )

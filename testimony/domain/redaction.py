@@ -66,7 +66,7 @@ class Mark:
     withheld_from: the narrowest audience that must not see it. entity: the same for every mention of one
     person or place. detector: name and version of what proposed it; None for a person. exact: what the words
     say, as `generalising` writes it, where they are generalised; empty where a token stands for them.
-    lifted_for: audiences that may see it after all, by order; never one while a narrower one may not.
+    lifted_for: audiences that may see it by order; never one while a narrower one may not.
     """
 
     id: str
@@ -211,6 +211,7 @@ class _Tokens:
         self._first: dict[str, Mark] = {}
         self._templates: dict[Mark, str] = {}
         self._numbers: dict[str, dict[str, int]] = {}
+        self._taken: dict[str, set[int]] = {}
         self._withheld: dict[str, str] | None = None
 
     def of(self, mark: Mark) -> str:
@@ -223,7 +224,9 @@ class _Tokens:
         given = self._numbers.setdefault(template, {})
         entity = mark.entity or fold(words)
         if entity not in given:
-            given[entity] = self._series.number(template, given.values())
+            taken = self._taken.setdefault(template, set())
+            given[entity] = self._series.number(template, taken)
+            taken.add(given[entity])
         return f"{template.removesuffix(_NUMBERED)} {given[entity]}]"
 
     def _template(self, mark: Mark) -> str:
@@ -241,7 +244,6 @@ class _Tokens:
             withheld = withheld_strings(self._text, self._marks, self._audience)
             self._withheld = {fold(words): words for words in withheld}
         said = fold(token)
-        # To look for each properly takes long; few stand in a token at all.
         near = (
             words for folded, words in self._withheld.items() if folded in said or folded[-1:].isdecimal()
         )

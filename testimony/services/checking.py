@@ -2,8 +2,8 @@
 
 keyring: every certificate, every chain; the log: every leaf, the tree, every checkpoint; files: pages and their
 authentication codes; register: each testimony has a current consent and lies where its state says; vault: hashes and
-signatures of originals, an index of exactly their versions, and every attachment, opened and hashed; reading room:
-releases signed and hashed, and an index of exactly those.
+signatures of originals, an index of exactly their versions, every attachment and every copy of one, opened and hashed;
+reading room: releases and files signed and hashed, and an index of exactly those.
 """
 
 import hashlib
@@ -20,8 +20,10 @@ from testimony.domain.audit import Action, Outcome
 from testimony.domain.errors import IntegrityFailed
 from testimony.domain.testimony import State
 from testimony.policy.access import Permission, require
+from testimony.services.approving_files import content_of, require_made
 from testimony.services.attachments import open_attachment
 from testimony.services.certificates import certified_account, compartment_key, log_key
+from testimony.services.released_files import require_file_holds
 from testimony.services.releasing import require_release_holds
 from testimony.services.sessions import Session
 from testimony.services.signin import sealing_key_of
@@ -29,12 +31,14 @@ from testimony.services.verification import examine_log
 from testimony.storage import (
     accounts,
     consents,
+    derivatives,
     drafts,
     files,
     inbox,
     originals,
     originals_index,
     register,
+    released_files,
     releases,
 )
 from testimony.storage.compartments import FILES, Compartment
@@ -75,6 +79,7 @@ def check(session: Session, now: datetime) -> tuple[Finding, ...]:
         except ArchiveDamaged:
             findings.append(Finding("part_unreadable", part.__name__.strip("_")))
     findings += _attachments(session)
+    findings += _copies(session)
     with session.work(now) as work:
         outcome = Outcome.DENIED if findings else Outcome.ALLOWED
         work.log(Action.LOG_CHECKED, fields=("archive-check",), count=len(findings), outcome=outcome)
@@ -206,6 +211,20 @@ def _attachments(session: Session) -> Iterator[Finding]:
             yield Finding("attachment_changed", where)
 
 
+def _copies(session: Session) -> Iterator[Finding]:
+    """Opens and hashes every copy of a file, outside any transaction."""
+    if Compartment.VAULT not in session.archive.secrets:
+        return
+    with session.reading() as connection:
+        copies = derivatives.all_derivatives(connection)
+    for row in copies:
+        try:
+            content_of(session.archive.objects, row, row.derivative_id)
+            require_made(session.archive, row)
+        except IntegrityFailed:
+            yield Finding("copy_changed", f"{row.code} file {row.number} {row.audience}")
+
+
 def _releases(session: Session, connection: Connection, now: datetime) -> Iterator[Finding]:
     after = 0
     while rows := releases.current_releases(connection, after=after, limit=PAGE):
@@ -215,5 +234,10 @@ def _releases(session: Session, connection: Connection, now: datetime) -> Iterat
             except IntegrityFailed:
                 yield Finding("release_changed", f"{row.code} {row.audience} {row.number}")
         after = rows[-1].id
+    for file in released_files.current_files(connection):
+        try:
+            require_file_holds(session.archive, file)
+        except IntegrityFailed:
+            yield Finding("file_changed", f"{file.code} file {file.number} {file.audience}")
     if files.index_differences(connection):
         yield Finding("index_differs", "reading_room.db")

@@ -20,7 +20,8 @@ from testimony.services.sessions import Session, Work
 from testimony.services.token_series import series_of
 from testimony.services.under_review import UnderReview, marks_of, named_details, open_account, redactors_of
 from testimony.services.variants import names_among, other_spellings
-from testimony.storage import redaction_sets
+from testimony.storage import recipients, redaction_sets
+from testimony.storage.recipients import Recipient
 from testimony.storage.redaction_sets import SetRow
 
 
@@ -42,6 +43,7 @@ class Layer:
     spelling, or a part of it. named_details: what the witness asked to hide beyond the marks (CC04), one text a
     purpose; to be confirmed when there are any. residual: what was found when it was proposed, None for
     a layer from before there was a check; residual_now: what is found now. may_approve: whether this reviewer may.
+    recipient: whom alone it is for, or None.
     """
 
     account: UnderReview
@@ -54,6 +56,7 @@ class Layer:
     residual: Checked | None
     residual_now: Residual
     may_approve: bool
+    recipient: Recipient | None = None
 
     @property
     def needed(self) -> frozenset[Tick]:
@@ -93,6 +96,7 @@ def look_at(session: Session, work: Work, set_id: str) -> Layer:
         residual=read_checked(layer.residual),
         residual_now=check(session, work.connection, account, audience),
         may_approve=layer.state == "proposed" and may_approve(session, work, account),
+        recipient=recipients.find_recipient(work.connection, layer.recipient_id),
     )
 
 

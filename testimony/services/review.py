@@ -25,8 +25,9 @@ from testimony.services.under_review import (
     open_account,
     redactors_of,
 )
-from testimony.storage import originals, redaction_sets, redactions, register, releases
+from testimony.storage import originals, recipients, redaction_sets, redactions, register, releases
 from testimony.storage.originals import Attachment, DamagedItem
+from testimony.storage.recipients import Recipient, SealedRelease
 from testimony.storage.redaction_sets import SetRow
 from testimony.storage.redactions import WorkRow
 from testimony.storage.register import RegisterRow
@@ -45,6 +46,7 @@ class OpenLayer:
     audience: Audience
     state: str
     is_mine: bool
+    is_for_recipient: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +130,13 @@ def _may_list(session: Session, row: RegisterRow, work: WorkRow | None) -> bool:
 
 
 def _layer(session: Session, row: SetRow) -> OpenLayer:
-    return OpenLayer(row.set_id, Audience(row.audience), row.state, row.redactor_id == session.account.id)
+    return OpenLayer(
+        row.set_id,
+        Audience(row.audience),
+        row.state,
+        row.redactor_id == session.account.id,
+        bool(row.recipient_id),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +146,7 @@ class Desk:
     revision: what the next act is made on. redactor: name of who took it. may_redact: whether that is this
     reviewer. touched: whether this reviewer decided a mark, and so can no longer approve. named_details:
     what the witness asked to hide beyond names. history: releases, newest first. begun: what this reviewer
-    has begun and not kept.
+    has begun and not kept. recipients: everybody for whom layers can be made; sealed: what is kept for them.
     """
 
     account: UnderReview
@@ -154,6 +162,8 @@ class Desk:
     history: tuple[releases.PastRelease, ...] = field(repr=False)
     can_undo: bool
     begun: Mapping[str, str] = field(repr=False)
+    recipients: tuple[Recipient, ...] = ()
+    sealed: tuple[SealedRelease, ...] = field(default=(), repr=False)
 
 
 def open_desk(session: Session, code: str, now: datetime) -> Desk:
@@ -188,6 +198,8 @@ def _desk(session: Session, work: Work, account: UnderReview) -> Desk:
         history=releases.history_of(work.connection, account.code),
         can_undo=is_mine and bool(undoable),
         begun=begun_by(session, work, account) if is_mine else {},
+        recipients=recipients.all_recipients(work.connection),
+        sealed=recipients.sealed_of(work.connection, account.code),
     )
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from testimony.domain.audit import Action
 from testimony.services.sessions import Session
-from testimony.storage import drafts, inbox, originals
+from testimony.storage import derivatives, drafts, inbox, originals
 from testimony.storage.compartments import Compartment
 from testimony.storage.objects import ObjectId
 
@@ -16,7 +16,7 @@ MAY_STILL_ARRIVE = timedelta(days=1)
 
 
 def sweep_orphans(session: Session, now: datetime) -> int:
-    """Delete old objects that no draft, inbox item or original names; return how many.
+    """Delete old objects that no draft, inbox item, original or copy of a file names; return how many.
 
     Raises CompartmentClosed without the vault, which alone knows what originals name.
     """
@@ -27,6 +27,7 @@ def sweep_orphans(session: Session, now: datetime) -> int:
     with session.reading() as connection:
         named = drafts.draft_objects(connection) | inbox.inbox_objects(connection)
         named |= {ObjectId(object_id) for object_id in originals.object_ids(connection)}
+        named |= {ObjectId(object_id) for object_id in derivatives.derivative_objects(connection)}
     orphans = sorted(old - named)
     for object_id in orphans:
         session.archive.objects.delete(object_id)

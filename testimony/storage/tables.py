@@ -4,6 +4,7 @@ from testimony.storage import accounts as _accounts
 from testimony.storage import acts as _acts
 from testimony.storage import cases as _cases
 from testimony.storage import consents as _consents
+from testimony.storage import derivatives as _derivatives
 from testimony.storage import drafts as _drafts
 from testimony.storage import gate_changes as _gate_changes
 from testimony.storage import grants as _grants
@@ -21,6 +22,7 @@ from testimony.storage import redaction_sets as _redaction_sets
 from testimony.storage import redactions as _redactions
 from testimony.storage import register as _register
 from testimony.storage import register_pages as _register_pages
+from testimony.storage import released_files as _released_files
 from testimony.storage import releases as _releases
 from testimony.storage import residual_details as _residual_details
 from testimony.storage import saved_searches as _saved_searches
@@ -32,6 +34,7 @@ MODULES = (
     _acts,
     _cases,
     _consents,
+    _derivatives,
     _drafts,
     _gate_changes,
     _grants,
@@ -49,6 +52,7 @@ MODULES = (
     _redactions,
     _register,
     _register_pages,
+    _released_files,
     _releases,
     _residual_details,
     _saved_searches,

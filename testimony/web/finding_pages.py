@@ -6,8 +6,10 @@ from flask import url_for
 from flask_babel import gettext
 
 from testimony.domain.purposes import Purpose
+from testimony.domain.vocabulary import load
 from testimony.services.finding import FoundRelease, PurposeOffer, SearchPage
 from testimony.services.reading import ReleaseNotice, ReleaseView
+from testimony.storage.released_files import ReleasedFile
 from testimony.web.finding_desk import KeptSearch
 from testimony.web.finding_facets import FacetPanel, facet_panel
 from testimony.web.finding_reasons import why_words
@@ -28,6 +30,7 @@ from testimony.web.finding_words import (
     withheld_label,
     withheld_sentence,
 )
+from testimony.web.translation import current_language
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +141,23 @@ class ReadingPage:
     similar: str
     earlier: str | None
     later: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReleasedFileLine:
+    """A file beside a released text. href: where it is saved from."""
+
+    name: str
+    href: str
+    size: int
+
+
+def file_line(file: ReleasedFile) -> ReleasedFileLine:
+    kind = load("exhibit").label(file.kind, current_language())
+    href = url_for("finding.released_file", code=file.code, number=file.number)
+    return ReleasedFileLine(
+        gettext("File %(number)s: %(kind)s", number=file.number, kind=kind), href, file.size
+    )
 
 
 def purpose_lines(offers: tuple[PurposeOffer, ...]) -> tuple[PurposeLine, ...]:

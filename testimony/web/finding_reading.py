@@ -7,10 +7,12 @@ from search.errors import QueryTooCostly
 from testimony.domain.codes import parse_code
 from testimony.domain.roles import Role
 from testimony.services.reading import ReleaseNotice, approach_release, read_release
+from testimony.services.released_files import files_beside, open_released
 from testimony.services.similar import similar
+from testimony.web.downloads import attached
 from testimony.web.finding_base import blueprint, chosen_purpose, graphic_today, kept_search, to_purpose
 from testimony.web.finding_desk import Desk
-from testimony.web.finding_pages import notice_page, reading_page, similar_page
+from testimony.web.finding_pages import file_line, notice_page, reading_page, similar_page
 from testimony.web.guards import allow
 from testimony.web.sessions import current_session
 from testimony.web.wiring import now
@@ -38,7 +40,18 @@ def read(code: str) -> ResponseReturnValue:
         graphic=graphic_today(desk, at),
         has_keys=desk.has_keys,
         coding=_coding_href(opened.notice.code),
+        files=tuple(map(file_line, files_beside(session, code, desk.purpose, at))),
     )
+
+
+@blueprint.get("/testimony/<code>/files/<int:number>")
+@allow(Role.INVESTIGATOR)
+def released_file(code: str, number: int) -> ResponseReturnValue:
+    desk = Desk(current_session())
+    if desk.purpose is None:
+        return to_purpose()
+    opened = open_released(current_session(), code, number, desk.purpose, now())
+    return attached(opened.content, f"{opened.file.code}-{number}", opened.file.mime)
 
 
 @blueprint.post("/testimony/<code>/open")

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from flask_babel import gettext
 
 from search.results import Reason, ReasonKind
+from testimony.web.translation import listed
 
 
 def why_words(reasons: Iterable[Reason]) -> tuple[str, ...]:
@@ -29,7 +30,7 @@ def isolated(text: str) -> str:
 
 
 def _listed(words: Iterable[str]) -> str:
-    return ", ".join(f"“{isolated(word)}”" for word in words)
+    return listed(gettext("“%(word)s”", word=isolated(word)) for word in words)
 
 
 def _reason_words(reason: Reason) -> str | None:

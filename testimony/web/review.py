@@ -10,6 +10,8 @@ from testimony.services.review import waiting
 from testimony.services.sessions import Session
 from testimony.web import (
     review_approval,
+    review_files,
+    review_layers,
     review_mentions,
     review_residual,
     review_witness,
@@ -18,7 +20,15 @@ from testimony.web import (
 from testimony.web.review_queue import blueprint
 from testimony.web.rooms import Room, Waiting
 
-PAGES = (review_approval, review_mentions, review_residual, review_witness, review_workspace)
+PAGES = (
+    review_approval,
+    review_files,
+    review_layers,
+    review_mentions,
+    review_residual,
+    review_witness,
+    review_workspace,
+)
 """The modules whose views belong to this blueprint; they must be loaded before it is registered."""
 
 

@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 
 from flask import make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import LazyString, lazy_gettext
 
 from testimony.domain.audit import DenyReason
 from testimony.domain.codes import parse_code
@@ -42,31 +41,10 @@ from testimony.web.review_panes import Paragraph, flagged_paragraphs, original_p
 from testimony.web.review_queue import blueprint, needs_warning
 from testimony.web.review_residual import ResidualView, residual_view
 from testimony.web.review_witness_words import word_sentence
+from testimony.web.review_words import refused_words
 from testimony.web.sessions import current_session
 from testimony.web.translation import current_language
 from testimony.web.wiring import now
-
-WHY_NOT: dict[DenyReason, LazyString] = {
-    DenyReason.CONSENT_MISSING: lazy_gettext("No consent is recorded for this account."),
-    DenyReason.CONSENT_REFUSED: lazy_gettext("The witness did not allow any use by this audience."),
-    DenyReason.CONSENT_PAST_REVIEW: lazy_gettext(
-        "The consent is past its review date. It must be asked again."
-    ),
-    DenyReason.NO_LAWFUL_BASIS: lazy_gettext("No lawful basis is recorded."),
-    DenyReason.MINOR_WITHOUT_GUARDIAN: lazy_gettext(
-        "The witness is a child, and guardian and child did not both agree."
-    ),
-    DenyReason.SAME_PERSON: lazy_gettext(
-        "Whoever touched a mark, or took or interpreted the account, cannot approve it."
-    ),
-    DenyReason.QUASI_IDENTIFIERS: lazy_gettext(
-        "What is left was not checked, or fits too few people now. Its redactor must propose it again."
-    ),
-    DenyReason.NOT_APPROVED: lazy_gettext("A suggestion is not decided yet."),
-    DenyReason.CONDITION_NOT_MET: lazy_gettext(
-        "The witness did not agree to this text. Change it, propose it anew and ask again."
-    ),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +82,7 @@ def propose_layer(code: str) -> ResponseReturnValue:
         if DenyReason.QUASI_IDENTIFIERS in refusal.reasons:
             page = url_for("review.residual_page", code=parse_code(code), audience=audience.value)
             return redirect(page, code=303)
-        return _refused(refusal)
+        return refusal_page(refusal, refused_words(refusal))
     return redirect(url_for("review.workspace", code=parse_code(code), _anchor="layers"), code=303)
 
 
@@ -133,7 +111,7 @@ def approve_layer(set_id: str) -> ResponseReturnValue:
     except Invalid as invalid:
         return make_response(_alone(set_id, form, sentences(invalid)), 422)
     except Refused as refusal:
-        return _refused(refusal)
+        return refusal_page(refusal, refused_words(refusal))
     code = code_of(current_session(), set_id)
     return redirect(url_for("review.workspace", code=code, _anchor="layers"), code=303)
 
@@ -164,7 +142,7 @@ def release_layer(code: str, audience: str) -> ResponseReturnValue:
     try:
         made = release(current_session(), parse_code(code), audience_named(audience), now())
     except Refused as refusal:
-        return _refused(refusal)
+        return refusal_page(refusal, refused_words(refusal))
     return redirect(
         url_for("review.past_release", code=parse_code(code), release_id=made.release_id), code=303
     )
@@ -186,11 +164,11 @@ def _page(look: Layer) -> LayerPage:
     account, layer = look.account, look.layer
     audience, marks = Audience(layer.audience), marks_of(account)
     names = load("redaction")
-    series = series_of(current_session(), account.code, audience)
+    series = series_of(current_session(), account.code, audience, account.recipient)
     return LayerPage(
         code=account.code,
         set_id=layer.set_id,
-        name=str(AUDIENCE_NAMES[audience]),
+        name=look.recipient.name if look.recipient else str(AUDIENCE_NAMES[audience]),
         language=html_language(account.version.language),
         note=layer.note,
         answer=layer.answer,
@@ -209,11 +187,3 @@ def _page(look: Layer) -> LayerPage:
         reason=look.residual.reason if look.residual else "",
         needed=look.needed,
     )
-
-
-def _refused(refusal: Refused) -> ResponseReturnValue:
-    """The reasons in words. What has none to give, a quarantined account say, is not there, as on every page."""
-    sentences = tuple(str(WHY_NOT[reason]) for reason in refusal.reasons if reason in WHY_NOT)
-    if not sentences:
-        raise refusal
-    return refusal_page(refusal, sentences)

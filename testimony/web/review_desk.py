@@ -25,6 +25,14 @@ from testimony.storage.releases import PastRelease
 from testimony.web.finding_words import html_language
 from testimony.web.review_forms import AUDIENCE_NAMES, WITHHELD_FROM, CategoryGroup, category_groups
 from testimony.web.review_panes import MarkLine, Panes, panes_of
+from testimony.web.review_recipients import (
+    LiftView,
+    RecipientView,
+    kinds_of_recipient,
+    kinds_of_text,
+    lift_views,
+    recipient_views,
+)
 from testimony.web.review_witness_words import word_sentence
 from testimony.web.translation import current_language, listed
 
@@ -102,6 +110,12 @@ class DeskView:
     protect: tuple[tuple[str, str], ...] = field(repr=False)
     files: tuple[FileView, ...]
     history: tuple[PastView, ...]
+    version: int
+    language_code: str
+    recipients: tuple[RecipientView, ...]
+    lifts: tuple[LiftView, ...]
+    recipient_kinds: tuple[tuple[str, str], ...]
+    text_kinds: tuple[tuple[str, str], ...]
 
 
 def desk_view(
@@ -138,6 +152,12 @@ def desk_view(
         protect=tuple((item.text, _kind(item.kind)) for item in account.submission.protect),
         files=tuple(map(_file, desk.attachments)),
         history=tuple(map(_past, desk.history)),
+        version=account.version.version_no,
+        language_code=account.version.language,
+        recipients=recipient_views(desk),
+        lifts=lift_views(desk),
+        recipient_kinds=kinds_of_recipient(),
+        text_kinds=kinds_of_text(),
     )
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from flask_babel import lazy_gettext
-from wtforms import BooleanField, HiddenField, IntegerField, StringField, TextAreaField
+from wtforms import BooleanField, DateField, HiddenField, IntegerField, StringField, TextAreaField
 from wtforms.validators import AnyOf, InputRequired, Length, NumberRange, Optional
 
 from testimony.domain.errors import Invalid, NotFound
@@ -47,6 +47,15 @@ PROBLEMS = {
         " is in the list of places, or show a token."
     ),
     "out_of_range": lazy_gettext("These words are not in the account. Select them again."),
+    "authority": lazy_gettext("Say who ordered it, and by what decision."),
+    "lift_reason": lazy_gettext("Write why, in ten characters at least."),
+    "ordered_on": lazy_gettext("Give the day of the decision; it cannot lie in the future."),
+    "not_withheld": lazy_gettext("This is not withheld from them, or not decided yet."),
+    "narrower_first": lazy_gettext(
+        "It is withheld from a narrower audience as well, which would then read less. Lift it there first."
+    ),
+    "recipient": lazy_gettext("Say in one line who the recipient is."),
+    "language": lazy_gettext("Give the language in three small letters, such as fra."),
     "repeats_withheld": lazy_gettext("The text that stands in its place says what it should hide."),
     "bad_character": lazy_gettext("The text that stands in its place must be one line."),
     "too_long": lazy_gettext("This is too long."),
@@ -187,6 +196,30 @@ class DespiteForm(TurnForm):
     """A reason to propose a layer that fits too few people."""
 
     reason = TextAreaField()
+
+
+class LiftForm(TurnForm):
+    """An order to lift a redaction."""
+
+    layer = HiddenField()
+    authority = StringField()
+    reason = TextAreaField()
+    on = DateField(validators=[Optional()])
+
+
+class RecipientForm(ArchiveForm):
+    recipient = StringField()
+    kind = StringField()
+    audience = StringField()
+
+
+class VersionForm(ArchiveForm):
+    """A later text. follows: the number of the text that its author had before them."""
+
+    follows = IntegerField(validators=[Optional()])
+    kind = StringField()
+    language = StringField()
+    whole = TextAreaField()
 
 
 class PopulationForm(ArchiveForm):

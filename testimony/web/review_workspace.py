@@ -185,7 +185,7 @@ def _answer(code: str, act: Callable[[], Done]) -> ResponseReturnValue:
     except Invalid as invalid:
         if wants_patch:
             return make_response(jsonify(problems=sentences(invalid)), 422)
-        return make_response(_page(code, request.form.get("mark", ""), sentences(invalid)), 422)
+        return page_with_problems(code, invalid)
     if wants_patch:
         return _patch(done)
     selected = done.mark_ids[0] if done.mark_ids else None
@@ -208,6 +208,11 @@ def _page(code: str, selected: str, problems: tuple[str, ...] = ()) -> str:
         count_words=undecided_words(view.undecided),
         problems=tuple((None, sentence) for sentence in problems),
     )
+
+
+def page_with_problems(code: str, invalid: Invalid) -> ResponseReturnValue:
+    """The workspace again, with what was wrong at its top."""
+    return make_response(_page(code, request.form.get("mark", ""), sentences(invalid)), 422)
 
 
 def _patch(done: Done) -> ResponseReturnValue:

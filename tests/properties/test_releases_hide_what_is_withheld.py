@@ -14,7 +14,10 @@ from crypto.keys import Secret, database_key
 from crypto.labels import Label
 from crypto.passwords import Argon2Cost
 from testimony.domain.purposes import Audience
+from testimony.services.approving import approve, compare, propose_for, read_alone
 from testimony.services.archives import Archive
+from testimony.services.lifting import Order, lift
+from testimony.services.recipients import add_recipient, read_sealed, release_to_recipient
 from testimony.services.redacting import Cover, mark_span
 from testimony.services.releasing import release
 from testimony.services.signin import SignIn
@@ -23,7 +26,7 @@ from testimony.storage import releases
 from testimony.storage.compartments import Compartment
 from testimony.storage.directory import ArchiveDirectory
 from testimony.storage.objects import local_objects
-from tests.review_room import approved, taken, turn
+from tests.review_room import approved, marks, taken, turn
 from tests.services.conftest import Clock, People, make_archive
 
 PAGE_BYTES, RESERVED_BYTES, IV_BYTES = 4096, 80, 16
@@ -121,3 +124,23 @@ def test_a_word_withheld_by_a_newer_release_is_in_no_byte_any_more(people: Peopl
     assert b"vexillary" not in room
     assert shown.text_sha256.encode() not in room
     assert b"umbraphile" in room
+
+
+def test_what_is_lifted_for_one_recipient_is_in_no_byte_of_the_reading_room(people: People) -> None:
+    told = ["xylophonic", "yesterglow", "zephyrlike", "arrowsmith"]
+    shown = published(people, told, {0, 1})
+    reviewer, second, now = people["reviewer"], people["reviewer_b"], people.clock()
+    who = add_recipient(reviewer, "A court expert", "RT02", Audience.PARTNER, now)
+    lifted = next(row for row in marks(reviewer, shown.code) if row.start == 0)
+    order = Order("Chamber", "The expert must read it.", now.date())
+    lift(reviewer, turn(reviewer, shown.code), lifted.mark_id, who, order, now)
+    set_id = propose_for(reviewer, turn(reviewer, shown.code), who, now)
+    compare(second, set_id, now)
+    approve(second, set_id, read_alone(second, set_id, now).needed, now)
+
+    kept = release_to_recipient(second, set_id, now)
+
+    text = read_sealed(reviewer, shown.code, kept, now).text
+    room = reading_room_bytes(people)
+    assert "xylophonic" in text and "yesterglow" not in text
+    assert b"xylophonic" not in room and b"yesterglow" not in room and b"zephyrlike" in room

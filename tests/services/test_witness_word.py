@@ -10,7 +10,8 @@ from testimony.domain.audit import DenyReason
 from testimony.domain.errors import Conflict, Invalid, NotFound, Refused
 from testimony.domain.purposes import Audience
 from testimony.domain.witness_word import Answer, AskedBy, WhyNotAsked, WordOfWitness
-from testimony.services.approving import propose
+from testimony.services.approving import approve, compare, propose, propose_for, read_alone
+from testimony.services.recipients import add_recipient, release_to_recipient
 from testimony.services.releasing import release
 from testimony.services.witness_word import read_to_witness, record_word, words_on
 from testimony.storage import log, witness_words
@@ -115,3 +116,20 @@ def test_what_is_kept_of_an_answer_has_no_room_for_a_name() -> None:
         "recorder_id",
         "recorded_at",
     }
+
+
+def test_a_no_stops_what_is_sealed_for_a_named_recipient_too(people: People, clock: Clock) -> None:
+    code = taken(people["interviewer"], people["reviewer"], clock())
+    accept_all(people["reviewer"], code, clock())
+    me, second = people["reviewer"], people["reviewer_b"]
+    recipient = add_recipient(me, "Forensic team, Ms Adler", "RT02", Audience.PARTNER, clock())
+    set_id = propose_for(me, turn(me, code), recipient, clock())
+    compare(second, set_id, clock())
+    approve(second, set_id, read_alone(second, set_id, clock()).needed, clock())
+    assert "Tadfest" not in read_to_witness(me, set_id, clock()).text
+    record_word(me, set_id, answer(clock, WordOfWitness.NO), clock())
+
+    with pytest.raises(Refused) as refused:
+        release_to_recipient(second, set_id, clock())
+
+    assert refused.value.reasons == (DenyReason.CONDITION_NOT_MET,)

@@ -60,6 +60,10 @@ def made_by_the_first_version(directory: ArchiveDirectory, compartment: Compartm
     return connection
 
 
+def newest(compartment: Compartment) -> str:
+    return str(ScriptDirectory(str(MIGRATIONS / compartment.value)).get_current_head())
+
+
 def revision(connection: Any) -> str:
     return str(connection.execute("SELECT version_num FROM alembic_version").fetchone()[0])
 
@@ -96,7 +100,7 @@ def test_every_version_in_an_old_vault_has_a_number_and_an_entry_of_its_own(vaul
     numbered = vault.execute("SELECT id, code, version_no FROM original_documents ORDER BY id").fetchall()
     indexed = vault.execute("SELECT id, language FROM search_documents ORDER BY id").fetchall()
 
-    assert revision(vault) == "vault_0005"
+    assert revision(vault) == newest(Compartment.VAULT)
     assert [(code, version) for _, code, version in numbered] == [row[:2] for row in ORIGINALS]
     assert indexed == [(number, row[2]) for (number, _, _), row in zip(numbered, ORIGINALS, strict=True)]
     assert vault.execute("SELECT code, version_no, language, text FROM original_versions").fetchall()[0]
@@ -179,8 +183,13 @@ def test_a_set_of_an_old_vault_has_no_check_and_details_can_be_kept(directory: A
     upgrade(directory, Compartment.VAULT, SECRET)
 
     upgraded = opened(directory, Compartment.VAULT)
-    kept = upgraded.execute("SELECT state, statement, residual FROM redaction_sets").fetchall()
-    assert kept == [("proposed", b"{}", "")]
+    kept = upgraded.execute("SELECT state, statement, residual, recipient_id FROM redaction_sets").fetchall()
+    assert kept == [("proposed", b"{}", "", "")]
+    again = upgraded.execute("SELECT * FROM redaction_sets").fetchone()
+    put = f"INSERT INTO redaction_sets VALUES ({','.join('?' * len(again))})"
+    with pytest.raises(dbapi2.IntegrityError):
+        upgraded.execute(put, ("s-2", *again[1:]))
+    upgraded.execute(put, ("s-3", *again[1:-1], "r-1"))
     upgraded.execute("INSERT INTO residual_details VALUES ('T-0001', 'kin', 'widow')")
     with pytest.raises(dbapi2.IntegrityError):
         upgraded.execute("INSERT INTO residual_details VALUES ('T-0009', 'kin', 'widow')")
@@ -200,7 +209,7 @@ def test_places_of_an_old_reading_room_stay_and_take_a_population(directory: Arc
     upgrade(directory, Compartment.READING_ROOM, SECRET)
 
     upgraded = opened(directory, Compartment.READING_ROOM)
-    assert revision(upgraded) == "reading_room_0004"
+    assert revision(upgraded) == newest(Compartment.READING_ROOM)
     assert upgraded.execute("SELECT * FROM places").fetchall() == [(*country, None)]
     upgraded.execute("UPDATE places SET population_band = 'PB3'")
     with pytest.raises(dbapi2.IntegrityError):
@@ -215,7 +224,7 @@ def test_cases_of_an_old_ledger_take_a_threshold(directory: ArchiveDirectory) ->
     upgrade(directory, Compartment.LEDGER, SECRET)
 
     upgraded = opened(directory, Compartment.LEDGER)
-    assert revision(upgraded) == "ledger_0004"
+    assert revision(upgraded) == newest(Compartment.LEDGER)
     put = "INSERT INTO residual_thresholds VALUES (?, ?, ?, 'a-1', '2026-03-02')"
     upgraded.execute(put, ("CASE-1", "public", 20))
     for wrong in (("CASE-9", "public", 20), ("CASE-1", "partner", 0), ("CASE-1", "everybody", 5)):
@@ -238,6 +247,48 @@ def test_an_old_ledger_keeps_its_rows_and_takes_saved_searches(directory: Archiv
     assert upgraded.execute("SELECT * FROM saved_searches").fetchall() == [saved]
     with pytest.raises(dbapi2.IntegrityError):
         upgraded.execute("INSERT INTO saved_searches VALUES ('s-2', 'nobody', x'00', '2026-03-02')")
+
+
+def test_an_old_vault_takes_copies_of_the_files_it_holds(directory: ArchiveDirectory) -> None:
+    connection = made_by_the_first_version(directory, Compartment.VAULT)
+    put_original(connection, "T-0003", 1, "eng", "telling")
+    file = ("o-1", "T-0003", 1, b"key", "0" * 64, 3, "image/jpeg", "field.jpg", "cable", "XK01")
+    connection.execute("INSERT INTO attachments VALUES (?,?,?,?,?,?,?,?,?,?)", file)
+    connection.close()
+
+    upgrade(directory, Compartment.VAULT, SECRET)
+
+    upgraded = opened(directory, Compartment.VAULT)
+    assert upgraded.execute("SELECT * FROM attachments").fetchall() == [file]
+    insert = (
+        "INSERT INTO derivatives (derivative_id, code, number, audience, state, object_id, key, sha256, size, mime, "
+        "source_sha256, tool, parameters, statement, maker_id, made_at, proposal_signature) "
+        "VALUES (?, ?, 1, 'partner', 'proposed', ?, x'00', '', 1, '', '', '', '{}', x'00', 'a-1', '', x'00')"
+    )
+    upgraded.execute(insert, ("d-1", "T-0003", "o-2"))
+    with pytest.raises(dbapi2.IntegrityError):
+        upgraded.execute(insert, ("d-2", "T-9999", "o-3"))
+    with pytest.raises(dbapi2.IntegrityError):
+        upgraded.execute(insert, ("d-3", "T-0003", "o-4"))
+    with pytest.raises(dbapi2.IntegrityError):
+        upgraded.execute("UPDATE derivatives SET approver_id = maker_id")
+
+
+def test_an_old_reading_room_takes_released_files(directory: ArchiveDirectory) -> None:
+    made_by_the_first_version(directory, Compartment.READING_ROOM).close()
+
+    upgrade(directory, Compartment.READING_ROOM, SECRET)
+
+    upgraded = opened(directory, Compartment.READING_ROOM)
+    insert = (
+        "INSERT INTO released_files VALUES "
+        "(?, 'T-0003', 'partner', 1, 'XK01', 'o-1', x'00', '', 1, '', 1, '', 'a-1', ?, 'a-3', x'00', x'00')"
+    )
+    with pytest.raises(dbapi2.IntegrityError):
+        upgraded.execute(insert, ("f-1", "a-1"))
+    upgraded.execute(insert, ("f-1", "a-2"))
+    with pytest.raises(dbapi2.IntegrityError):
+        upgraded.execute(insert, ("f-2", "a-2"))
 
 
 def test_an_old_vault_keeps_its_sets_and_takes_the_words_of_witnesses(directory: ArchiveDirectory) -> None:

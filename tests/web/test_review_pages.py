@@ -364,3 +364,54 @@ def test_other_spellings_are_marked_before_the_second_reviewer(
 
     assert "<mark>Yousef</mark>" in page
     assert "may be a part, or another spelling" in page
+
+
+def test_a_redaction_is_lifted_and_a_recipient_gets_a_layer_by_plain_forms(
+    people: People, clock: Clock, visit: Visit
+) -> None:
+    code = taken(people["interviewer"], people["reviewer"], clock(), ACCOUNT, protect=())
+    first, second = visit("reviewer"), visit("reviewer_b")
+    act(first, code, "mark", words="lorries", category="X.4", withheld_from="partner")
+    mark = marks(people["reviewer"], code)[0].mark_id
+    named = {"recipient": "Forensic team <b>A</b>", "kind": "RT02", "audience": "partner"}
+    assert first.post(f"/review/{code}/recipients", **named).status_code == 303
+    page = first.get(f"/review/{code}/").text
+    who = re.search(r"/recipients/(\w+)/propose", page)
+    assert who is not None and "Forensic team &lt;b&gt;A&lt;/b&gt;" in page
+    order = {"authority": "Chamber, order 12", "reason": "The team must see it.", "on": "2026-02-20"}
+
+    missing = act(first, code, "lift", mark=mark, layer=who[1], **{**order, "authority": ""})
+    lifted = act(first, code, "lift", mark=mark, layer=who[1], **order)
+    proposed = act(first, code, f"recipients/{who[1]}/propose")
+
+    assert (missing, lifted, proposed) == (422, 303, 303)
+    link = re.search(r"/review/layers/(\w+)/compare", second.get("/review/").text)
+    assert link is not None
+    compared = second.get(link[0]).text
+    assert "Forensic team &lt;b&gt;" in compared and "two lorries" in pane(compared, "result")
+    second.get(f"/review/layers/{link[1]}/alone")
+    second.post(f"/review/layers/{link[1]}/approve", no_one_pointed_at="y")
+    done = second.post(f"/review/layers/{link[1]}/seal")
+    assert done.status_code == 303
+    shown = second.get(done.location).text
+    assert "two lorries" in shown and "It lies in the vault" in shown
+    assert "two lorries" not in pane(first.get(f"/review/{code}/?audience=partner").text, "result")
+    assert act(first, code, "end-lift", mark=mark) == 303
+
+
+def test_a_later_text_is_added_by_a_plain_form(people: People, clock: Clock, visit: Visit) -> None:
+    code = taken(people["interviewer"], people["reviewer"], clock())
+    visitor = visit("reviewer")
+    new = {
+        "follows": "1",
+        "kind": "verbatim",
+        "language": "eng",
+        "whole": "Inekar was empty.\r\nThat is all.",
+    }
+
+    wrong = visitor.post(f"/review/{code}/version", **{**new, "language": "english"})
+    done = visitor.post(f"/review/{code}/version", **new)
+    late = visitor.post(f"/review/{code}/version", **new)
+
+    assert (wrong.status_code, done.status_code, late.status_code) == (422, 303, 409)
+    assert "That is all." in pane(visitor.get(f"/review/{code}/").text, "original")

@@ -1,13 +1,13 @@
 """What witnesses say of proposed texts, and what reviewers have begun. Frozen: a change is a new revision.
 
 Revision ID: vault_0005
-Revises: vault_0003
+Revises: vault_0004
 """
 
 from alembic import op
 
 revision = "vault_0005"
-down_revision = "vault_0003"
+down_revision = "vault_0004"
 
 STATEMENTS = (
     """

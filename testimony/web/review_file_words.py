@@ -1,0 +1,67 @@
+"""Copies of files in words: how far one is, and why one was not made."""
+
+from flask_babel import LazyString, lazy_gettext
+
+from testimony.domain.errors import Invalid, Problem
+from testimony.media.faults import Fault
+from testimony.services.approving_files import FileTick
+from testimony.web.review_forms import PROBLEMS
+
+STATES = {
+    "proposed": lazy_gettext("another reviewer must look at it"),
+    "approved": lazy_gettext("approved by two reviewers, not released"),
+    "released": lazy_gettext("released"),
+    "sent_back": lazy_gettext("sent back"),
+    "superseded": lazy_gettext("replaced by a newer copy"),
+}
+FAULTS = {
+    Fault.NOT_SUPPORTED: lazy_gettext(
+        "This kind of file is not copied here. Pictures and PDF are. Convert it to PDF first; nothing "
+        "else of it can be released."
+    ),
+    Fault.NOT_READABLE: lazy_gettext("The file is broken or not what it says it is. No copy was made."),
+    Fault.TOO_LARGE: lazy_gettext("The file is too large, or has too many pages or boxes. No copy was made."),
+    Fault.SEVERAL_FRAMES: lazy_gettext(
+        "The picture moves or holds several pictures. Take single pictures of it first. No copy was made."
+    ),
+    Fault.LOCKED: lazy_gettext("The PDF is locked with a password. No copy was made."),
+    Fault.OUTSIDE: lazy_gettext(
+        "A box is empty, leaves the picture or is on a page that is not there, or a passage does not end after it "
+        "begins. No copy was made."
+    ),
+    Fault.TOOL_MISSING: lazy_gettext(
+        "Sound and film are copied with the program FFmpeg, which is not on this machine. Ask whoever runs the archive "
+        "to install it. No copy was made."
+    ),
+    Fault.TOOK_TOO_LONG: lazy_gettext("Copying took too long and was stopped. No copy was made."),
+    "undecided": lazy_gettext("Decide every box: say why it is covered, or empty its row. No copy was made."),
+    "faces": lazy_gettext(
+        "No program that finds faces is installed here. Whoever runs the archive can install it; until then, look "
+        "for them yourself."
+    ),
+    FileTick.NOBODY_RECOGNISED: lazy_gettext(
+        "Confirm that nobody can be recognised in what is shown, or send it back."
+    ),
+    FileTick.NAMED_DETAILS_HIDDEN: lazy_gettext(
+        "Confirm that what the witness asked to hide is hidden, or send it back."
+    ),
+}
+
+
+def file_sentences(invalid: Invalid) -> tuple[str, ...]:
+    """What is wrong, in words, once each."""
+    said = {str(key): sentence for key, sentence in FAULTS.items()}
+    found = (_said(said, problem) for problem in invalid.problems)
+    return tuple(dict.fromkeys(map(str, found)))
+
+
+def _said(said: dict[str, LazyString], problem: Problem) -> LazyString:
+    # What is missing is one program for recordings and another for faces.
+    if problem.code == Fault.TOOL_MISSING and problem.field in said:
+        return said[problem.field]
+    return (
+        said.get(problem.code)
+        or said.get(problem.field)
+        or PROBLEMS.get(problem.code)
+        or PROBLEMS["required"]
+    )
