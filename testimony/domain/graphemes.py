@@ -6,10 +6,12 @@ withheld.
 """
 
 import unicodedata
+from functools import lru_cache
 
 _ZERO_WIDTH_NON_JOINER, _ZERO_WIDTH_JOINER = "\u200c", "\u200d"
 
 
+@lru_cache(maxsize=4096)
 def _extends(character: str) -> bool:
     """Marks, joiners, variation selectors, skin tones, tags, Hangul vowels and finals."""
     return (
@@ -38,6 +40,8 @@ def is_boundary(text: str, at: int) -> bool:
     before, after = text[at - 1], text[at]
     if before == "\r" and after == "\n":
         return False
+    if before.isascii() and after.isascii():
+        return True
     if before in "\r\n":
         return True
     if _extends(after) or _prepends(before):

@@ -99,7 +99,7 @@ def require_valid_marks(text: str, marks: Iterable[Mark]) -> None:
             (len(mark.replacement) <= MAX_REPLACEMENT, "replacement", "too_long"),
             (mark.replacement.isprintable(), "replacement", "bad_character"),
             (
-                not occurrences(mark.replacement, text[mark.start : mark.end]),
+                not mark.replacement or not occurrences(mark.replacement, text[mark.start : mark.end]),
                 "replacement",
                 "repeats_withheld",
             ),

@@ -130,7 +130,8 @@ def perform(
     lifts.end_lifts(work.connection, row.code, row.version, tuple(sorted(touched)))
     write_act(session, work, row, kind, changes, undoes)
     advance(work, row, row.note)
-    end_changed_layers(work, account)
+    after = replace(account, marks=_after(account.marks, kept, gone))
+    end_changed_layers(work, after)
     work.log(
         Action.REDACTION_DECIDED,
         subject=account.subject,
@@ -138,7 +139,17 @@ def perform(
         fields=(kind,),
         count=len(changes),
     )
-    return done(session, work, account, tuple(mark.mark_id for mark in kept) + gone)
+    return done(session, work, account, tuple(mark.mark_id for mark in kept) + gone, after.marks)
+
+
+def _after(
+    before: tuple[MarkRow, ...], kept: tuple[MarkRow, ...], gone: tuple[str, ...]
+) -> tuple[MarkRow, ...]:
+    """The marks as the vault has them after an act, in its order: they are not read a second time."""
+    rows = {row.mark_id: row for row in (*before, *kept)}
+    for mark_id in gone:
+        rows.pop(mark_id, None)
+    return tuple(sorted(rows.values(), key=lambda row: (row.start, row.end, row.mark_id)))
 
 
 def advance(work: Work, row: WorkRow, note: str) -> None:
@@ -147,8 +158,14 @@ def advance(work: Work, row: WorkRow, note: str) -> None:
         raise Conflict
 
 
-def done(session: Session, work: Work, account: UnderReview, mark_ids: tuple[str, ...]) -> Done:
-    """Read how things stand after an act, in its own transaction.
+def done(
+    session: Session,
+    work: Work,
+    account: UnderReview,
+    mark_ids: tuple[str, ...],
+    after: tuple[MarkRow, ...] | None = None,
+) -> Done:
+    """How things stand after an act, in its own transaction. after: the marks; None where they are as before.
 
     The act's entry tells of what is shown with it.
     """
@@ -161,7 +178,7 @@ def done(session: Session, work: Work, account: UnderReview, mark_ids: tuple[str
         account=replace(
             account,
             work=redactions.find_work(work.connection, code, version),
-            marks=redactions.marks_of(work.connection, code, version),
+            marks=account.marks if after is None else after,
             lifts=lifts.lifts_of(work.connection, code, version),
         ),
         open_layers=frozenset(layer.audience for layer in layers if not layer.recipient_id),

@@ -27,6 +27,7 @@ from testimony.services.sessions import Session, Work, timestamp
 from testimony.services.signed_layers import require_signature
 from testimony.services.token_series import series_of
 from testimony.services.under_review import UnderReview, marks_of, open_account, settle_state
+from testimony.services.witness_word import require_not_refused_by_witness
 from testimony.storage import consents, recipients, redaction_sets
 from testimony.storage.recipients import Recipient, SealedRelease
 
@@ -61,7 +62,8 @@ def release_to_recipient(session: Session, set_id: str, now: datetime) -> int:
     """Seal the approved layer of a named recipient for its disclosure; return the id of what is kept.
 
     Raises NotFound for a layer of an audience; NotYet before it is approved; Refused when consent does not carry this
-    recipient, or what is left fits too few people; Conflict when marks changed since; IntegrityFailed.
+    recipient, the witness said no to this text, or what is left fits too few people; Conflict when marks changed since;
+    IntegrityFailed.
     """
     with session.work(now) as work:
         require(session.account, Permission.RELEASE)
@@ -74,6 +76,7 @@ def release_to_recipient(session: Session, set_id: str, now: datetime) -> int:
             raise NotYet
         account, audience = replace(opened, recipient=recipient.recipient_id), Audience(layer.audience)
         require_two_persons(session, work, account, layer)
+        require_not_refused_by_witness(work, account, layer)
         require_consent_carries(work, account, audience, now)
         _require_said_yes(work, account, recipient)
         found = check(session, work.connection, account, audience)

@@ -19,6 +19,7 @@ from testimony.domain.purposes import Audience
 from testimony.domain.redaction import Mark, MarkDecision, suggest_from_protect
 from testimony.domain.testimony import State
 from testimony.policy.access import Permission, require
+from testimony.services.begun import CHOICE, NOTE, forget_begun
 from testimony.services.generalised import exact_of
 from testimony.services.mark_acts import (
     MAX_MARKS,
@@ -33,6 +34,7 @@ from testimony.services.mark_acts import (
     row_of,
     write_act,
 )
+from testimony.services.mentions import places_of
 from testimony.services.sessions import Session, Work, timestamp
 from testimony.services.under_review import UnderReview, move, open_account, require_work
 from testimony.storage import redactions
@@ -116,6 +118,7 @@ def write_note(session: Session, turn: Turn, note: str, now: datetime) -> Done:
         if len(note) > MAX_NOTE:
             raise Invalid((Problem("note", "too_long"),))
         advance(work, row, note)
+        forget_begun(session, work, account, (NOTE,))
         _log(work, account, "note")
         return done(session, work, account, ())
 
@@ -146,13 +149,18 @@ def mark_words(session: Session, turn: Turn, words: str, which: int, cover: Cove
         return _mark_places(session, work, account, wanted, cover)
 
 
-def mark_everywhere(session: Session, turn: Turn, mark_id: str, now: datetime) -> Done:
-    """Withhold every other mention of what a mark covers, in the same way and as the same entity."""
+def mark_everywhere(
+    session: Session, turn: Turn, mark_id: str, now: datetime, spellings: Iterable[str] = ()
+) -> Done:
+    """Withhold every other mention of what a mark covers, in the same way and as the same entity.
+
+    spellings: keys of the other spellings that are it too, from `list_mentions`; unknown ones are nothing.
+    """
     with session.work(now) as work:
         account = my_account(session, work, turn)
         mark = find_mark(account, mark_id)
         text = account.version.text
-        found = [(span.start, span.end) for span in occurrences(text, text[mark.start : mark.end])]
+        found = tuple(places_of(text, text[mark.start : mark.end], spellings))
         cover = Cover(
             mark.category,
             Audience(mark.withheld_from),
@@ -199,6 +207,7 @@ def change_mark(session: Session, turn: Turn, mark_id: str, cover: Cover, now: d
             exact=exact_of(work, account.version.text[before.start : before.end], cover.exact),
         )
         after = _decided(session, work, after, MarkDecision.ACCEPTED)
+        forget_begun(session, work, account, CHOICE)
         return perform(session, work, account, "changed", ((before, after),))
 
 
@@ -262,6 +271,7 @@ def _mark_places(
             exact=exact_of(work, account.version.text[start:end], cover.exact),
         )
         changes.append((there, row_of(mark, require_work(account), (session.account.id, work.now))))
+    forget_begun(session, work, account, CHOICE)
     return perform(session, work, account, "marked", tuple(changes))
 
 

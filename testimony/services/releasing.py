@@ -37,6 +37,7 @@ from testimony.services.under_review import (
     open_account,
     redactors_of,
 )
+from testimony.services.witness_word import require_not_refused_by_witness
 from testimony.storage import consents, redaction_sets, releases
 from testimony.storage.consents import ConsentRow
 from testimony.storage.redaction_sets import SetRow
@@ -60,15 +61,16 @@ class Published:
 def release(session: Session, code: str, audience: Audience, now: datetime) -> Published:
     """Publish the approved layer of one audience; number n+1 replaces n.
 
-    Raises NotYet without an approved layer; Refused when consent does not carry this audience, the testimony is
-    stopped, or what is left fits too few people; Conflict when marks changed since the approval; IntegrityFailed when
-    a signature does not hold.
+    Raises NotYet without an approved layer; Refused when consent does not carry this audience, the witness said no to
+    this text, the testimony is stopped, or what is left fits too few people; Conflict when marks changed since the
+    approval; IntegrityFailed when a signature does not hold.
     """
     with session.work(now) as work:
         require(session.account, Permission.RELEASE)
         account = open_account(session, work, code)
         layer = _approved(work, code, audience)
         require_two_persons(session, work, account, layer)
+        require_not_refused_by_witness(work, account, layer)
         require_consent_carries(work, account, audience, now)
         found = check(session, work.connection, account, audience)
         require_fits_enough(account, read_checked(layer.residual), found)

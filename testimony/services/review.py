@@ -3,7 +3,7 @@
 Nothing of an account is in the queue.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -13,6 +13,7 @@ from testimony.domain.purposes import Audience
 from testimony.domain.testimony import State
 from testimony.policy.access import Permission, require
 from testimony.services import attachments
+from testimony.services.begun import begun_by
 from testimony.services.looking import may_approve
 from testimony.services.mark_acts import undecided
 from testimony.services.sessions import Session, Work
@@ -144,8 +145,8 @@ class Desk:
 
     revision: what the next act is made on. redactor: name of who took it. may_redact: whether that is this
     reviewer. touched: whether this reviewer decided a mark, and so can no longer approve. named_details:
-    what the witness asked to hide beyond names. history: releases, newest first. last_answer: why a layer
-    came back, if one did. recipients: everybody for whom layers can be made; sealed: what is kept for them.
+    what the witness asked to hide beyond names. history: releases, newest first. begun: what this reviewer
+    has begun and not kept. recipients: everybody for whom layers can be made; sealed: what is kept for them.
     """
 
     account: UnderReview
@@ -160,6 +161,7 @@ class Desk:
     attachments: tuple[Attachment, ...]
     history: tuple[releases.PastRelease, ...] = field(repr=False)
     can_undo: bool
+    begun: Mapping[str, str] = field(repr=False)
     recipients: tuple[Recipient, ...] = ()
     sealed: tuple[SealedRelease, ...] = field(default=(), repr=False)
 
@@ -195,6 +197,7 @@ def _desk(session: Session, work: Work, account: UnderReview) -> Desk:
         attachments=originals.attachments_of(work.connection, account.code),
         history=releases.history_of(work.connection, account.code),
         can_undo=is_mine and bool(undoable),
+        begun=begun_by(session, work, account) if is_mine else {},
         recipients=recipients.all_recipients(work.connection),
         sealed=recipients.sealed_of(work.connection, account.code),
     )

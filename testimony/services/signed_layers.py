@@ -29,7 +29,7 @@ from testimony.services.archives import OpenArchive
 from testimony.services.certificates import certified_account
 from testimony.services.sessions import Work
 from testimony.services.under_review import UnderReview, marks_of, settle_state
-from testimony.storage import lifts, redaction_sets, redactions
+from testimony.storage import lifts, redaction_sets
 from testimony.storage.errors import ArchiveDamaged
 from testimony.storage.redaction_sets import SetRow
 
@@ -124,14 +124,16 @@ def require_signature(
 
 
 def end_changed_layers(work: Work, account: UnderReview) -> None:
-    """After an act: what was proposed or approved over other marks is superseded, and the register follows."""
+    """After an act: what was proposed or approved over other marks is superseded, and the register follows.
+
+    account: with the marks as they are now.
+    """
     version = account.version.version_no
-    marks = redactions.marks_of(work.connection, account.code, version)
     lifted = lifts.lifts_of(work.connection, account.code, version)
     for layer in redaction_sets.open_sets(work.connection, (account.code,)):
         named = json.loads(layer.statement)
         if layer.version != version or named["marks_sha256"] != marks_digest(
-            replace(account, marks=marks, lifts=lifted, recipient=layer.recipient_id),
+            replace(account, lifts=lifted, recipient=layer.recipient_id),
             Audience(layer.audience),
             set_format=format_of(layer),
         ):

@@ -209,7 +209,9 @@ def marks_of(account: UnderReview) -> tuple[Mark, ...]:
     for lift in account.lifts:
         lifted.setdefault(lift.mark_id, set()).add(lift.layer)
     return tuple(
-        replace(mark_of(row), lifted_for=frozenset(a for a in Audience if a in lifted.get(row.mark_id, ())))
+        replace(mark_of(row), lifted_for=frozenset(a for a in Audience if a in lifted[row.mark_id]))
+        if row.mark_id in lifted
+        else mark_of(row)
         for row in account.marks
         if not account.recipient or account.recipient not in lifted.get(row.mark_id, ())
     )

@@ -108,6 +108,9 @@ class MarkRow:
     exact: str = field(default="", repr=False)
 
 
+_MARK_COLUMNS = tuple(MARKS.c[f.name] for f in fields(MarkRow))
+
+
 @dataclass(frozen=True, slots=True)
 class ActRow:
     """One act of one person. `undoes`: the act that it takes back. `changes`.
@@ -168,11 +171,12 @@ def delete_marks(connection: sa.Connection, code: str, version: int, mark_ids: t
 def marks_of(connection: sa.Connection, code: str, version: int) -> tuple[MarkRow, ...]:
     """In the order of the text."""
     query = (
-        MARKS.select()
+        sa.select(*_MARK_COLUMNS)
         .where(MARKS.c.code == code, MARKS.c.version == version)
         .order_by(MARKS.c.start, MARKS.c.end, MARKS.c.mark_id)
     )
-    return tuple(MarkRow(**row._mapping) for row in connection.execute(query))
+    # By place, not by name: a transcript has thousands, and every act reads them.
+    return tuple(MarkRow(*row) for row in connection.execute(query).all())
 
 
 def undecided_counts(connection: sa.Connection, codes: tuple[str, ...]) -> dict[str, int]:

@@ -17,6 +17,7 @@ from testimony.storage import originals as _originals
 from testimony.storage import originals_index as _originals_index
 from testimony.storage import places as _places
 from testimony.storage import recipients as _recipients
+from testimony.storage import redaction_drafts as _redaction_drafts
 from testimony.storage import redaction_sets as _redaction_sets
 from testimony.storage import redactions as _redactions
 from testimony.storage import register as _register
@@ -26,6 +27,7 @@ from testimony.storage import releases as _releases
 from testimony.storage import residual_details as _residual_details
 from testimony.storage import saved_searches as _saved_searches
 from testimony.storage import thresholds as _thresholds
+from testimony.storage import witness_words as _witness_words
 
 MODULES = (
     _accounts,
@@ -45,6 +47,7 @@ MODULES = (
     _originals_index,
     _places,
     _recipients,
+    _redaction_drafts,
     _redaction_sets,
     _redactions,
     _register,
@@ -54,4 +57,5 @@ MODULES = (
     _residual_details,
     _saved_searches,
     _thresholds,
+    _witness_words,
 )

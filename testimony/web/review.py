@@ -8,11 +8,27 @@ from flask_babel import lazy_gettext, ngettext
 from testimony.domain.roles import Role
 from testimony.services.review import waiting
 from testimony.services.sessions import Session
-from testimony.web import review_approval, review_files, review_layers, review_residual, review_workspace
+from testimony.web import (
+    review_approval,
+    review_files,
+    review_layers,
+    review_mentions,
+    review_residual,
+    review_witness,
+    review_workspace,
+)
 from testimony.web.review_queue import blueprint
 from testimony.web.rooms import Room, Waiting
 
-PAGES = (review_approval, review_files, review_layers, review_residual, review_workspace)
+PAGES = (
+    review_approval,
+    review_files,
+    review_layers,
+    review_mentions,
+    review_residual,
+    review_witness,
+    review_workspace,
+)
 """The modules whose views belong to this blueprint; they must be loaded before it is registered."""
 
 

@@ -25,6 +25,7 @@ from testimony.services.releasing import release
 from testimony.services.review import warning_of
 from testimony.services.token_series import series_of
 from testimony.services.under_review import marks_of
+from testimony.services.witness_word import words_on
 from testimony.web.errors import refusal_page
 from testimony.web.finding_words import html_language
 from testimony.web.guards import allow
@@ -39,6 +40,7 @@ from testimony.web.review_forms import (
 from testimony.web.review_panes import Paragraph, flagged_paragraphs, original_paragraphs
 from testimony.web.review_queue import blueprint, needs_warning
 from testimony.web.review_residual import ResidualView, residual_view
+from testimony.web.review_witness_words import word_sentence
 from testimony.web.review_words import refused_words
 from testimony.web.sessions import current_session
 from testimony.web.translation import current_language
@@ -47,7 +49,7 @@ from testimony.web.wiring import now
 
 @dataclass(frozen=True, slots=True)
 class LayerPage:
-    """A layer before its second reviewer. counts: (category, how many) in words."""
+    """A layer before its second reviewer. counts: (category, how many) in words. word: what the witness said of it."""
 
     code: str
     set_id: str
@@ -56,6 +58,7 @@ class LayerPage:
     note: str = field(repr=False)
     answer: str = field(repr=False)
     state: str
+    word: str
     may_approve: bool
     original: tuple[Paragraph, ...] = field(repr=False)
     result: tuple[Paragraph, ...] = field(repr=False)
@@ -170,6 +173,7 @@ def _page(look: Layer) -> LayerPage:
         note=layer.note,
         answer=layer.answer,
         state=layer.state,
+        word=str(word_sentence(words_on(current_session(), (layer.set_id,)).get(layer.set_id))),
         may_approve=look.may_approve,
         original=original_paragraphs(account.version.text, marks, audience),
         result=flagged_paragraphs(

@@ -3,6 +3,8 @@
 What the account is, how far each audience is, what was told about it. Frozen values.
 """
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -13,10 +15,12 @@ from testimony.domain.purposes import Audience
 from testimony.domain.testimony import Submission
 from testimony.domain.tokens import Series
 from testimony.domain.vocabulary import load
+from testimony.domain.witness_word import REFUSING, WordOfWitness
+from testimony.services.begun import NOTE
 from testimony.services.review import Desk
 from testimony.services.under_review import marks_of
 from testimony.storage.originals import Attachment
-from testimony.storage.redaction_sets import SetRow
+from testimony.storage.redaction_sets import OPEN_STATES, SetRow
 from testimony.storage.releases import PastRelease
 from testimony.web.finding_words import html_language
 from testimony.web.review_forms import AUDIENCE_NAMES, WITHHELD_FROM, CategoryGroup, category_groups
@@ -29,6 +33,7 @@ from testimony.web.review_recipients import (
     lift_views,
     recipient_views,
 )
+from testimony.web.review_witness_words import word_sentence
 from testimony.web.translation import current_language, listed
 
 _NO_WARNING = "CW00"
@@ -36,9 +41,8 @@ _NO_WARNING = "CW00"
 
 @dataclass(frozen=True, slots=True)
 class LayerView:
-    """How far the release for one audience is. state: a word of the set's, or empty; number.
-
-    Of the current release, 0 for none.
+    """How far the release for one audience is. state: a word of the set's, or empty. word: what the witness
+    said of an open set. number: of the current release, 0 for none.
     """
 
     audience: Audience
@@ -51,6 +55,7 @@ class LayerView:
     released_at: datetime | None
     may_propose: bool
     may_look: bool
+    word: str
     may_release: bool
 
 
@@ -74,9 +79,8 @@ class PastView:
 
 @dataclass(frozen=True, slots=True)
 class DeskView:
-    """Everything on the workspace page. language: as browsers know it. facts: (term, value) pairs; protect.
-
-    (words, kind) pairs.
+    """Everything on the workspace page. language: as browsers know it. facts: (term, value) pairs; protect:
+    (words, kind) pairs. begun: what this reviewer has begun and not kept, as JSON; empty for nothing.
     """
 
     code: str
@@ -99,6 +103,7 @@ class DeskView:
     entities: tuple[str, ...]
     layers: tuple[LayerView, ...]
     note: str = field(repr=False)
+    begun: str = field(repr=False)
     facts: tuple[tuple[str, str], ...] = field(repr=False)
     consent: tuple[tuple[str, tuple[str, ...]], ...]
     named_details: tuple[str, ...] = field(repr=False)
@@ -113,7 +118,10 @@ class DeskView:
     text_kinds: tuple[tuple[str, str], ...]
 
 
-def desk_view(desk: Desk, audience: Audience, series: Series, selected: str) -> DeskView:
+def desk_view(
+    desk: Desk, audience: Audience, series: Series, selected: str, words: Mapping[str, WordOfWitness]
+) -> DeskView:
+    """words: what witnesses said, by set."""
     account = desk.account
     panes = panes_of(account.version.text, marks_of(account), audience, series)
     return DeskView(
@@ -135,8 +143,9 @@ def desk_view(desk: Desk, audience: Audience, series: Series, selected: str) -> 
         groups=category_groups(),
         withheld_from=tuple((a.value, str(name)) for a, name in WITHHELD_FROM.items()),
         entities=tuple(sorted({line.entity for line in panes.marks if line.entity})),
-        layers=tuple(_layer(desk, a) for a in AUDIENCE_NAMES),
-        note=account.work.note if account.work else "",
+        layers=tuple(_layer(desk, a, words) for a in AUDIENCE_NAMES),
+        note=desk.begun.get(NOTE) or (account.work.note if account.work else ""),
+        begun=json.dumps(dict(desk.begun), ensure_ascii=False) if desk.begun else "",
         facts=_facts(account.submission, account.row.case_id),
         consent=_consent(account.submission),
         named_details=desk.named_details,
@@ -152,7 +161,7 @@ def desk_view(desk: Desk, audience: Audience, series: Series, selected: str) -> 
     )
 
 
-def _layer(desk: Desk, audience: Audience) -> LayerView:
+def _layer(desk: Desk, audience: Audience, words: Mapping[str, WordOfWitness]) -> LayerView:
     row = next((s for s in desk.layers if s.audience == audience and not s.recipient_id), None)
     current = next(
         (p.release for p in desk.history if p.release.audience == audience and p.release.current), None
@@ -169,7 +178,8 @@ def _layer(desk: Desk, audience: Audience) -> LayerView:
         released_at=datetime.fromisoformat(current.released_at) if current else None,
         may_propose=desk.may_redact and desk.undecided == 0 and state not in ("proposed", "approved"),
         may_look=state == "proposed",
-        may_release=state == "approved",
+        word=str(word_sentence(words.get(row.set_id))) if row and state in OPEN_STATES else "",
+        may_release=state == "approved" and (row is None or words.get(row.set_id) not in REFUSING),
     )
 
 

@@ -4,6 +4,7 @@ Frozen values, no decisions. Offsets are code points of the original, in both pa
 is found in the other.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields
 from itertools import pairwise
@@ -11,7 +12,7 @@ from itertools import pairwise
 from testimony.domain.generalising import generalise, parse_exact
 from testimony.domain.matching import Span
 from testimony.domain.purposes import Audience
-from testimony.domain.redaction import Mark, MarkDecision, categories, release_pieces
+from testimony.domain.redaction import Mark, MarkDecision, Piece, categories, release_pieces
 from testimony.domain.tokens import Series
 from testimony.domain.vocabulary import load
 from testimony.web.translation import current_language
@@ -62,13 +63,15 @@ class MarkLine:
     is_generalised: bool = False
 
 
-def original_paragraphs(text: str, marks: Iterable[Mark], audience: Audience) -> tuple[Paragraph, ...]:
-    """The original, cut at every edge of a mark.
+def original_paragraphs(
+    text: str, marks: Iterable[Mark], audience: Audience, within: Span | None = None
+) -> tuple[Paragraph, ...]:
+    """The original, cut at every edge of a mark. within: a stretch of whole lines that no mark leaves.
 
     Where marks overlap, the narrowest standing one names the run.
     """
-    held = tuple(marks)
-    edges = sorted({0, len(text), *(m.start for m in held), *(m.end for m in held)})
+    held, whole = tuple(marks), within or Span(0, len(text))
+    edges = sorted({whole.start, whole.end, *(m.start for m in held), *(m.end for m in held)})
     by_start = sorted(held, key=lambda mark: mark.start)
     active: list[Mark] = []
     segments: list[Segment] = []
@@ -94,19 +97,19 @@ def result_paragraphs(
     text: str, marks: Iterable[Mark], audience: Audience, series: Series
 ) -> tuple[Paragraph, ...]:
     """The release as it would be built now, token by token."""
-    segments = [
-        Segment(piece.text, piece.start)
-        if piece.mark is None
-        else Segment(
-            piece.text,
-            piece.start,
-            piece.mark.id,
-            "suggested" if piece.mark.decision is MarkDecision.PROPOSED else "token",
-            piece.text,
-        )
-        for piece in release_pieces(text, marks, audience, series)
-    ]
-    return tuple(_paragraphs(segments))
+    return paragraphs_of_pieces(release_pieces(text, marks, audience, series))
+
+
+def paragraphs_of_pieces(pieces: Iterable[Piece]) -> tuple[Paragraph, ...]:
+    """Pieces of a release as paragraphs of a pane."""
+    return tuple(_paragraphs(map(_result_segment, pieces)))
+
+
+def _result_segment(piece: Piece) -> Segment:
+    if piece.mark is None:
+        return Segment(piece.text, piece.start)
+    kind = "suggested" if piece.mark.decision is MarkDecision.PROPOSED else "token"
+    return Segment(piece.text, piece.start, piece.mark.id, kind, piece.text)
 
 
 def flagged_paragraphs(
@@ -157,13 +160,15 @@ def _paragraph(segments: list[Segment]) -> Iterator[Paragraph]:
         yield Paragraph(segments[0].start, tuple(segments))
 
 
-def mark_lines(text: str, marks: Iterable[Mark]) -> tuple[MarkLine, ...]:
-    """The list of marks, in the order of the text."""
+def waiting_alike(marks: Iterable[Mark]) -> dict[str, int]:
+    """How many suggestions of each entity are undecided."""
+    return Counter(m.entity for m in marks if m.decision is MarkDecision.PROPOSED and m.entity)
+
+
+def mark_lines(text: str, marks: Iterable[Mark], only: frozenset[str] | None = None) -> tuple[MarkLine, ...]:
+    """The list of marks, in the order of the text. only: the ids that are asked for; None for all."""
     held = tuple(marks)
-    waiting: dict[str, int] = {}
-    for mark in held:
-        if mark.decision is MarkDecision.PROPOSED and mark.entity:
-            waiting[mark.entity] = waiting.get(mark.entity, 0) + 1
+    waiting = waiting_alike(held)
     language = current_language()
     names = load("redaction")
     return tuple(
@@ -183,6 +188,7 @@ def mark_lines(text: str, marks: Iterable[Mark]) -> tuple[MarkLine, ...]:
             is_generalised=bool(mark.exact),
         )
         for mark in held
+        if only is None or mark.id in only
     )
 
 
@@ -221,19 +227,3 @@ def panes_of(text: str, marks: Iterable[Mark], audience: Audience, series: Serie
         result_paragraphs(text, held, audience, series),
         mark_lines(text, held),
     )
-
-
-def patch(before: tuple[Paragraph, ...], after: tuple[Paragraph, ...]) -> dict[str, object]:
-    """What a pane needs to become what it is now.
-
-    The paragraphs' order, and those that changed, by their start.
-    """
-    known = {paragraph.start: paragraph for paragraph in before}
-    return {
-        "order": [paragraph.start for paragraph in after],
-        "changed": {
-            str(p.start): [[s.text, s.start, s.mark, s.kind, s.label] for s in p.segments]
-            for p in after
-            if known.get(p.start) != p
-        },
-    }

@@ -22,6 +22,9 @@ WHY_NOT: dict[DenyReason, LazyString] = {
         "What is left was not checked, or fits too few people now. Its redactor must propose it again."
     ),
     DenyReason.NOT_APPROVED: lazy_gettext("A suggestion is not decided yet."),
+    DenyReason.CONDITION_NOT_MET: lazy_gettext(
+        "The witness did not agree to this text. Change it, propose it anew and ask again."
+    ),
 }
 
 

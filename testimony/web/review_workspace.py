@@ -14,6 +14,7 @@ from testimony.domain.errors import Invalid, Problem
 from testimony.domain.purposes import Audience
 from testimony.domain.redaction import MarkDecision
 from testimony.domain.roles import Role
+from testimony.services.begun import keep_begun
 from testimony.services.mark_acts import Done, undo
 from testimony.services.redacting import (
     Edge,
@@ -30,11 +31,11 @@ from testimony.services.redacting import (
 )
 from testimony.services.review import open_desk
 from testimony.services.token_series import series_of
-from testimony.services.under_review import mark_of, marks_of
+from testimony.services.witness_word import words_on
 from testimony.web.guards import allow
 from testimony.web.review_desk import desk_view
 from testimony.web.review_forms import CoverForm, MarkForm, NoteForm, StretchForm, TurnForm, sentences
-from testimony.web.review_panes import as_json, mark_lines, original_paragraphs, patch, result_paragraphs
+from testimony.web.review_patches import both_sides, patches
 from testimony.web.review_queue import blueprint, needs_warning
 from testimony.web.sessions import current_session
 from testimony.web.wiring import now
@@ -133,8 +134,10 @@ def stretch(code: str) -> ResponseReturnValue:
 @allow(Role.REVIEWER)
 def everywhere(code: str) -> ResponseReturnValue:
     form = TurnForm.of_request()
-    turn = form.turn(parse_code(code))
-    return _answer(turn.code, lambda: mark_everywhere(current_session(), turn, form.text("mark"), now()))
+    turn, spellings = form.turn(parse_code(code)), tuple(request.form.getlist("spelling"))
+    return _answer(
+        turn.code, lambda: mark_everywhere(current_session(), turn, form.text("mark"), now(), spellings)
+    )
 
 
 @blueprint.post("/<code>/undo")
@@ -154,6 +157,14 @@ def note(code: str) -> ResponseReturnValue:
         return write_note(current_session(), form.turn(parse_code(code)), form.text("note"), now())
 
     return _answer(parse_code(code), act)
+
+
+@blueprint.post("/<code>/begun")
+@allow(Role.REVIEWER)
+def keep(code: str) -> ResponseReturnValue:
+    """For the script alone, between two acts."""
+    keep_begun(current_session(), parse_code(code), request.form.to_dict(), now())
+    return "", 204
 
 
 def _require(form: TurnForm) -> None:
@@ -188,7 +199,9 @@ def _audience() -> Audience:
 
 def _page(code: str, selected: str, problems: tuple[str, ...] = ()) -> str:
     desk = open_desk(current_session(), code, now())
-    view = desk_view(desk, _audience(), series_of(current_session(), code, _audience()), selected)
+    words = words_on(current_session(), tuple(layer.set_id for layer in desk.layers))
+    series = series_of(current_session(), code, _audience())
+    view = desk_view(desk, _audience(), series, selected, words)
     return render_template(
         "review/workspace.html",
         desk=view,
@@ -209,7 +222,7 @@ def _patch(done: Done) -> ResponseReturnValue:
     """
     text, audience = done.account.version.text, _audience()
     series = series_of(current_session(), done.account.code, audience)
-    before, after = tuple(map(mark_of, done.before)), marks_of(done.account)
+    before, after = both_sides(done.before, done.account)
     undecided = sum(1 for mark in after if mark.decision is MarkDecision.PROPOSED)
     return jsonify(
         revision=done.revision,
@@ -217,15 +230,8 @@ def _patch(done: Done) -> ResponseReturnValue:
         count_words=undecided_words(undecided),
         can_undo=done.can_undo,
         touched=list(done.mark_ids),
-        original=patch(
-            original_paragraphs(text, before, audience), original_paragraphs(text, after, audience)
-        ),
-        result=patch(
-            result_paragraphs(text, before, audience, series),
-            result_paragraphs(text, after, audience, series),
-        ),
-        marks=[as_json(line) for line in mark_lines(text, after)],
         layers={a.value: undecided == 0 and a.value not in done.open_layers for a in Audience},
+        **patches(text, before, after, audience, series),
     )
 
 

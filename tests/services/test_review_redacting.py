@@ -7,6 +7,7 @@ from testimony.domain.purposes import Audience
 from testimony.domain.redaction import MarkDecision
 from testimony.domain.testimony import State
 from testimony.services.mark_acts import undo
+from testimony.services.mentions import list_mentions
 from testimony.services.redacting import (
     Cover,
     Edge,
@@ -225,3 +226,22 @@ def test_only_reviewers_redact(people: People, clock: Clock, who: str) -> None:
 
     with pytest.raises(Refused):
         take(people[who], code, clock())
+
+
+def test_all_mentions_take_the_spellings_that_were_ticked_and_no_others(people: People, clock: Clock) -> None:
+    text = "Yusuf Oldenbeck came. Then Yousouf Oldenbek. Юсуф Ольденбек. Mr Oldenbeck."
+    reviewer = people["reviewer"]
+    code = taken(people["interviewer"], reviewer, clock(), text)
+    mark_words(reviewer, turn(reviewer, code), "Yusuf Oldenbeck", 0, Cover("X.2", Audience.PARTNER), clock())
+    (mark,) = marks(reviewer, code)
+    found = list_mentions(reviewer, code, mark.mark_id, clock())
+    ticked = [s.key for s in found.spellings if s.is_whole]
+
+    done = mark_everywhere(reviewer, turn(reviewer, code), mark.mark_id, clock(), [*ticked, "nobody"])
+
+    kept = marks(reviewer, code)
+    assert [text[m.start : m.end] for m in kept] == ["Yusuf Oldenbeck", "Yousouf Oldenbek", "Юсуф Ольденбек"]
+    assert {m.entity for m in kept} == {mark.mark_id}
+    assert found.open[found.spellings[0].key] == 0 and done.account.marks == kept
+    with pytest.raises(NotYet):
+        list_mentions(people["reviewer_b"], code, mark.mark_id, clock())

@@ -289,3 +289,46 @@ def test_an_old_reading_room_takes_released_files(directory: ArchiveDirectory) -
     upgraded.execute(insert, ("f-1", "a-2"))
     with pytest.raises(dbapi2.IntegrityError):
         upgraded.execute(insert, ("f-2", "a-2"))
+
+
+def test_an_old_vault_keeps_its_sets_and_takes_the_words_of_witnesses(directory: ArchiveDirectory) -> None:
+    connection = made_by_the_first_version(directory, Compartment.VAULT)
+    put_original(connection, "T-0001", 1, "eng", "telling")
+    connection.execute("INSERT INTO redaction_works VALUES ('T-0001', 1, 4, 'a-1', '2026-01-01', 'a note')")
+    proposed = (
+        "s-1",
+        "T-0001",
+        1,
+        "partner",
+        "proposed",
+        "0" * 64,
+        "0" * 64,
+        b"{}",
+        "a-1",
+        "2026-01-02",
+        b"s",
+    )
+    connection.execute(
+        "INSERT INTO redaction_sets (set_id, code, version, audience, state, text_sha256, marks_sha256, statement,"
+        " redactor_id, proposed_at, proposal_signature, note) VALUES (?,?,?,?,?,?,?,?,?,?,?,'')",
+        proposed,
+    )
+    connection.close()
+
+    upgrade(directory, Compartment.VAULT, SECRET)
+
+    upgraded = opened(directory, Compartment.VAULT)
+    assert upgraded.execute("SELECT set_id, code, state FROM redaction_sets").fetchall() == [
+        ("s-1", "T-0001", "proposed")
+    ]
+    columns = "(set_id, word, why_not, asked_on, asked_by, recorder_id, recorded_at)"
+    said = ("s-1", "no", None, "2026-01-03", "recorder", "a-2", "2026-01-03")
+    upgraded.execute(f"INSERT INTO witness_words {columns} VALUES (?,?,?,?,?,?,?)", said)
+    assert upgraded.execute("SELECT set_id, word FROM witness_words").fetchall() == [("s-1", "no")]
+    upgraded.execute("INSERT INTO redaction_drafts VALUES ('T-0001', 1, 'a-1', x'00', '2026-01-03')")
+    with pytest.raises(dbapi2.IntegrityError):
+        upgraded.execute(f"INSERT INTO witness_words {columns} VALUES ('none', 'yes', NULL, '', '', '', '')")
+    with pytest.raises(dbapi2.IntegrityError):
+        upgraded.execute(
+            f"INSERT INTO witness_words {columns} VALUES ('s-1', 'not_asked', NULL, '', '', '', '')"
+        )

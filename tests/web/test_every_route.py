@@ -93,6 +93,7 @@ def coded(usual: int, *, sends: Mapping[str, object] | None = None) -> Route:
 
 
 TURN = {"revision": "1"}
+TODAY = Clock().now.date().isoformat()
 GRAVE = {"reason": "asked for by the council", "password": PASSWORD}
 NOT_MINE = {"others": 404, "submitted": 404, "unknown": 404}
 NOT_MY_SEARCH = {"others": 404, "unknown": 404}
@@ -132,8 +133,10 @@ ROUTES: Mapping[str, Route] = {
     "review.change": original(409, redacting=404, sends={**TURN, "category": "X.1", "mark": "none"}),
     "review.stretch": original(409, redacting=404, sends={**TURN, "mark": "none", "edge": "start_out"}),
     "review.everywhere": original(409, redacting=404, sends={**TURN, "mark": "none"}),
+    "review.mentions": original(404, received=409),
     "review.undo_act": original(409, sends=TURN),
     "review.note": original(409, redacting=303, sends={**TURN, "note": "the lorries"}),
+    "review.keep": original(204, received=409, sends={"note": "the lorr"}),
     "review.file": original(404),
     "review.files_page": original(200),
     "review.copying_page": original(404),
@@ -161,6 +164,15 @@ ROUTES: Mapping[str, Route] = {
     "review.approve_layer": route("reviewer_b", 409, unknown=404),
     "review.send_layer_back": route(
         "reviewer_b", 409, proposed=303, approved=303, unknown=404, sends={"answer": "too little"}
+    ),
+    "review.witness_page": route("reviewer_b", unknown=404),
+    "review.record_witness_word": route(
+        "reviewer_b",
+        409,
+        proposed=303,
+        approved=303,
+        unknown=404,
+        sends={"word": "yes", "asked_by": "recorder", "asked_on": TODAY},
     ),
     "review.release_page": original(200, sealed=200),
     "review.release_layer": original(409, approved=303),

@@ -2,30 +2,42 @@
 
 const REMAINING = new Set(["token", "suggested"]);
 
-export function drawPane(name, patch) {
+// windows: [from, to, paragraphs] each: the paragraphs that begin there are put in anew, the others stay as they are.
+export function drawPane(name, windows) {
   const pane = document.querySelector(`[data-pane="${name}"]`);
-  const known = new Map([...pane.children].map((paragraph) => [paragraph.dataset.start, paragraph]));
-  const wanted = patch.order.map((start) => {
-    const key = String(start);
-    const segments = patch.changed[key];
-    return segments ? paragraphOf(key, segments, name) : known.get(key);
-  });
-  let here = pane.firstElementChild;
-  for (const paragraph of wanted) {
-    if (paragraph === here) {
-      here = here.nextElementSibling;
-      continue;
+  for (const [from, to, paragraphs] of windows) {
+    let here = firstFrom(pane, from);
+    while (here && Number(here.dataset.start) < to) {
+      const next = here.nextElementSibling;
+      here.remove();
+      here = next;
     }
-    const replaced = here && here.dataset.start === paragraph.dataset.start ? here : null;
-    if (replaced) {
-      here = here.nextElementSibling;
-      replaced.replaceWith(paragraph);
-    } else pane.insertBefore(paragraph, here);
+    const made = paragraphs.map(([start, segments]) => paragraphOf(start, segments, name));
+    if (here) here.before(...made);
+    else pane.append(...made);
   }
-  while (here) {
-    const next = here.nextElementSibling;
-    here.remove();
-    here = next;
+  if (pane.querySelector("[data-start]")) pane.querySelector(".empty")?.remove();
+}
+
+// The first paragraph that begins at this place of the original or behind it; they are in order.
+function firstFrom(pane, start) {
+  const paragraphs = pane.children;
+  let low = 0;
+  let high = paragraphs.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (Number(paragraphs[middle].dataset.start) < start) low = middle + 1;
+    else high = middle;
+  }
+  return paragraphs[low] ?? null;
+}
+
+// tokens: mark id → text. One more person at the beginning renumbers those behind.
+export function drawTokens(tokens) {
+  if (!Object.keys(tokens).length) return;
+  for (const token of document.querySelectorAll('[data-pane="result"] .token')) {
+    const text = tokens[token.dataset.mark];
+    if (text !== undefined) token.textContent = text;
   }
 }
 
@@ -52,27 +64,30 @@ function segmentOf([text, start, mark, kind, label], pane) {
   return element;
 }
 
-export function drawMarks(marks) {
+export function drawMarks(marks, gone) {
   const list = document.querySelector("[data-list]");
-  const known = new Map([...list.children].map((line) => [line.dataset.mark, line]));
   const template = document.getElementById("line").content.firstElementChild;
-  marks.forEach((mark, at) => {
-    const line = known.get(mark.id) ?? template.cloneNode(true);
-    known.delete(mark.id);
+  for (const id of gone) lineOf(id)?.remove();
+  for (const mark of marks) {
+    const line = lineOf(mark.id) ?? template.cloneNode(true);
     drawLine(line, mark);
-    if (list.children[at] !== line) list.insertBefore(line, list.children[at] ?? null);
-  });
-  for (const line of known.values()) line.remove();
-  document.querySelector("[data-none]")?.toggleAttribute("hidden", marks.length > 0);
+    const before = mark.behind ? lineOf(mark.behind) : null;
+    // What stands where it belongs is left alone: moving it would take the focus from it.
+    if (line.isConnected && line.previousElementSibling === before) continue;
+    if (before) before.after(line);
+    else list.prepend(line);
+  }
+  document.querySelector("[data-none]")?.toggleAttribute("hidden", list.childElementCount > 0);
+}
+
+function lineOf(id) {
+  return document.getElementById(`mark-${id}`);
 }
 
 function drawLine(line, mark) {
-  const signature = JSON.stringify(mark);
-  if (line.dataset.drawn === signature) return;
   line.id = `mark-${mark.id}`;
   line.className = `review-line review-${mark.decision}${line.classList.contains("is-chosen") ? " is-chosen" : ""}`;
   Object.assign(line.dataset, {
-    drawn: signature,
     mark: mark.id,
     start: mark.start,
     decision: mark.decision,

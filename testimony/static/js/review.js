@@ -1,7 +1,11 @@
 // The redactor's workspace made quick: acts without a new page, marking what is selected, one key an act.
 // Every act is one of the page's own forms; without this script the same forms do the same.
 
-import { drawMarks, drawPane } from "./review-panes.js";
+import { drawMarks, drawPane, drawTokens } from "./review-panes.js";
+import { enqueue } from "./review-acts.js";
+import { begun, choiceMade } from "./review-begun.js";
+import { hideMentions, showMentions } from "./review-mentions.js";
+import { selectionIn } from "./review-selection.js";
 import "./review-scroll.js";
 
 const desk = document.querySelector("[data-review]");
@@ -14,7 +18,6 @@ const formOf = (name) => desk.querySelector(`form[data-act="${name}"]`);
 
 let chosen = null;
 let selected = null;
-let sending = false;
 
 tools.hidden = false;
 for (const form of desk.querySelectorAll(".no-script")) form.hidden = true;
@@ -22,57 +25,79 @@ for (const form of desk.querySelectorAll(".no-script")) form.hidden = true;
 // ---- Acts ----
 
 desk.addEventListener("submit", (event) => {
+  if (event.target.matches("form[data-mentions]")) {
+    event.preventDefault();
+    mentions();
+  }
   const form = event.target.closest("form[data-act]");
   if (!form) return;
   event.preventDefault();
   send(form, event.submitter);
 });
 
-async function send(form, submitter = null) {
-  if (sending) return;
-  sending = true;
+// A decision is drawn when the key goes down and the next mark is at hand at once; the server's answer draws the rest.
+function send(form, submitter = null) {
   say("");
   const body = new URLSearchParams(new FormData(form, submitter));
-  const next = neighbour(body.get("accept") ?? body.get("reject") ?? body.get("accept_alike") ?? body.get("reject_alike"));
-  try {
-    const answer = await fetch(form.action, {
-      method: "POST",
-      body,
-      headers: { Accept: "application/json" },
-      credentials: "same-origin",
-      redirect: "error",
-    });
-    await taken(form, answer, next);
-  } catch {
-    say(desk.dataset.failed);
-  } finally {
-    sending = false;
-  }
+  const decided = DECISIONS.find(([name]) => body.has(name));
+  const id = decided && body.get(decided[0]);
+  const next = neighbour(id);
+  const takeBack = decided ? foresee(id, decided[1]) : null;
+  if (next && next !== id) choose(next, { move: true });
+  // The keys are the page's again as soon as a choice is sent.
+  if (form.dataset.act === "change" && chosen) document.getElementById(`mark-${chosen}`).focus({ preventScroll: true });
+  enqueue({
+    url: form.action,
+    body,
+    done: (change) => draw(form.dataset.act, change, next),
+    refused: (text) => {
+      takeBack?.();
+      if (id) choose(id, { move: true });
+      say(text);
+    },
+  });
 }
 
-async function taken(form, answer, next) {
-  const minutes = Number(answer.headers.get("Archive-Minutes-Left"));
-  if (minutes > 0) document.dispatchEvent(new CustomEvent("archive:minutes-left", { detail: minutes }));
-  if (answer.status === 401) window.location.reload();
-  else if (answer.status === 409) say(desk.dataset.conflict);
-  else if (answer.status === 422) say((await answer.json()).problems.join(" "));
-  else if (answer.ok) draw(form.dataset.act, await answer.json(), next);
-  else say(desk.dataset.failed);
+const DECISIONS = [
+  ["accept", "accepted"],
+  ["reject", "rejected"],
+  ["accept_alike", "accepted"],
+  ["reject_alike", "rejected"],
+];
+
+// Show a mark as it will be; returns what shows it again as it is.
+function foresee(id, decision) {
+  const key = CSS.escape(id);
+  const line = document.getElementById(`mark-${id}`);
+  const places = [...desk.querySelectorAll(`[data-pane="original"] [data-mark="${key}"]`)];
+  const before = [line, ...places].map((element) => element.className);
+  const was = line.dataset.decision;
+  line.dataset.decision = decision;
+  line.classList.replace(`review-${was}`, `review-${decision}`);
+  for (const place of places) place.classList.replace(`mark-${was}`, `mark-${decision}`);
+  return () => {
+    line.dataset.decision = was;
+    [line, ...places].forEach((element, at) => (element.className = before[at]));
+  };
 }
 
 function draw(act, change, next) {
-  for (const field of desk.querySelectorAll("[data-revision]")) field.value = change.revision;
   document.getElementById("undecided").textContent = change.count_words;
+  tools.querySelector("[data-undecided]").textContent = change.count_words;
   tool("undo").disabled = !change.can_undo;
   drawPane("original", change.original);
   drawPane("result", change.result);
-  drawMarks(change.marks);
+  drawTokens(change.tokens);
+  drawMarks(change.marks, change.gone);
   for (const form of desk.querySelectorAll("[data-propose]")) form.hidden = !change.layers[form.dataset.propose];
   for (const line of desk.querySelectorAll("[data-wait]")) line.hidden = change.undecided === 0;
+  if (act === "mark" || act === "change") choiceMade();
   if (act === "mark") forgetSelection();
-  const wanted = next ?? (change.touched.includes(chosen) ? chosen : change.touched[0]) ?? chosen;
+  if (act === "everywhere") hideMentions();
+  // Whoever has gone on meanwhile is not taken back.
+  const wanted = next ? (chosen ?? next) : ((change.touched.includes(chosen) ? chosen : change.touched[0]) ?? chosen);
   const there = document.getElementById(`mark-${wanted}`);
-  if (there) choose(wanted, { move: true });
+  if (there) choose(wanted, { move: wanted !== chosen || !next });
   else leave();
 }
 
@@ -176,6 +201,10 @@ function decide(name) {
   button.remove();
 }
 
+async function mentions() {
+  if (chosen && !(await showMentions(chosen))) say(desk.dataset.failed);
+}
+
 function stretch(edge) {
   if (chosen) formOf("stretch").querySelector(`[value="${edge}"]`).click();
 }
@@ -183,37 +212,8 @@ function stretch(edge) {
 // ---- Marking what is selected ----
 
 document.addEventListener("selectionchange", () => {
-  selected = readSelection();
+  selected = selectionIn(desk.querySelector('[data-pane="original"]'));
 });
-
-// Code points of the original, from a selection in its pane; null for any other.
-function readSelection() {
-  const selection = document.getSelection();
-  if (!selection.rangeCount || selection.isCollapsed) return null;
-  const range = selection.getRangeAt(0);
-  const start = offsetOf(range.startContainer, range.startOffset);
-  const end = offsetOf(range.endContainer, range.endOffset);
-  return start === null || end === null || start >= end ? null : { start, end, text: selection.toString() };
-}
-
-function offsetOf(node, offset) {
-  const pane = desk.querySelector('[data-pane="original"]');
-  if (!pane.contains(node)) return null;
-  let element = (node.nodeType === Node.TEXT_NODE ? node.parentElement : node).closest("[data-s]");
-  if (!element) {
-    // Between two runs: the one that begins here, or the end of the one before.
-    const run = node.childNodes[offset];
-    element = run?.nodeType === Node.ELEMENT_NODE ? (run.matches("[data-s]") ? run : run.querySelector("[data-s]")) : null;
-    if (element) return Number(element.dataset.s);
-    const runs = node.querySelectorAll?.("[data-s]") ?? [];
-    const last = runs[runs.length - 1];
-    return last ? Number(last.dataset.s) + [...last.textContent].length : null;
-  }
-  const before = document.createRange();
-  before.setStart(element, 0);
-  before.setEnd(node, offset);
-  return Number(element.dataset.s) + [...before.toString()].length;
-}
 
 function startMark() {
   const form = formOf("mark");
@@ -246,7 +246,7 @@ const ACTS = {
   next: () => step(1),
   accept: () => decide("accept"),
   reject: () => decide("reject"),
-  everywhere: () => chosen && send(formOf("everywhere")),
+  everywhere: mentions,
   undo: () => send(formOf("undo")),
   help: toggleHelp,
 };
@@ -289,10 +289,28 @@ tools.addEventListener("click", (event) => {
 
 document.addEventListener("keydown", (event) => {
   const typing = event.target.closest?.("input:not([type=checkbox]), textarea, select");
+  if (event.key === "Escape") hideMentions();
   if (event.key === "Escape" && typing) list.querySelector(".is-chosen")?.focus();
+  // A list of choices does not send its form by itself, as a line of text does.
+  if (event.key === "Enter" && event.target.matches("form[data-act] select")) event.target.form.requestSubmit();
   if (typing || event.ctrlKey || event.metaKey || event.altKey || !document.getElementById("keys-on").checked) return;
   const act = KEYS[event.key];
   if (!act) return;
   event.preventDefault();
   act();
 });
+
+// ---- What was begun before the page was left ----
+
+restore(begun());
+
+function restore(kept) {
+  if (!kept?.act) return;
+  if (kept.act === "change") {
+    if (!document.getElementById(`mark-${kept.mark}`)) return;
+    choose(kept.mark, { move: true });
+    openEdit("[data-category]");
+  } else newMark.open = true;
+  const form = formOf(kept.act);
+  for (const [name, value] of Object.entries(kept)) if (form.elements[name]) form.elements[name].value = value;
+}
