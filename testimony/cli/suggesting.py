@@ -10,8 +10,9 @@ import click
 
 from testimony.cli.lines import bounded_lines
 from testimony.detection.places import Gazetteer
+from testimony.detection.plugins import NotInstalled, plugin
 from testimony.detection.protecting import MOST_ITEMS, Protect
-from testimony.detection.suggesting import Suggestions, suggest
+from testimony.detection.suggesting import Detector, Suggestions, suggest
 from testimony.domain.statement import MAX_STATEMENT
 
 _MAX_LINE_BYTES = 16 * MAX_STATEMENT
@@ -34,7 +35,14 @@ class _BadRow(Exception):
     metavar="FILE",
     help="Place names, one a line, beside those that come with the archive. May be given again.",
 )
-def suggest_file(file: BinaryIO, gazetteers: tuple[Path, ...]) -> None:
+@click.option(
+    "--plugin",
+    "plugins",
+    multiple=True,
+    metavar="NAME",
+    help="A model that you installed, as spacy:MODEL or presidio:MODEL. May be given again.",
+)
+def suggest_file(file: BinaryIO, gazetteers: tuple[Path, ...], plugins: tuple[str, ...]) -> None:
     """Propose what to withhold from texts, one a line: {"id", "language", "text", "protect"}.
 
     `-` reads standard input. Each answer is {"id", "spans": [[start, end, type, category, detector], …]}, offsets in
@@ -42,11 +50,12 @@ def suggest_file(file: BinaryIO, gazetteers: tuple[Path, ...]) -> None:
     {"id", "error"}, and the exit code is then 1.
     """
     loaded = tuple(map(_read_gazetteer, gazetteers))
+    others = tuple(map(_plugin, plugins))
     all_read = True
     for line, taken in bounded_lines(file, _MAX_LINE_BYTES):
         if not line.strip():
             continue
-        answer = _answer(line, loaded, is_whole=taken == len(line) and taken <= _MAX_LINE_BYTES)
+        answer = _answer(line, loaded, others, is_whole=taken == len(line) and taken <= _MAX_LINE_BYTES)
         all_read = all_read and "error" not in answer
         sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()
@@ -63,14 +72,23 @@ def _read_gazetteer(path: Path) -> Gazetteer:
         raise click.ClickException("A gazetteer is a file of place names in UTF-8, one a line.") from None
 
 
-def _answer(line: bytes, gazetteers: Sequence[Gazetteer], *, is_whole: bool) -> dict[str, object]:
+def _plugin(name: str) -> Detector:
+    try:
+        return plugin(name)
+    except NotInstalled:
+        raise click.ClickException("A plug-in is spacy:MODEL or presidio:MODEL, both installed.") from None
+
+
+def _answer(
+    line: bytes, gazetteers: Sequence[Gazetteer], plugins: Sequence[Detector], *, is_whole: bool
+) -> dict[str, object]:
     row_id: str | int | None = None
     try:
         if not is_whole:
             raise _BadRow("too_long")
         row = _row(line)
         row_id = _id(row)
-        found = suggest(_text(row), _language(row), _protect(row), gazetteers=gazetteers)
+        found = suggest(_text(row), _language(row), _protect(row), gazetteers=gazetteers, plugins=plugins)
     except _BadRow as bad:
         return {"id": row_id, "error": str(bad)}
     return {"id": row_id, **_said(found)}

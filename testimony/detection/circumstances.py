@@ -4,10 +4,13 @@
 full of kin and illness and would be marked from end to end.
 """
 
-from collections.abc import Iterator
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from testimony.detection.lexicon import Kind
-from testimony.detection.spans import Found, Reach
+from testimony.detection.spans import Found, Reach, Span, in_order, merged
 from testimony.detection.tokens import DIGIT, WORD, Tokens
 
 CIRCUMSTANCE = "circumstance/1"
@@ -31,6 +34,28 @@ _RULES = (
     (Kind.VEHICLE, "PROPERTY_UNIQUE", False),
     (Kind.LIVE, "BIOGRAPHIC_DETAIL", False),
     (Kind.WHERE, "VANTAGE_POINT", False),
+    (Kind.UNIT, "VANTAGE_POINT", False),
+)
+# A clause that begins so tells of what stands before it.
+_RELATIVE = frozenset(
+    (
+        *(
+            "who",
+            "whom",
+            "whose",
+            "which",
+            "that",
+            "where",
+            "qui",
+            "que",
+            "dont",
+            "quien",
+            "cuyo",
+            "cuya",
+            "donde",
+        ),
+        *("الذي", "التي", "الذين", "который", "которая", "которые", "которого", "которой", "чей"),
+    )
 )
 _TELLING = 0
 for _rule_kind, *_ in _RULES:
@@ -54,6 +79,8 @@ def _joined(tokens: Tokens, clauses: list[tuple[int, int]]) -> Iterator[Found]:
     begun: tuple[int, int, str] | None = None
     for first, last in clauses:
         kind = _rule(tokens, first, last, whole_only=False)
+        if kind is None and begun is not None and tokens.folded[first] in _RELATIVE:
+            kind = begun[2]
         if kind is None:
             if begun is not None:
                 yield _found(tokens, *begun)
@@ -107,3 +134,59 @@ def _found(tokens: Tokens, first: int, last: int, kind: str) -> Found:
     while first < last and not tokens.shapes[first] & (WORD | DIGIT):
         first += 1
     return Found(tokens.starts[first], tokens.ends[last], kind, CIRCUMSTANCE, Reach.CIRCUMSTANCE)
+
+
+_NUMERIC = frozenset(
+    (
+        *(
+            "AGE_EXACT",
+            "AGE_APPROX",
+            "COUNT",
+            "AMOUNT",
+            "DURATION",
+            "GPS",
+            "CAMP_ADDRESS",
+            "CAMP_ADDRESS_COARSE",
+        ),
+        *("DATE_EXACT", "DATE_PARTIAL", "DATE_APPROX"),
+    )
+)
+_GAP = re.compile(
+    r"[\s,;:،؛—–-]{0,3}(?:(?:à|in|at|en|de|of|from|to|the|le|la|el|في|ب|в|из|на|et|and|y|و|и)\s){0,2}"
+)
+_LONGEST_GAP = 14
+
+
+def widened_circumstances(tokens: Tokens, spans: Sequence[Span]) -> tuple[Span, ...]:
+    """Let a circumstance take in the detail it leans on: "Mariam, daughter of …", "my sister …, in Kayes".
+
+    Numbers a word or two apart become a circumstance of their own: "fifteen, maybe sixteen after the rains".
+    """
+    if not tokens.first_person:
+        return tuple(spans)
+    text = tokens.text
+    details = [span for span in spans if span.detector != CIRCUMSTANCE]
+    wide = [span for span in spans if span.detector == CIRCUMSTANCE]
+    for one, other in pairwise(details):
+        both = one.type in _NUMERIC and other.type in _NUMERIC
+        gap = text[one.end : other.start]
+        if both and 0 < len(gap) <= _LONGEST_GAP and len(gap.split()) <= 2 and not set(".!?؟\n") & set(gap):
+            wide.append(Span(one.start, other.end, one.type, one.category, CIRCUMSTANCE))
+    starts, ends = [span.start for span in details], [span.end for span in details]
+    grown = []
+    for span in wide:
+        start, end = span.start, span.end
+        before = bisect_right(ends, start) - 1
+        if before >= 0 and start - ends[before] <= _LONGEST_GAP and _GAP.fullmatch(text, ends[before], start):
+            start = starts[before]
+        after = bisect_left(starts, end)
+        if (
+            after < len(starts)
+            and starts[after] - end <= _LONGEST_GAP
+            and _GAP.fullmatch(text, end, starts[after])
+        ):
+            end = ends[after]
+        grown.append(Found(start, end, span.type, CIRCUMSTANCE, Reach.CIRCUMSTANCE))
+    known = {(span.start, span.end) for span in details}
+    united = (span for span in merged(text, grown) if (span.start, span.end) not in known)
+    return in_order((*details, *united))

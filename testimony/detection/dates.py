@@ -1,13 +1,13 @@
-"""When, how long, how old, how much: dates in digits and words, ages, durations, sums, counted things."""
+"""When: dates and times in digits and words, in five languages and two calendars."""
 
 import re
 from collections.abc import Iterator
 
 from testimony.detection.lexicon import Kind
 from testimony.detection.spans import Found
-from testimony.detection.tokens import DIGIT, WORD, Tokens
+from testimony.detection.tokens import DIGIT, Tokens
 
-DATE, DURATION, AGE, QUANTITY = "date/1", "duration/1", "age/1", "quantity/1"
+DATE = "date/1"
 
 _NUMERIC = re.compile(
     r"(?<![\w./])(?:\d{1,2}\s?[./\-]\s?\d{1,2}\s?[./\-]\s?(?:\d{4}|\d{2})|\d{4}[./\-]\d{1,2}[./\-]\d{1,2})(?![\w/])"
@@ -18,9 +18,25 @@ _CLOCK = re.compile(
     re.IGNORECASE,
 )
 _YEAR = re.compile(r"(?:1[789]|20)\d\d(?:s|-х)?")
+_AROUND = frozenset(
+    (
+        *(
+            "after",
+            "before",
+            "during",
+            "until",
+            "since",
+            "apres",
+            "avant",
+            "pendant",
+            "depuis",
+            "despues",
+            "antes",
+        ),
+        *("durante", "desde", "hasta", "بعد", "قبل", "خلال", "منذ", "после", "до", "перед", "во", "с"),
+    )
+)
 _HIJRI_YEAR = re.compile(r"1[345]\d\d")
-_SYMBOL_SUM = re.compile(r"[€$£¥₽]\s?\d[\d.,\u00a0 ]{0,18}|\d[\d.,\u00a0]{0,18}\s?[€$£¥₽]")
-
 _MONTHS = (Kind.MONTH | Kind.HIJRI).value
 _WEEKDAY, _NUMBER, _ORDINAL = Kind.WEEKDAY.value, Kind.NUMBER.value, Kind.ORDINAL.value
 _DAYTIME, _DURATION, _UNIT, _MONEY = (
@@ -98,6 +114,8 @@ def dates(tokens: Tokens) -> Iterator[Found]:
             first, last = _around_month(tokens, at)
         elif kinds & _WEEKDAY:
             first, last = at, at
+        elif kinds & _DAYTIME and tokens.first_person and (start := _around_daytime(tokens, at)) is not None:
+            first, last = start, at
         elif tokens.shapes[at] & DIGIT and _YEAR.fullmatch(tokens.folded[at]) and _is_year(tokens, at):
             first, last = at, _year_end(tokens, at)
         else:
@@ -108,6 +126,14 @@ def dates(tokens: Tokens) -> Iterator[Found]:
         yield Found(
             tokens.starts[first], tokens.ends[last], "DATE_EXACT" if has_day else "DATE_PARTIAL", DATE
         )
+
+
+def _around_daytime(tokens: Tokens, at: int) -> int | None:
+    """Return where "after the rains" begins."""
+    for first in range(at - 1, max(-1, at - 4), -1):
+        if tokens.folded[first] in _AROUND:
+            return first
+    return None
 
 
 def _is_month(tokens: Tokens, at: int) -> bool:
@@ -197,91 +223,3 @@ def _year_end(tokens: Tokens, at: int) -> int:
     if tokens.word(at + 1) in ("-", "–") and _YEAR.fullmatch(tokens.form(at + 2)):
         return at + 2
     return at
-
-
-def _number_run(tokens: Tokens, at: int) -> int:
-    """Return the last token of the number that begins at `at`, in digits or words."""
-    last = at
-    while True:
-        following = last + 1
-        if following >= len(tokens):
-            return last
-        joins = tokens.word(following) in ("-", ",", ".", "،", "\u00a0") or tokens.form(following) in (
-            "and",
-            "et",
-            "y",
-            "و",
-        )
-        if tokens.kind(following) & _NUMBER or tokens.shapes[following] & DIGIT:
-            last = following
-        elif joins and (
-            (tokens.kind(following + 1) & _NUMBER and not tokens.kind(following + 1) & _PARTICLE)
-            or (
-                tokens.shape(following + 1) & DIGIT and tokens.ends[following] == tokens.starts[following + 1]
-            )
-        ):
-            last = following + 1
-        else:
-            return last
-
-
-def quantities(tokens: Tokens) -> Iterator[Found]:
-    """Yield ages, durations, sums and counted things."""
-    for match in _SYMBOL_SUM.finditer(tokens.text):
-        yield Found(match.start(), match.start() + len(match[0].rstrip(" .,\u00a0")), "AMOUNT", QUANTITY)
-    last = -1
-    for at, kinds in enumerate(tokens.kinds):
-        if at <= last or not (kinds & _NUMBER or tokens.shapes[at] & DIGIT):
-            if kinds & _MONEY and tokens.words[at].isupper() and tokens.shape(at + 1) & DIGIT:
-                last = _number_run(tokens, at + 1)
-                yield Found(tokens.starts[at], tokens.ends[last], "AMOUNT", QUANTITY)
-            elif tokens.language == "ar" and kinds & _DURATION and tokens.folded[at].endswith("ين"):
-                yield Found(tokens.starts[at], tokens.ends[at], "DURATION", DURATION)
-            continue
-        last = _number_run(tokens, at)
-        yield from _measured(tokens, at, last)
-
-
-def _measured(tokens: Tokens, at: int, last: int) -> Iterator[Found]:
-    unit = last + 1
-    if tokens.word(unit) == "-":
-        unit += 1
-    if (
-        not tokens.kind(unit) & (_DURATION | _MONEY | _UNIT)
-        and tokens.kind(unit + 1) & (_DURATION | _MONEY | _UNIT)
-        and (
-            (not tokens.kind(unit) & _PLAIN and tokens.shape(unit) & WORD)
-            or tokens.form(unit) in ("de", "of", "d")
-        )
-    ):
-        unit += 1
-    kinds = tokens.kind(unit)
-    start = tokens.starts[at]
-    if kinds & _DURATION or tokens.form(unit) in ("year", "ans"):
-        around = range(max(0, at - 4), min(len(tokens), unit + 5))
-        old = any(tokens.kinds[i] & _AGE and not tokens.kinds[i] & _DURATION for i in around)
-        if tokens.language == "ru" and tokens.form(unit) in ("лет", "года", "год"):
-            old = old or tokens.first_person
-        end = unit + 2 if tokens.word(unit + 1) == "-" else unit + 1
-        end = end if tokens.form(end) in ("old", "edad") else unit
-        yield Found(start, tokens.ends[end], "AGE_EXACT" if old else "DURATION", AGE if old else DURATION)
-    elif kinds & _MONEY:
-        yield Found(start, tokens.ends[unit], "AMOUNT", QUANTITY)
-    elif kinds & _UNIT:
-        yield Found(start, tokens.ends[unit], "COUNT", QUANTITY)
-    elif any(tokens.kind(i) & _AGE and not tokens.kind(i) & _DURATION for i in range(at - 3, at)):
-        yield Found(start, tokens.ends[last], "AGE_EXACT", AGE)
-    elif tokens.first_person:
-        yield from _counted(tokens, at, last)
-
-
-def _counted(tokens: Tokens, at: int, last: int) -> Iterator[Found]:
-    """In a person's own account: "I am thirty-four", "forty-one sheep"."""
-    noun = last + 1
-    if at == last and tokens.form(at) in ("one", "un", "une", "una", "uno", "first", "один", "одна", "both"):
-        return
-    if noun < len(tokens) and tokens.shapes[noun] & WORD and not tokens.kinds[noun] & _PLAIN:
-        of = noun + 1 if tokens.kind(noun) & _NUMBER else noun
-        yield Found(tokens.starts[at], tokens.ends[min(of, len(tokens) - 1)], "COUNT", QUANTITY)
-    else:
-        yield Found(tokens.starts[at], tokens.ends[last], "AGE_APPROX", AGE, rank=3)

@@ -247,7 +247,7 @@ def _led_by_place(tokens: Tokens, first: int) -> int:
     while there >= 0 and first - there <= 3 and (tokens.form(there) in _OF or tokens.word(there) in "'’"):
         there -= 1
     if there >= 0 and there < first and tokens.kinds[there] & (_PLACENOUN | _ORG) and first - there <= 4:
-        return there
+        return _with_article(tokens, there)
     return first
 
 

@@ -11,7 +11,7 @@ from testimony.detection.lexicon import LANGUAGES, Kind
 from testimony.detection.spans import Found
 from testimony.detection.tokens import DIGIT, UPPER, WORD, Tokens
 
-GAZETTEER, ADDRESS = "gazetteer/1", "address/1"
+GAZETTEER, LOADED, ADDRESS = "gazetteer/1", "loaded-gazetteer/1", "address/1"
 MOST_PARTS = 8
 
 _ADDRESS, _STREET, _NUMBER = Kind.ADDRESS.value, Kind.STREET.value, (Kind.NUMBER | Kind.ORDINAL).value
@@ -60,7 +60,9 @@ def known_places() -> Gazetteer:
     return Gazetteer.of(names)
 
 
-def gazetteer_places(tokens: Tokens, gazetteers: Iterable[Gazetteer]) -> Iterator[Found]:
+def gazetteer_places(
+    tokens: Tokens, gazetteers: Iterable[Gazetteer], name: str = GAZETTEER
+) -> Iterator[Found]:
     """Yield known places; in scripts with capitals, only where one stands."""
     held = tuple(gazetteers)
     last = -1
@@ -71,7 +73,7 @@ def gazetteer_places(tokens: Tokens, gazetteers: Iterable[Gazetteer]) -> Iterato
             end = _match(tokens, at, gazetteer.by_first.get(form, ()))
             if end is not None and _may_be_name(tokens, at, end):
                 last = max(last, end)
-                yield Found(tokens.starts[at], tokens.ends[end], "TOWN", GAZETTEER)
+                yield Found(tokens.starts[at], tokens.ends[end], "TOWN", name)
 
 
 def _may_be_name(tokens: Tokens, at: int, end: int) -> bool:

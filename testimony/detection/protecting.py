@@ -53,6 +53,8 @@ def _type_and_category(item: Protect) -> tuple[str, str]:
 def protected(tokens: Tokens, items: Iterable[Protect]) -> Iterator[Found]:
     """Yield every mention as listed."""
     held = tuple(items)[:MOST_ITEMS]
+    if not held:
+        return
     for item, spans in zip(held, occurrences_of_each(tokens.text, (i.text for i in held)), strict=True):
         kind, category = _type_and_category(item)
         for span in spans:

@@ -86,7 +86,11 @@ def merged(text: str, found: Iterable[Found]) -> tuple[Span, ...]:
     wide = tuple(_united(text, by_reach[Reach.CIRCUMSTANCE]))
     known = {(span.start, span.end) for span in details}
     kept = (span for span in wide if (span.start, span.end) not in known)
-    return tuple(sorted((*details, *kept), key=lambda span: (span.start, -span.end, span.type)))
+    return in_order((*details, *kept))
+
+
+def in_order(spans: Iterable[Span]) -> tuple[Span, ...]:
+    return tuple(sorted(spans, key=lambda span: (span.start, -span.end, span.type)))
 
 
 def _united(text: str, found: list[Found]) -> Iterator[Span]:

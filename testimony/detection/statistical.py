@@ -20,6 +20,7 @@ from testimony.detection.tokens import WORD, Tokens
 from testimony.detection.weights import NOTHING, Model, Vector, unpack
 
 NAME = "model/1"
+SURE = 0.5
 _MODELLED = ("en", "fr", "es", "ru", "ar")
 _KEPT_VECTORS = 60_000
 # The rules whose word the model hears, by a letter each.
@@ -52,6 +53,12 @@ def model_of(language: str) -> "Reader | None":
     if not has_model(language):
         return None
     return Reader(unpack(files("testimony.detection.data").joinpath(f"model-{language}.bin").read_bytes()))
+
+
+def silences(language: str) -> tuple[str, ...]:
+    """Return the rules that the model of a language speaks for; none where there is no model."""
+    reader = model_of(language)
+    return reader.model.silences if reader else ()
 
 
 class _Vectors(dict[str, Vector]):
@@ -139,9 +146,9 @@ class Reader:
 
     def marginals(self, tokens: Tokens, forms: dict[str, int], marks: list[str]) -> list[tuple[float, float]]:
         """Return, for each word, the probability of being outside, and of beginning, an identifier."""
-        emitted = self.emissions(tokens, forms, marks)
-        if not emitted:
+        if not len(tokens):
             return []
+        emitted = self.emissions(tokens, forms, marks)
         (oo, ob, oi), (bo, bb, bi), (io, ib, ii) = (tuple(map(exp, row)) for row in self.model.steps)
         ahead: list[Vector] = []
         o, b, i = 1.0, 1.0, 1.0
@@ -216,11 +223,17 @@ def marks_of(tokens: Tokens, rules: Iterable[Found]) -> list[str]:
 def recognised(tokens: Tokens, forms: dict[str, int], rules: Iterable[Found]) -> Iterator[Found]:
     """Yield what the language's model takes for identifiers; nothing where there is none."""
     reader = model_of(tokens.language)
-    if reader is None:
-        return
+    return recognised_by(reader, tokens, forms, rules) if reader else iter(())
+
+
+def recognised_by(
+    reader: Reader, tokens: Tokens, forms: dict[str, int], rules: Iterable[Found]
+) -> Iterator[Found]:
     marks = marks_of(tokens, rules)
     detector = f"model-{tokens.language}/1"
-    for first, last in spans_over(tokens, reader.marginals(tokens, forms, marks), reader.model.threshold):
+    # Accounts of one's own are not what was learned from: there only what the model is sure of helps.
+    threshold = max(reader.model.threshold, SURE) if tokens.first_person else reader.model.threshold
+    for first, last in spans_over(tokens, reader.marginals(tokens, forms, marks), threshold):
         kind = reader.type_of(tokens, first, last, marks)
         yield Found(tokens.starts[first], tokens.ends[last], kind, detector, rank=2)
 
@@ -232,7 +245,7 @@ def spans_over(
     first = -1
     for at, (outside, begins) in enumerate(marginals):
         inside = 1 - outside >= threshold
-        if first >= 0 and (not inside or begins > 0.5):
+        if first >= 0 and (not inside or begins > 0.5 or tokens.is_end(at - 1)):
             yield from _trimmed(tokens, first, at - 1)
             first = -1
         if inside and first < 0:

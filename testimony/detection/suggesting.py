@@ -4,16 +4,28 @@ Deterministic: the same text, language and list give the same spans. Nothing is 
 """
 
 import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from bisect import bisect_left
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from itertools import islice
 
-from testimony.detection import circumstances, dates, groups, names, numbers, places, protecting, statistical
+from testimony.detection import (
+    circumstances,
+    dates,
+    groups,
+    names,
+    numbers,
+    places,
+    protecting,
+    quantities,
+    statistical,
+)
 from testimony.detection.features import document_forms
 from testimony.detection.lexicon import language_of, lexicon_for
 from testimony.detection.places import Gazetteer
 from testimony.detection.protecting import Protect
-from testimony.detection.repeats import REPEATED, repeats
+from testimony.detection.repeats import repeats
 from testimony.detection.spans import Found, Span, merged
 from testimony.detection.tokens import Tokens, tokenise
 
@@ -71,24 +83,20 @@ RULES = (
     Detector(numbers.DOCUMENT, lambda text: numbers.documents(text.tokens)),
     Detector(numbers.NET, lambda text: numbers.addresses_on_the_net(text.tokens)),
     Detector(dates.DATE, lambda text: dates.dates(text.tokens)),
-    Detector(dates.QUANTITY, lambda text: dates.quantities(text.tokens)),
+    Detector(quantities.QUANTITY, lambda text: quantities.quantities(text.tokens)),
     Detector(places.ADDRESS, lambda text: places.addresses(text.tokens)),
-    Detector(places.GAZETTEER, lambda text: places.gazetteer_places(text.tokens, text.gazetteers)),
+    Detector(places.GAZETTEER, lambda text: places.gazetteer_places(text.tokens, (places.known_places(),))),
+    Detector(
+        places.LOADED, lambda text: places.gazetteer_places(text.tokens, text.gazetteers, places.LOADED)
+    ),
     Detector(groups.GROUP, lambda text: groups.groups(text.tokens)),
     Detector(groups.ORGANISATION, lambda text: groups.organisations(text.tokens)),
     Detector(groups.RELATION, lambda text: groups.relations(text.tokens)),
     Detector(names.CONTEXT, lambda text: names.names_in_context(text.tokens)),
-    Detector(names.CAPITALS, lambda text: _capitals(text)),
+    Detector(names.CAPITALS, lambda text: names.capitals(text.tokens, text.forms)),
     Detector(names.QUOTED, lambda text: names.quoted_names(text.tokens) if text.tokens.first_person else ()),
     Detector(circumstances.CIRCUMSTANCE, lambda text: circumstances.circumstances(text.tokens)),
 )
-
-
-def _capitals(text: Text) -> Iterable[Found]:
-    """Where nothing was learned, and where people tell of themselves: every capital that grammar does not ask for."""
-    if text.tokens.first_person or not statistical.has_model(text.tokens.language):
-        return names.capitals(text.tokens, text.forms)
-    return ()
 
 
 def suggest(
@@ -116,18 +124,76 @@ def suggest(
     for detector in RULES:
         run(detector)
     rules = tuple(found)
+    found.clear()
     run(Detector(statistical.NAME, lambda text: statistical.recognised(text.tokens, text.forms, rules)))
     for detector in plugins:
         run(detector)
-    named = tuple(found)
-    run(Detector(REPEATED, lambda text: repeats(text.tokens, named)))
-    return Suggestions(merged(text, found), tuple(failures))
+    learned = tuple(found)
+    spans = brought_together(seen, rules, learned, statistical.silences(seen.tokens.language))
+    return Suggestions(spans, tuple(failures))
+
+
+def brought_together(
+    seen: Text, rules: Iterable[Found], learned: Iterable[Found], silences: Container[str]
+) -> tuple[Span, ...]:
+    """Return one list of what rules and models found, with every other mention of the names among it.
+
+    An account of one's own is not what the models learned from, nor is a note: there each rule speaks for itself.
+    """
+    tokens = seen.tokens
+    speaks = tokens.first_person or len(tokens) < _NOTE
+    found = [one for one in rules if speaks or one.detector not in silences or one.detector not in _GUESSES]
+    found += _beside(tokens.text, learned, [one for one in found if one.detector in _EXACT])
+    found += list(repeats(tokens, found))
+    return circumstances.widened_circumstances(tokens, merged(tokens.text, found))
+
+
+_NOTE = 200
+"""A text of fewer words and signs is no act of a court."""
+# Rules that a model may speak for; what is written in digits is found by rule in every text.
+_GUESSES = frozenset((names.CAPITALS, places.GAZETTEER, groups.GROUP, groups.ORGANISATION))
+# What is written in digits and signs ends where the rule says: a model's span is cut around it.
+_EXACT = frozenset(
+    (
+        numbers.PHONE,
+        numbers.COORDINATES,
+        numbers.PLATE,
+        numbers.DOCUMENT,
+        numbers.NET,
+        dates.DATE,
+        protecting.LIST,
+    )
+)
+
+
+def _beside(text: str, learned: Iterable[Found], exact: list[Found]) -> Iterator[Found]:
+    """Yield what is left of each span outside the exact ones."""
+    edges = sorted((one.start, one.end) for one in exact)
+    for one in learned:
+        at = one.start
+        first = max(0, bisect_left(edges, (one.start, 0)) - 1)
+        for start, end in islice(edges, first, None):
+            if start >= one.end:
+                break
+            if end > at:
+                yield from _piece(text, one, at, start)
+                at = max(at, end)
+        yield from _piece(text, one, at, one.end)
+
+
+def _piece(text: str, one: Found, start: int, end: int) -> Iterator[Found]:
+    while start < end and not text[start].isalnum():
+        start += 1
+    while end > start and not text[end - 1].isalnum():
+        end -= 1
+    if start < end:
+        yield replace(one, start=start, end=end)
 
 
 def read_text(text: str, language: str, protect: Sequence[Protect], gazetteers: Sequence[Gazetteer]) -> Text:
     short = language_of(language)
     tokens = tokenise(text, short, lexicon_for(short))
-    return Text(tokens, document_forms(tokens), tuple(protect), (places.known_places(), *gazetteers))
+    return Text(tokens, document_forms(tokens), tuple(protect), tuple(gazetteers))
 
 
 def _run(

@@ -8,6 +8,7 @@ import json
 import zlib
 from array import array
 from dataclasses import dataclass, field
+from typing import Any
 
 LABELS = ("O", "B", "I")
 
@@ -24,6 +25,12 @@ class Model:
     threshold: float
     types: tuple[str, ...]
     type_weights: dict[int, tuple[float, ...]] = field(repr=False)
+    silences: tuple[str, ...] = ()
+    """Rules that are more often wrong than right on such texts: the model hears them, and speaks in their place."""
+
+    def as_shipped(self) -> "Model":
+        """Return the model with its weights rounded as a file holds them."""
+        return unpack(pack(self))
 
 
 def pack(model: Model) -> bytes:
@@ -34,6 +41,7 @@ def pack(model: Model) -> bytes:
         "steps": model.steps,
         "threshold": model.threshold,
         "types": model.types,
+        "silences": model.silences,
         "scale": top / 127,
         "type_scale": type_top / 127,
         "features": len(model.weights),
@@ -51,7 +59,7 @@ def unpack(packed: bytes) -> Model:
     body = zlib.decompress(packed)
     line, _, rest = body.partition(b"\n")
     head = json.loads(line)
-    tables: list[dict[int, tuple[float, ...]]] = []
+    tables: list[dict[int, Any]] = []
     for count, width, scale in (
         (head["features"], 3, head["scale"]),
         (head["type_features"], len(head["types"]), head["type_scale"]),
@@ -61,5 +69,12 @@ def unpack(packed: bytes) -> Model:
         rest = rest[(4 + width) * count :]
         scaled = [weight * scale for weight in weights]
         tables.append({n: tuple(scaled[at * width : (at + 1) * width]) for at, n in enumerate(numbers)})
-    steps = tuple(tuple(row) for row in head["steps"])
-    return Model(tables[0], steps, head["threshold"], tuple(head["types"]), tables[1])  # type: ignore[arg-type]  # three wide
+    first, second, third = (tuple(row) for row in head["steps"])
+    return Model(
+        weights=tables[0],
+        steps=(first, second, third),
+        threshold=head["threshold"],
+        types=tuple(head["types"]),
+        type_weights=tables[1],
+        silences=tuple(head["silences"]),
+    )

@@ -137,7 +137,7 @@ class Desk:
     revision: what the next act is made on. redactor: name of who took it. may_redact: whether that is this
     reviewer. touched: whether this reviewer decided a mark, and so can no longer approve. named_details:
     what the witness asked to hide beyond names. history: releases, newest first. last_answer: why a layer
-    came back, if one did.
+    came back, if one did. failed_detectors: those that could not say when the account was taken.
     """
 
     account: UnderReview
@@ -152,6 +152,7 @@ class Desk:
     attachments: tuple[Attachment, ...]
     history: tuple[releases.PastRelease, ...] = field(repr=False)
     can_undo: bool
+    failed_detectors: tuple[str, ...]
 
 
 def open_desk(session: Session, code: str, now: datetime) -> Desk:
@@ -185,6 +186,9 @@ def _desk(session: Session, work: Work, account: UnderReview) -> Desk:
         attachments=originals.attachments_of(work.connection, account.code),
         history=releases.history_of(work.connection, account.code),
         can_undo=is_mine and bool(undoable),
+        failed_detectors=redactions.failed_detectors(
+            work.connection, account.code, account.version.version_no
+        ),
     )
 
 

@@ -96,6 +96,7 @@ class DeskView:
     protect: tuple[tuple[str, str], ...] = field(repr=False)
     files: tuple[FileView, ...]
     history: tuple[PastView, ...]
+    failed_detectors: tuple[str, ...]
 
 
 def desk_view(desk: Desk, audience: Audience, selected: str) -> DeskView:
@@ -128,6 +129,7 @@ def desk_view(desk: Desk, audience: Audience, selected: str) -> DeskView:
         protect=tuple((item.text, _kind(item.kind)) for item in account.submission.protect),
         files=tuple(map(_file, desk.attachments)),
         history=tuple(map(_past, desk.history)),
+        failed_detectors=desk.failed_detectors,
     )
 
 

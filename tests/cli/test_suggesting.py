@@ -21,7 +21,7 @@ def answers(lines: str) -> list[dict[str, Any]]:
 
 def test_each_row_is_answered_with_its_spans() -> None:
     rows = [
-        {"id": "a", "language": "eng", "text": "😀 call +223 10 55 21 84."},
+        {"id": "a", "language": "bam", "text": "😀 call +223 10 55 21 84."},
         {"id": 7, "language": "fr", "text": ""},
     ]
 
@@ -84,11 +84,11 @@ def test_a_lone_surrogate_is_answered_in_plain_characters() -> None:
 def test_a_gazetteer_is_a_file_of_names(tmp_path: Path) -> None:
     names = tmp_path / "places.txt"
     names.write_text("Tin Tassayt\n\n", encoding="utf-8")
-    row = json.dumps({"id": "a", "language": "eng", "text": "the road to Tin-Tassayt was closed"})
+    row = json.dumps({"id": "a", "language": "bam", "text": "the road to Tin-Tassayt was closed"})
 
     answer = json.loads(run("-", "--gazetteer", str(names), lines=row).stdout)
 
-    assert [12, 23, "TOWN", "X.4", "gazetteer/1"] in answer["spans"]
+    assert [12, 23, "TOWN", "X.4", "loaded-gazetteer/1"] in answer["spans"]
 
 
 def test_a_gazetteer_that_is_no_text_is_refused(tmp_path: Path) -> None:

@@ -1,12 +1,14 @@
 """What the detectors find, text by text; every person, number and place here is invented."""
 
 from collections.abc import Iterator
+from threading import Event
 
 import pytest
 
 from testimony.detection.circumstances import CIRCUMSTANCE
 from testimony.detection.lexicon import language_of
 from testimony.detection.places import Gazetteer
+from testimony.detection.plugins import NotInstalled, plugin, within
 from testimony.detection.protecting import Protect
 from testimony.detection.spans import Found, Reach, Span, merged
 from testimony.detection.suggesting import Detector, Failure, Text, Trouble, suggest
@@ -169,8 +171,8 @@ def test_a_loaded_gazetteer_finds_its_places_in_any_script() -> None:
     latin = suggest("The road to Tin-Tassayt was closed.", "eng", gazetteers=[gazetteer]).spans
     arabic = suggest("ذهبوا إلى تين تسايت أمس", "arb", gazetteers=[gazetteer]).spans
 
-    assert ("gazetteer/1", 12, 23) in {(span.detector, span.start, span.end) for span in latin}
-    assert "gazetteer/1" in {span.detector for span in arabic}
+    assert ("loaded-gazetteer/1", 12, 23) in {(span.detector, span.start, span.end) for span in latin}
+    assert "loaded-gazetteer/1" in {span.detector for span in arabic}
 
 
 def test_countries_and_cities_come_with_the_archive() -> None:
@@ -232,6 +234,37 @@ def test_a_detector_that_does_not_end_is_named() -> None:
     said = suggest("Call me", "eng", plugins=[Detector("plug/1", endless)], clock=lambda: float(next(ticks)))
 
     assert said.failures == (Failure("plug/1", Trouble.SLOW),)
+
+
+def test_a_plug_in_that_hangs_is_named_and_waited_for_no_longer() -> None:
+    released = Event()
+
+    def hangs(_: str) -> list[tuple[int, int, str]]:
+        released.wait(60)
+        return []
+
+    said = suggest("Call +223 10 55 21 84", "eng", plugins=[within("hanging/3", hangs, 0.05)])
+    released.set()
+
+    assert said.failures == (Failure("hanging/3", Trouble.SLOW),)
+    assert "phone/1" in {span.detector for span in said.spans}
+
+
+def test_a_plug_in_speaks_under_its_own_name() -> None:
+    reads = within("others/2", lambda text: [(0, 4, "GPE"), (5, 9, "ODD")], 10)
+
+    said = suggest("door leaf", "bam", plugins=[reads])
+
+    assert [(span.type, span.detector) for span in said.spans] == [
+        ("TOWN", "others/2"),
+        ("BIOGRAPHIC_DETAIL", "others/2"),
+    ]
+
+
+@pytest.mark.parametrize("name", ["spacy:no_such_model", "presidio:", "os:path", "", "spacy:os.path"])
+def test_a_plug_in_that_is_not_installed_is_refused(name: str) -> None:
+    with pytest.raises(NotInstalled):
+        plugin(name)
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,7 @@ from testimony.services.founding import found
 from testimony.services.granting import GrantRequest, grant
 from testimony.services.invitations import Invitation, Newcomer
 from testimony.services.mark_acts import Turn
+from testimony.services.proposing import detect_nothing
 from testimony.services.receiving import receive_inbox
 from testimony.services.redacting import Cover, decide, mark_span, take
 from testimony.services.releasing import release
@@ -162,7 +163,7 @@ def _hand_in(interviewer: Session, record: Record, now: datetime) -> str:
 
 def _redact(reviewer: Session, code: str, record: Record, now: datetime) -> int:
     """Mark what the record says must be withheld; return the revision reached."""
-    take(reviewer, code, now)
+    take(reviewer, code, now, detect_nothing)
     turn = Turn(code, 1)
     with reviewer.work(now) as work:
         suggestions = open_account(reviewer, work, code).marks
