@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from testimony.detection.lexicon import Kind
 from testimony.detection.spans import Found, Reach, Span, in_order, merged
-from testimony.detection.tokens import DIGIT, WORD, Tokens
+from testimony.detection.tokens import DIGIT, UPPER, WORD, Tokens
 
 CIRCUMSTANCE = "circumstance/1"
 _MOST_TOKENS = 60
@@ -81,6 +81,8 @@ def _joined(tokens: Tokens, clauses: list[tuple[int, int]]) -> Iterator[Found]:
         kind = _rule(tokens, first, last, whole_only=False)
         if kind is None and begun is not None and tokens.folded[first] in _RELATIVE:
             kind = begun[2]
+        if kind is None and _follows_a_name(tokens, first):
+            kind = "VICTIM_DESCRIPTION"
         if kind is None:
             if begun is not None:
                 yield _found(tokens, *begun)
@@ -93,6 +95,18 @@ def _joined(tokens: Tokens, clauses: list[tuple[int, int]]) -> Iterator[Found]:
             begun = (begun[0], last, begun[2])
     if begun is not None:
         yield _found(tokens, *begun)
+
+
+def _follows_a_name(tokens: Tokens, first: int) -> bool:
+    """Say whether a clause stands behind a name and a comma: "Akli, le radio", "Bakary, with the ring"."""
+    named = first - 2
+    return (
+        named >= 0
+        and tokens.words[first - 1] in (",", "،")
+        and bool(tokens.shapes[named] & UPPER)
+        and not tokens.begins_sentence(named)
+        and not tokens.kinds[named] & (Kind.PLAIN | Kind.FIRST).value
+    )
 
 
 def _sentences(tokens: Tokens) -> Iterator[tuple[int, int]]:
@@ -168,8 +182,10 @@ def widened_circumstances(tokens: Tokens, spans: Sequence[Span]) -> tuple[Span, 
     details = [span for span in spans if span.detector != CIRCUMSTANCE]
     wide = [span for span in spans if span.detector == CIRCUMSTANCE]
     for one, other in pairwise(details):
-        both = one.type in _NUMERIC and other.type in _NUMERIC
         gap = text[one.end : other.start]
+        both = (one.type in _NUMERIC and other.type in _NUMERIC) or (
+            other.type in _NUMERIC and _GAP.fullmatch(gap) is not None
+        )
         if both and 0 < len(gap) <= _LONGEST_GAP and len(gap.split()) <= 2 and not set(".!?؟\n") & set(gap):
             wide.append(Span(one.start, other.end, one.type, one.category, CIRCUMSTANCE))
     starts, ends = [span.start for span in details], [span.end for span in details]

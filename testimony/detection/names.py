@@ -223,6 +223,7 @@ def capitals(tokens: Tokens, forms: Mapping[str, int]) -> Iterator[Found]:
             first += 1
         if first <= end and (end > first or len(tokens.words[first]) > 1):
             start = _led_by_place(tokens, first)
+            end = _with_possession(tokens, end)
             yield Found(
                 tokens.starts[start],
                 tokens.ends[end],
@@ -249,6 +250,13 @@ def _led_by_place(tokens: Tokens, first: int) -> int:
     if there >= 0 and there < first and tokens.kinds[there] & (_PLACENOUN | _ORG) and first - there <= 4:
         return _with_article(tokens, there)
     return first
+
+
+def _with_possession(tokens: Tokens, end: int) -> int:
+    """Take in "'s house": what somebody owns tells of them."""
+    is_possessive = tokens.word(end + 1) in ("'", "’") and tokens.word(end + 2) == "s"
+    owned = tokens.shape(end + 3) & WORD and tokens.first_person
+    return end + 3 if is_possessive and owned else end
 
 
 def _type_of_run(tokens: Tokens, start: int, first: int, end: int) -> str:
