@@ -1,4 +1,4 @@
-"""People by what stands beside their names: titles, kin, "named", particles, capitals, quotes."""
+"""People by what stands beside their names: titles, kin, "named", particles, capitals."""
 
 from collections.abc import Iterator, Mapping
 
@@ -6,9 +6,8 @@ from testimony.detection.lexicon import Kind
 from testimony.detection.spans import Found
 from testimony.detection.tokens import DIGIT, UPPER, WORD, Tokens
 
-CONTEXT, CAPITALS, QUOTED = "name-context/1", "capitals/1", "quoted-name/1"
+CONTEXT, CAPITALS = "name-context/1", "capitals/1"
 MOST_PARTS = 12
-_LONGEST_QUOTE = 5
 
 _TITLE, _KIN, _NAMED, _PARTICLE = Kind.TITLE.value, Kind.KIN.value, Kind.NAMED.value, Kind.PARTICLE.value
 _OCCUPATION, _PLAIN, _ORG, _MINOR = Kind.OCCUPATION.value, Kind.PLAIN.value, Kind.ORG.value, Kind.MINOR.value
@@ -18,7 +17,7 @@ _STOPS_ARABIC = (
     _PLAIN | _DATED | (Kind.WHERE | Kind.LIVE | Kind.HEALTH | Kind.HIDE | Kind.NAMED | Kind.CONTACT).value
 )
 _ARTICLES = frozenset(("the", "le", "la", "l", "el", "los", "las", "les", "un", "une", "a", "an"))
-_MINE = frozenset(
+MINE = frozenset(
     (
         "my",
         "his",
@@ -37,8 +36,7 @@ _MINE = frozenset(
         "nuestro",
     )
 )
-_OPEN = {"«": "»", "“": "”", '"': '"', "„": "“", "‹": "›"}
-_CALL_ME = frozenset(("me", "m", "نادونني", "ينادونني", "ينادوني", "يعرفني", "меня", "on", "يسمونني"))
+CALL_ME = frozenset(("me", "m", "نادونني", "ينادونني", "ينادوني", "يعرفني", "меня", "on", "يسمونني"))
 _OF = frozenset(
     (
         "of",
@@ -78,7 +76,7 @@ def _behind(tokens: Tokens, at: int, kinds: int) -> Iterator[Found]:
     while there < min(len(tokens), at + 5) and (
         (tokens.words[there] in (".", ":", "-", "،") and not tokens.is_end(there))
         or tokens.form(there) in ("in", "law", "is", "est", "es", "هو", "هي", "was", "était", "al", "ci")
-        or (kinds & _NAMED and tokens.form(there) in _CALL_ME)
+        or (kinds & _NAMED and tokens.form(there) in CALL_ME)
         or (tokens.kinds[there] & (_TITLE | _OCCUPATION) and not tokens.shapes[there] & UPPER)
     ):
         there += 1
@@ -96,7 +94,7 @@ def _behind(tokens: Tokens, at: int, kinds: int) -> Iterator[Found]:
 def _with_article(tokens: Tokens, first: int) -> int:
     if tokens.word(first - 1) in "'’" and tokens.form(first - 2) in ("l", "d"):
         return max(0, first - 2)
-    if tokens.form(first - 1) in _ARTICLES or tokens.form(first - 1) in _MINE:
+    if tokens.form(first - 1) in _ARTICLES or tokens.form(first - 1) in MINE:
         return max(0, first - 1)
     return first
 
@@ -104,11 +102,11 @@ def _with_article(tokens: Tokens, first: int) -> int:
 def _type_behind(tokens: Tokens, at: int, kinds: int) -> str:
     around = tokens.folded[max(0, at - 3) : at + 2]
     if kinds & _NAMED:
-        if any(form in _CALL_ME for form in around) and tokens.first_person:
+        if any(form in CALL_ME for form in around) and tokens.first_person:
             return "WITNESS_NICKNAME"
         return (
             "WITNESS_NAME"
-            if any(form in _MINE or form in ("mi", "اسمي", "m") for form in around)
+            if any(form in MINE or form in ("mi", "اسمي", "m") for form in around)
             else "THIRD_PARTY_NAME"
         )
     if kinds & _KIN:
@@ -280,25 +278,3 @@ def _type_of_run(tokens: Tokens, start: int, first: int, end: int) -> str:
     ):
         return "VILLAGE_ORIGIN"
     return "NGO_SERVICE" if kinds & _ORG else "THIRD_PARTY_NAME"
-
-
-def quoted_names(tokens: Tokens) -> Iterator[Found]:
-    """Yield short quotations, with their marks: names that people are known by."""
-    at = 0
-    while at < len(tokens):
-        closing = _OPEN.get(tokens.words[at])
-        end = None
-        if closing is not None:
-            window = range(at + 2, min(len(tokens), at + _LONGEST_QUOTE + 3))
-            end = next((i for i in window if tokens.words[i] == closing), None)
-        if end is None or closing is None:
-            at += 1
-            continue
-        if not any(tokens.words[i] in ".!?؟,؛;" for i in range(at + 1, end)):
-            nick = any(
-                tokens.form(i) in _CALL_ME or tokens.form(i) in _MINE for i in range(max(0, at - 4), at)
-            )
-            yield Found(
-                tokens.starts[at], tokens.ends[end], "WITNESS_NICKNAME" if nick else "PERP_ALIAS", QUOTED
-            )
-        at = end + 1

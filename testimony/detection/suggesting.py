@@ -19,6 +19,7 @@ from testimony.detection import (
     places,
     protecting,
     quantities,
+    quotes,
     statistical,
 )
 from testimony.detection.features import document_forms
@@ -94,7 +95,9 @@ RULES = (
     Detector(groups.RELATION, lambda text: groups.relations(text.tokens)),
     Detector(names.CONTEXT, lambda text: names.names_in_context(text.tokens)),
     Detector(names.CAPITALS, lambda text: names.capitals(text.tokens, text.forms)),
-    Detector(names.QUOTED, lambda text: names.quoted_names(text.tokens) if text.tokens.first_person else ()),
+    Detector(
+        quotes.QUOTED, lambda text: quotes.quoted_names(text.tokens) if text.tokens.first_person else ()
+    ),
     Detector(circumstances.CIRCUMSTANCE, lambda text: circumstances.circumstances(text.tokens)),
 )
 
