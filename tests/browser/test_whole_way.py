@@ -182,6 +182,7 @@ def redact_by_buttons(browser: Browser) -> None:
         page = browser.find("html")
         browser.find('[data-decision="proposed"] button[name^="reject"]').click()
         browser.until(partial(is_gone, page))
+    browser.driver.get(browser.driver.current_url.partition("#")[0])
     browser.find("#new-mark summary").click()
     browser.fill("Words to withhold", TYPED_LATER)
     browser.find("#new-mark form button").click()

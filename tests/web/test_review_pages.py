@@ -6,9 +6,22 @@ from html import unescape
 
 import pytest
 
+from testimony.detection.suggesting import Failure, Suggestions, Trouble
 from testimony.domain.purposes import Audience, Purpose
+from testimony.services.redacting import take
 from testimony.services.submitting import submit
-from tests.review_room import ACCOUNT, approved, granted, handed_in, marks, submission, taken, turn, with_file
+from tests.review_room import (
+    ACCOUNT,
+    approved,
+    granted,
+    handed_in,
+    marks,
+    received,
+    submission,
+    taken,
+    turn,
+    with_file,
+)
 from tests.services.conftest import Clock, People
 from tests.web.conftest import Visitor
 
@@ -84,6 +97,17 @@ def test_words_of_the_account_in_the_page_are_text_and_never_markup(
 
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp;" in page
+
+
+def test_a_detector_that_failed_is_named_on_the_page(people: People, clock: Clock, visit: Visit) -> None:
+    code = received(people["interviewer"], people["reviewer"], clock())
+    broken = Suggestions((), (Failure("phone/1", Trouble.FAILED),))
+    take(people["reviewer"], code, clock(), lambda *_: broken)
+
+    page = visit("reviewer").get(f"/review/{code}/").text
+
+    assert "Not all detectors could read this account" in page
+    assert "phone/1" in page
 
 
 def test_a_graphic_account_is_behind_a_warning_once(people: People, clock: Clock, visit: Visit) -> None:
