@@ -30,6 +30,7 @@ from testimony.domain.testimony import Imported, Submission
 from testimony.domain.witness import IdentityState, Witness
 from testimony.services.approving import Tick, approve, compare, propose, read_alone
 from testimony.services.mark_acts import Turn
+from testimony.services.proposing import detect_nothing
 from testimony.services.receiving import receive_inbox
 from testimony.services.redacting import Cover, decide_alike, mark_words, take
 from testimony.services.releasing import Published, release
@@ -140,7 +141,7 @@ def taken(
     interviewer: Session, reviewer: Session, now: datetime, text: str = ACCOUNT, **parts: object
 ) -> str:
     code = received(interviewer, reviewer, now, text, **parts)
-    take(reviewer, code, now)
+    take(reviewer, code, now, detect_nothing)
     return code
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from testimony import __version__
-from testimony.cli import accounts, archive, importing, log, searching, upkeep
+from testimony.cli import accounts, archive, importing, log, searching, suggesting, upkeep
 from testimony.cli.wording import sentence_for
 from testimony.domain.errors import TestimonyError
 from testimony.settings import BadSetting, settings_of_this_process
@@ -44,6 +44,7 @@ for command in (
     accounts.account,
     importing.import_file,
     searching.search,
+    suggesting.suggest_file,
     upkeep.check,
     upkeep.reindex,
     log.audit,

@@ -12,6 +12,7 @@ from functools import lru_cache
 from testimony.domain.graphemes import widen
 
 _MIN_NUMBER = 5
+_LONGEST_PREFIX = 16
 _NUMBER_SIGNS = frozenset("+()./-_ ")
 _DASHES = frozenset("-_\u00ad\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u05be")
 _APOSTROPHES = frozenset("\u2018\u2019\u02bc\u02b9\u02bb\u02be\u02bf`\u00b4\u2032")
@@ -163,4 +164,7 @@ def _is_arabic_prefix(text: str, start: int) -> bool:
     first = start
     while first > 0 and _is_word(text[first - 1]):
         first -= 1
+        # Longer than any particle with its vowel signs: a word without end is not walked through from each place in it.
+        if start - first > _LONGEST_PREFIX:
+            return False
     return fold(text[first:start]) in _ARABIC_PREFIXES

@@ -20,7 +20,8 @@ from testimony.services.under_review import UnderReview, mark_of, open_account, 
 from testimony.storage import lifts, redaction_sets, redactions
 from testimony.storage.redactions import ActRow, MarkRow, WorkRow
 
-MAX_MARKS = 5_000
+MAX_MARKS = 20_000
+MAX_SUGGESTIONS = 12_000
 
 Change = tuple[MarkRow | None, MarkRow | None]
 """A mark before and after an act; None where there was none, or is none any more."""

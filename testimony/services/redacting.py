@@ -16,13 +16,12 @@ from testimony.domain.errors import Conflict, Invalid, Problem
 from testimony.domain.graphemes import widen
 from testimony.domain.matching import occurrences
 from testimony.domain.purposes import Audience
-from testimony.domain.redaction import Mark, MarkDecision, suggest_from_protect
+from testimony.domain.redaction import Mark, MarkDecision
 from testimony.domain.testimony import State
 from testimony.policy.access import Permission, require
 from testimony.services.begun import CHOICE, NOTE, forget_begun
 from testimony.services.generalised import exact_of
 from testimony.services.mark_acts import (
-    MAX_MARKS,
     Change,
     Done,
     Turn,
@@ -35,6 +34,7 @@ from testimony.services.mark_acts import (
     write_act,
 )
 from testimony.services.mentions import places_of
+from testimony.services.proposing import Detect, detect, propose
 from testimony.services.sessions import Session, Work, timestamp
 from testimony.services.under_review import UnderReview, move, open_account, require_work
 from testimony.storage import redactions
@@ -74,10 +74,10 @@ class Edge(StrEnum):
     END_OUT = "end_out"
 
 
-def take(session: Session, code: str, now: datetime) -> None:
-    """Begin to redact an account, with the witness's own list as suggestions.
+def take(session: Session, code: str, now: datetime, detecting: Detect = detect) -> None:
+    """Begin to redact an account, with the witness's own list and what the detectors found as suggestions.
 
-    Raises Conflict when somebody has it already.
+    Detectors that could not say are written down with it. Raises Conflict when somebody has it already.
     """
     with session.work(now) as work:
         require(session.account, Permission.REDACT)
@@ -86,11 +86,14 @@ def take(session: Session, code: str, now: datetime) -> None:
             raise Conflict
         row = WorkRow(code, account.version.version_no, 1, session.account.id, timestamp(now))
         redactions.insert_work(work.connection, row)
-        suggested = suggest_from_protect(account.version.text, account.submission.protect)[:MAX_MARKS]
-        redactions.put_marks(work.connection, tuple(row_of(mark, row) for mark in suggested))
+        version = account.version
+        proposed = propose(version.text, version.language, account.submission.protect, detecting)
+        redactions.put_marks(work.connection, tuple(row_of(mark, row) for mark in proposed.marks))
+        if proposed.failed:
+            write_act(session, work, row, redactions.failing(proposed.failed), ())
         if account.row.state not in (State.RELEASED, State.REDACTION_DRAFT):
             move(work, account.row, State.REDACTION_DRAFT)
-        _log(work, account, "taken")
+        _log(work, account, "taken", *(f"failed:{name}" for name in proposed.failed))
 
 
 def take_over(session: Session, turn: Turn, now: datetime) -> None:
@@ -292,5 +295,5 @@ def _decided(session: Session, work: Work, mark: MarkRow, decision: MarkDecision
     )
 
 
-def _log(work: Work, account: UnderReview, act: str) -> None:
-    work.log(Action.REDACTION_DECIDED, subject=account.subject, case=account.row.case_id, fields=(act,))
+def _log(work: Work, account: UnderReview, *acts: str) -> None:
+    work.log(Action.REDACTION_DECIDED, subject=account.subject, case=account.row.case_id, fields=acts)

@@ -145,8 +145,9 @@ class Desk:
 
     revision: what the next act is made on. redactor: name of who took it. may_redact: whether that is this
     reviewer. touched: whether this reviewer decided a mark, and so can no longer approve. named_details:
-    what the witness asked to hide beyond names. history: releases, newest first. begun: what this reviewer
-    has begun and not kept. recipients: everybody for whom layers can be made; sealed: what is kept for them.
+    what the witness asked to hide beyond names. history: releases, newest first. failed_detectors: those that could
+    not say when the account was taken. begun: what this reviewer has begun and not kept. recipients: everybody for
+    whom layers can be made; sealed: what is kept for them.
     """
 
     account: UnderReview
@@ -161,6 +162,7 @@ class Desk:
     attachments: tuple[Attachment, ...]
     history: tuple[releases.PastRelease, ...] = field(repr=False)
     can_undo: bool
+    failed_detectors: tuple[str, ...]
     begun: Mapping[str, str] = field(repr=False)
     recipients: tuple[Recipient, ...] = ()
     sealed: tuple[SealedRelease, ...] = field(default=(), repr=False)
@@ -200,6 +202,9 @@ def _desk(session: Session, work: Work, account: UnderReview) -> Desk:
         begun=begun_by(session, work, account) if is_mine else {},
         recipients=recipients.all_recipients(work.connection),
         sealed=recipients.sealed_of(work.connection, account.code),
+        failed_detectors=redactions.failed_detectors(
+            work.connection, account.code, account.version.version_no
+        ),
     )
 
 

@@ -9,6 +9,8 @@ import sqlalchemy as sa
 
 from testimony.storage.schema import VAULT
 
+_FAILING = "detectors-failed:"
+
 WORKS = sa.Table(
     "redaction_works",
     VAULT,
@@ -198,7 +200,7 @@ def insert_act(connection: sa.Connection, row: ActRow) -> int:
 
 
 def last_act_to_undo(connection: sa.Connection, code: str, version: int, author_id: str) -> ActRow | None:
-    """The newest act of this person that is neither an undoing nor undone."""
+    """The newest act of this person that is neither an undoing nor undone; that a detector failed is nobody's act."""
     undone = ACTS.alias("undone")
     query = (
         ACTS.select()
@@ -207,6 +209,7 @@ def last_act_to_undo(connection: sa.Connection, code: str, version: int, author_
             ACTS.c.version == version,
             ACTS.c.author_id == author_id,
             ACTS.c.undoes.is_(None),
+            ~ACTS.c.kind.startswith(_FAILING),
             ~sa.exists().where(undone.c.undoes == ACTS.c.act_id),
         )
         .order_by(ACTS.c.act_id.desc())
@@ -214,6 +217,22 @@ def last_act_to_undo(connection: sa.Connection, code: str, version: int, author_
     )
     row = connection.execute(query).first()
     return None if row is None else ActRow(**row._mapping)
+
+
+def failing(detectors: tuple[str, ...]) -> str:
+    """Return the kind of act that tells which detectors could not say."""
+    return _FAILING + " ".join(detectors)
+
+
+def failed_detectors(connection: sa.Connection, code: str, version: int) -> tuple[str, ...]:
+    """The detectors that could not say when this version was taken."""
+    query = (
+        sa.select(ACTS.c.kind)
+        .where(ACTS.c.code == code, ACTS.c.version == version, ACTS.c.kind.startswith(_FAILING))
+        .order_by(ACTS.c.act_id)
+    )
+    kinds = connection.execute(query).scalars()
+    return tuple(dict.fromkeys(name for kind in kinds for name in kind.removeprefix(_FAILING).split()))
 
 
 def authors_of(connection: sa.Connection, code: str, version: int) -> frozenset[str]:

@@ -116,6 +116,7 @@ class DeskView:
     lifts: tuple[LiftView, ...]
     recipient_kinds: tuple[tuple[str, str], ...]
     text_kinds: tuple[tuple[str, str], ...]
+    failed_detectors: tuple[str, ...]
 
 
 def desk_view(
@@ -158,6 +159,7 @@ def desk_view(
         lifts=lift_views(desk),
         recipient_kinds=kinds_of_recipient(),
         text_kinds=kinds_of_text(),
+        failed_detectors=desk.failed_detectors,
     )
 
 

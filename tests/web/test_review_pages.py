@@ -6,9 +6,22 @@ from html import unescape
 
 import pytest
 
+from testimony.detection.suggesting import Failure, Suggestions, Trouble
 from testimony.domain.purposes import Audience, Purpose
+from testimony.services.redacting import take
 from testimony.services.submitting import submit
-from tests.review_room import ACCOUNT, approved, granted, handed_in, marks, submission, taken, turn, with_file
+from tests.review_room import (
+    ACCOUNT,
+    approved,
+    granted,
+    handed_in,
+    marks,
+    received,
+    submission,
+    taken,
+    turn,
+    with_file,
+)
 from tests.services.conftest import Clock, People
 from tests.web.conftest import Visitor
 
@@ -54,7 +67,8 @@ def test_an_account_goes_from_the_queue_to_a_release_without_script(
     first.get(f"/review/{code}/")
     first.post(f"/review/{code}/take")
     for mark in {m.entity: m for m in marks(people["reviewer"], code)}.values():
-        assert act(first, code, "decide", accept_alike=mark.mark_id) == 303
+        decision = "accept_alike" if mark.detector == "protect-list/1" else "reject_alike"
+        assert act(first, code, "decide", **{decision: mark.mark_id}) == 303
     assert act(first, code, "mark", words="Yusuf Oldenbeck", category="X.2") == 303
     assert "Every suggestion is decided" in first.get(f"/review/{code}/").text
     assert act(first, code, "propose", audience="partner") == 303
@@ -83,6 +97,17 @@ def test_words_of_the_account_in_the_page_are_text_and_never_markup(
 
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp;" in page
+
+
+def test_a_detector_that_failed_is_named_on_the_page(people: People, clock: Clock, visit: Visit) -> None:
+    code = received(people["interviewer"], people["reviewer"], clock())
+    broken = Suggestions((), (Failure("phone/1", Trouble.FAILED),))
+    take(people["reviewer"], code, clock(), lambda *_: broken)
+
+    page = visit("reviewer").get(f"/review/{code}/").text
+
+    assert "Not all detectors could read this account" in page
+    assert "phone/1" in page
 
 
 def test_a_graphic_account_is_behind_a_warning_once(people: People, clock: Clock, visit: Visit) -> None:

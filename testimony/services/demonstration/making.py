@@ -34,6 +34,7 @@ from testimony.services.importing_redacted import ATTESTED, import_redacted
 from testimony.services.invitations import Invitation, Newcomer
 from testimony.services.mark_acts import Turn
 from testimony.services.membership import wrap_for_members
+from testimony.services.proposing import detect_nothing
 from testimony.services.receiving import receive_inbox
 from testimony.services.redacted_rows import Pair
 from testimony.services.redacting import Cover, decide, mark_span, take
@@ -214,7 +215,7 @@ def _hand_in(interviewer: Session, record: Record, now: datetime) -> str:
 
 def _redact(reviewer: Session, code: str, record: Record, now: datetime) -> int:
     """Mark what the record says must be withheld; return the revision reached."""
-    take(reviewer, code, now)
+    take(reviewer, code, now, detect_nothing)
     turn = Turn(code, 1)
     with reviewer.work(now) as work:
         suggestions = open_account(reviewer, work, code).marks

@@ -1,0 +1,1 @@
+"""Words and weights that the detectors read."""
