@@ -156,7 +156,8 @@ def _coded(view: ActView) -> str:
     if view.act.withdrawn_on is None:
         return str(who)
     gone = format_date(date.fromisoformat(view.act.withdrawn_on), "d MMMM y")
-    return f"{who} {gettext('Withdrawn on %(day)s.', day=gone)}"
+    withdrawn = gettext("Withdrawn on %(day)s.", day=gone)
+    return f"{who} {withdrawn}"
 
 
 def _back_href(desk: CodingDesk, layers: tuple[Audience, ...]) -> str:

@@ -75,5 +75,6 @@ def _same(count: int) -> str:
 
 def _other(spelling: Spelling, count: int) -> OtherSpelling:
     places = ngettext("%(num)d place", "%(num)d places", count) if count else gettext("withheld already")
-    note = str(places) if spelling.is_whole else f"{places} · {gettext('a part of the name')}"
+    part = gettext("a part of the name")
+    note = str(places) if spelling.is_whole else f"{places} · {part}"
     return OtherSpelling(spelling.key, spelling.text, note, count > 0)
