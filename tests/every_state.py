@@ -85,6 +85,7 @@ def make_every_state(path: Path) -> Things:
             "token": {"unknown": "nothing-was-found"},
             "release_id": {**release_ids, "unknown": 10**6},
             "act_id": {"unknown": "0" * 16},
+            "recipient_id": {"unknown": "0" * 16},
         },
         draft_file=file_id,
         mark_of=first_marks,
