@@ -29,16 +29,20 @@ from search.tree import (
 )
 from search.vocabulary import Vocabulary
 
-WORDS = "{exact stem label}"
+WORDS = "{exact stem}"
 
 
 @dataclass(slots=True)
 class Compiler:
-    """Compiles one query against one index at one moment."""
+    """Compiles one query against one index at one moment.
+
+    languages: of its texts. label_languages: of its labels; empty when it has none, and none is looked for.
+    """
 
     analysis: Analysis
     vocabulary: Vocabulary
     languages: tuple[str, ...]
+    label_languages: tuple[str, ...]
     _leaves: dict[Node, tuple[str, list[Rule]]] = field(default_factory=dict)
 
     def ranking(self, root: Node, is_common: Callable[[str], bool]) -> str:
@@ -94,10 +98,12 @@ class Compiler:
         match node:
             case Word(text):
                 exact = self.analysis.exact[text].rpartition(" ")[2]
-                terms = frozenset(
-                    {exact, *(self.analysis.stems(language)[text] for language in self.languages)} - {""}
-                )
-                return _any_of(WORDS, terms), [WordRule(text, ReasonKind.EXACT, exact, terms)]
+                terms, labels = self._forms(text, self.languages), self._forms(text, self.label_languages)
+                expression = _any_of(WORDS, terms)
+                if self.label_languages:
+                    # Apart: the stem of "mother" in French is that of "moths" in English.
+                    expression = f"({expression} OR {_any_of('{label}', labels)})"
+                return expression, [WordRule(text, ReasonKind.EXACT, exact, terms, labels)]
             case Phrase(words, slop):
                 terms_in_order = self._exact_terms(words)
                 return self._phrase(terms_in_order, slop), [
@@ -105,7 +111,7 @@ class Compiler:
                 ]
             case Prefix(words):
                 terms_in_order = self._exact_terms(words)
-                expression = f"{{exact label}} : {_quoted(terms_in_order)} *" if terms_in_order else NO_TERM
+                expression = f"{self._spelled} : {_quoted(terms_in_order)} *" if terms_in_order else NO_TERM
                 return expression, [PhraseRule(" ".join(words), terms_in_order, 0, prefix=True)]
             case Pattern(pattern):
                 found = self.vocabulary.matching(pattern)
@@ -120,6 +126,15 @@ class Compiler:
             case _:
                 raise ValueError("not a leaf of words")
 
+    @property
+    def _spelled(self) -> str:
+        """The columns that hold words as they were spelled."""
+        return "{exact label}" if self.label_languages else "{exact}"
+
+    def _forms(self, word: str, languages: Iterable[str]) -> frozenset[str]:
+        exact = self.analysis.exact[word].rpartition(" ")[2]
+        return frozenset({exact, *(self.analysis.stems(language)[word] for language in languages)} - {""})
+
     def _exact_terms(self, words: Iterable[str]) -> tuple[str, ...]:
         return tuple(term for word in words for term in self.analysis.exact[word].split())
 
@@ -128,7 +143,7 @@ class Compiler:
             return NO_TERM
         if slop and len(terms) > 1:
             return f"{{exact}} : NEAR({' '.join(map(_quote, terms))}, {slop})"
-        return f"{{exact label}} : {_quoted(terms)}"
+        return f"{self._spelled} : {_quoted(terms)}"
 
 
 def is_text(node: Node) -> bool:

@@ -7,10 +7,11 @@ not at all, and begins or ends nowhere inside one.
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from search.analysis import Analysis
 from search.documents import Label
-from search.marking import Mark, NameRule, Rule, marks
+from search.marking import Mark, NameRule, Rule, WordRule, marks
 from search.name_marking import whole_names
 from search.results import Fragment, Reason, ReasonKind
 
@@ -39,7 +40,11 @@ def highlight(
 def label_reasons(labels: Iterable[Label], rules: Sequence[Rule], analysis: Analysis) -> tuple[Reason, ...]:
     """Return which labels of a document answer a rule. They stand in no text, so nothing is marked."""
     # Names are looked for in texts alone.
-    words = [rule for rule in rules if not isinstance(rule, NameRule)]
+    words = [
+        replace(rule, terms=rule.labels) if isinstance(rule, WordRule) else rule
+        for rule in rules
+        if not isinstance(rule, NameRule)
+    ]
     reasons = (
         Reason(ReasonKind.LABEL, words[mark.rule].asked, label.text)
         for label in labels

@@ -38,7 +38,17 @@ from search.results import Hit, Page, PageKey, PageRequest
 from search.sets import count_of, from_highest, set_of
 from search.similarity import telling_words
 from search.suggesting import suggestion
-from search.tables import EVERY_ID, IDS, LABELS_OF, LANGUAGE_OF, LANGUAGES, TABLES, TERMS_OF, TEXT_OF
+from search.tables import (
+    EVERY_ID,
+    HAS_LABELS,
+    IDS,
+    LABELS_OF,
+    LANGUAGE_OF,
+    LANGUAGES,
+    TABLES,
+    TERMS_OF,
+    TEXT_OF,
+)
 from search.tree import Node, Or, Phrase, Word
 from search.vocabulary import KnownTerms, Vocabulary
 from search.writing import Writer
@@ -217,11 +227,11 @@ class Index:
             raise RuntimeError("what was kept of a reader's access is not what the archive says")
 
     def _compiler(self, connection: Connection) -> Compiler:
-        languages = connection.execute(text(self._sql(LANGUAGES))).scalars()
+        languages = tuple(connection.execute(text(self._sql(LANGUAGES))).scalars())
+        has_labels = connection.execute(text(self._sql(HAS_LABELS))).scalar()
+        labels = tuple(dict.fromkeys((*languages, *self._label_languages))) if has_labels else ()
         vocabulary = Vocabulary(connection, self._schema, self._changes, self._known)
-        return Compiler(
-            self._analysis, vocabulary, tuple(dict.fromkeys((*languages, *self._label_languages)))
-        )
+        return Compiler(self._analysis, vocabulary, languages, labels)
 
     def _found(self, connection: Connection, compiler: Compiler, query: Query, access: Access) -> int:
         allowed = self._allowed.of(connection, access) & self._indexed(connection)

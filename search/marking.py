@@ -15,12 +15,13 @@ from search.results import Reason, ReasonKind
 
 @dataclass(frozen=True, slots=True)
 class WordRule:
-    """Any of `terms`, as an exact form or a stem. `exact` is the asked word's own form."""
+    """Any of `terms`, as an exact form or a stem. `exact` is the asked word's own form; `labels`: terms for labels."""
 
     asked: str
     kind: ReasonKind
     exact: str
     terms: frozenset[str]
+    labels: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +169,7 @@ def _reasons(
 ) -> Iterator[tuple[int, Reason]]:
     for number, rule in enumerate(rules):
         match rule:
-            case WordRule(asked, kind, exact, terms):
+            case WordRule(asked, kind, exact, terms, _):
                 parts = analysis.exact[raw].split()
                 if exact in parts and exact in terms:
                     yield number, Reason(ReasonKind.EXACT, asked, raw)

@@ -376,3 +376,16 @@ def test_facets_count_what_was_found_and_follow_every_change() -> None:
 
     assert before == {"language": (FacetCount("eng", 2),)}
     assert after == {"language": (FacetCount("fra", 1),)}
+
+
+def test_the_languages_of_labels_do_not_bend_the_words_of_texts() -> None:
+    """In French the stem of "mother" is that of "moths" in English."""
+    documents = (
+        Document(1, "moths in the lamp", "eng", {}, (Label("pillage", "fra"),)),
+        Document(2, "my mother", "eng", {}),
+    )
+
+    with open_index(None, *documents) as (connection, _):
+        index = Index(SCHEMA, label_languages=("fra",))
+        assert found((connection, index), "mother") == {2}
+        assert found((connection, index), "pillages") == {1}
