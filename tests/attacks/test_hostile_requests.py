@@ -31,7 +31,7 @@ from tests.served import FormReader
 from tests.services.conftest import HANDLES, PASSWORD, Clock
 from tests.web.conftest import Visitor
 
-STATUSES = {200, 302, 303, 308, 400, 403, 404, 405, 409, 413, 422, 429}
+STATUSES = {200, 204, 302, 303, 308, 400, 403, 404, 405, 409, 413, 422, 429}
 ROLES = ("interviewer", "reviewer", "investigator", "auditor", "custodian")
 UNBOUNDED = "1000000 per minute"
 FROM_THE_SHELF = 60
