@@ -26,6 +26,10 @@ _BEST = (
     " WHERE search_text MATCH ? AND substr(?, rowid + 1, 1) = x'31'"
     " ORDER BY value DESC, rowid DESC LIMIT ?"
 )
+_BEST_OF_ALL = (
+    "SELECT -bm25(search_text) AS value, rowid FROM {schema}.search_text WHERE search_text MATCH ?"
+    " ORDER BY value DESC, rowid DESC LIMIT ?"
+)
 _AFTER = (
     "SELECT value, id FROM (SELECT -bm25(search_text) AS value, rowid AS id FROM {schema}.search_text"
     " WHERE search_text MATCH ? AND substr(?, rowid + 1, 1) = x'31')"
@@ -80,12 +84,14 @@ class Matches:
         self, connection: Connection, expression: str, among: int, after: tuple[float, int] | None, limit: int
     ) -> Ranked:
         """Return the best (score, document) of `among` that match, best first, beginning after one of them."""
-        _, _, rankings = self._at(connection)
+        _, sets, rankings = self._at(connection)
         best = rankings.get((expression, among))
         if best is None:
-            rankings[expression, among] = best = self._asked(
-                connection, _BEST, (expression, mask_of(among), BEST)
-            )
+            # Where the reader may find all that matches, there is nothing to look up for each.
+            finds_all = sets.get(expression) == among
+            statement, mask = (_BEST_OF_ALL, ()) if finds_all else (_BEST, (mask_of(among),))
+            best = self._asked(connection, statement, (expression, *mask, BEST))
+            rankings[expression, among] = best
             while len(rankings) > KEPT_RANKINGS:
                 rankings.popitem(last=False)
         rest = best if after is None else [row for row in best if row < after]
