@@ -1,13 +1,6 @@
-"""What the index keeps of a document, and the writing of it: rows of terms, fields and labels.
+"""What the index keeps of a document, and the writing of it: rows of terms, fields and labels."""
 
-Analysis and insertion of many documents run side by side: SQLite works outside Python's lock, and each batch of
-words is analysed while the one before is written.
-"""
-
-import sys
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -32,9 +25,6 @@ from search.tables import (
 )
 
 BATCH = 256
-SWITCH_SECONDS = 0.0002
-"""How long a thread that has written a row waits for Python's lock while another analyses; by itself 5 ms."""
-
 _Rows = list[tuple[object, ...]]
 
 
@@ -76,11 +66,12 @@ class Writer:
             self.analysis.meet_again()
         put: list[int] = []
         replaced = False
-        for entry in self._entries(documents):
+        for batch in _batches(documents):
+            entry = self._entry(batch, self.analysis)
             replaced = bool(self._remove(connection, entry.ids)) or replaced
             for table, rows in entry.rows.items():
                 self._insert(connection, INSERTS[table], rows)
-            # A removal may take terms away that later texts, analysed ahead, were thought to share.
+            # A removal takes terms away that the analysis, which met them before, thinks are there.
             terms = terms_of(entry.rows["search_text"]) if replaced else entry.met
             self._insert(connection, ADD_TERMS, sorted(terms))
             put += entry.ids
@@ -103,23 +94,6 @@ class Writer:
             if _of(document, wanted) != _of(document, there)
             or not terms_of([row for row in wanted.rows["search_text"] if row[0] == document]) <= terms
         )
-
-    def _entries(self, documents: Iterable[Document]) -> Iterator[Entry]:
-        batches = _batches(documents)
-        first = next(batches, None)
-        if first is None:
-            return
-        following = next(batches, None)
-        if following is None:
-            yield self._entry(first, self.analysis)
-            return
-        with _quick_switches(), ThreadPoolExecutor(max_workers=1) as pool:
-            waiting: Future[Entry] = pool.submit(self._entry, first, self.analysis)
-            while following is not None:
-                ahead = pool.submit(self._entry, following, self.analysis)
-                yield waiting.result()
-                waiting, following = ahead, next(batches, None)
-            yield waiting.result()
 
     def _entry(self, documents: Sequence[Document], analysis: Analysis) -> Entry:
         terms = [(d, analysis.terms(d.text, d.language)) for d in documents]
@@ -213,17 +187,6 @@ def _of(document: int, entry: Entry) -> dict[str, list[tuple[object, ...]]]:
         table: sorted(row for row in rows if row[_PLACE_OF_ID.get(table, 0)] == document)
         for table, rows in entry.rows.items()
     }
-
-
-@contextmanager
-def _quick_switches() -> Iterator[None]:
-    """Hand Python's lock on more often: a thread that needs it for a moment after each row gets it at once."""
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(SWITCH_SECONDS)
-    try:
-        yield
-    finally:
-        sys.setswitchinterval(before)
 
 
 def _batches(documents: Iterable[Document]) -> Iterator[tuple[Document, ...]]:
