@@ -88,17 +88,7 @@ def preview(session: Session, code: str, number: int, page: int, now: datetime) 
 
     Raises NotFound; Invalid when it cannot be drawn; as `open_account`.
     """
-    with session.work(now) as work:
-        require(session.account, Permission.READ_ORIGINAL)
-        account, attachment = find_file(session, work, code, number)
-        work.log(
-            Action.ITEM_SHOWN,
-            subject=account.subject,
-            case=account.row.case_id,
-            fields=("attachment", "preview"),
-            count=number,
-        )
-    content = content_of_file(session, account, attachment)
+    content = _content_for(session, code, number, Permission.READ_ORIGINAL, "preview", now)
     try:
         return copying.preview(content, page)
     except MediaRefused as refused:
@@ -112,21 +102,28 @@ def suggest_faces(
 
     Raises NotFound; Invalid, with `tool_missing` where no detector is installed; as `open_account`.
     """
+    content = _content_for(session, code, number, Permission.REDACT, "faces", now)
+    try:
+        return copying.suggest_faces(content, page)
+    except MediaRefused as refused:
+        raise Invalid((Problem("faces", refused.fault.value),)) from None
+
+
+def _content_for(
+    session: Session, code: str, number: int, permission: Permission, shown_as: str, now: datetime
+) -> bytes:
+    """The bytes of a file, after the entry that says what they are opened for."""
     with session.work(now) as work:
-        require(session.account, Permission.REDACT)
+        require(session.account, permission)
         account, attachment = find_file(session, work, code, number)
         work.log(
             Action.ITEM_SHOWN,
             subject=account.subject,
             case=account.row.case_id,
-            fields=("attachment", "faces"),
+            fields=("attachment", shown_as),
             count=number,
         )
-    content = content_of_file(session, account, attachment)
-    try:
-        return copying.suggest_faces(content, page)
-    except MediaRefused as refused:
-        raise Invalid((Problem("faces", refused.fault.value),)) from None
+    return content_of_file(session, account, attachment)
 
 
 def make(
