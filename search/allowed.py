@@ -8,9 +8,10 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, bindparam, text
+from sqlalchemy import Connection
 
 from search.access import Access
+from search.reading import column
 from search.sets import set_of
 
 KEPT_READERS = 64
@@ -48,11 +49,13 @@ class Allowed:
 
     def among(self, connection: Connection, access: Access, ids: Sequence[int]) -> int:
         """Return those of a few documents that the predicate allows, asked now."""
-        statement = text(
-            f"SELECT doc.id FROM (SELECT id FROM {self.documents} WHERE id IN :search_ids) AS doc {access.joins}"  # noqa: S608  # the caller's
+        asked = {f"search_id_{number}": document for number, document in enumerate(ids)}
+        places = ", ".join(f":{name}" for name in asked)
+        statement = (
+            f"SELECT doc.id FROM (SELECT id FROM {self.documents} WHERE id IN ({places})) AS doc {access.joins}"  # noqa: S608  # the caller's
             f" WHERE ({access.sql})"
-        ).bindparams(bindparam("search_ids", expanding=True))
-        return set_of(connection.execute(statement, {**access.parameters, "search_ids": list(ids)}).scalars())
+        )
+        return set_of(column(connection, statement, {**access.parameters, **asked}))
 
     def _renewed(self, connection: Connection, access: Access, held: tuple[str, int] | None) -> int:
         feed = access.feed
@@ -67,4 +70,4 @@ class Allowed:
     def _asked(self, connection: Connection, access: Access) -> int:
         source = access.source or f"(SELECT id FROM {self.documents}) AS doc {access.joins}"  # noqa: S608  # the caller's
         statement = f"SELECT {access.key} FROM {source} WHERE ({access.sql})"  # noqa: S608  # the caller's
-        return set_of(connection.execute(text(statement), dict(access.parameters)).scalars())
+        return set_of(column(connection, statement, dict(access.parameters)))

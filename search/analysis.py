@@ -6,7 +6,9 @@ word, in memory only, since most of a text is words met before.
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import filterfalse
 from operator import itemgetter
 
 from Stemmer import Stemmer
@@ -48,12 +50,27 @@ class Stems(dict[str, str]):
         self._language = language
         self._exact = exact
         self._stemmers: dict[str, Stemmer] = {}
+        self._written: dict[str, list[str]] = {}
 
     def __missing__(self, raw: str) -> str:
         if len(self) >= CACHED_WORDS:
             self.clear()
-        self[raw] = stem = self._stem(raw)
+            self._written = {}
+        stem, exact = self._stem(raw), self._exact[raw]
+        for term in {stem, exact, *exact.split()}:
+            self._written.setdefault(term, []).append(raw)
+        self[raw] = stem
         return stem
+
+    def written_as(self, words: set[str], terms: Iterable[str]) -> set[str]:
+        """Return those of some written words that have one of these terms, as an exact form or a stem.
+
+        By way of all words that were ever written so: of a text's words most are in no term that is asked for.
+        """
+        for raw in filterfalse(self.__contains__, words):
+            self[raw]  # From here it is among the written words of its terms.
+        written = self._written
+        return words.intersection(set().union(*[written[term] for term in terms if term in written]))
 
     def _stem(self, raw: str) -> str:
         exact = self._exact[raw].rpartition(" ")[2]
@@ -132,7 +149,7 @@ class Analysis:
     def forget(self) -> None:
         """Keep no word."""
         self.exact.clear()
-        self.names.clear()
+        self.names.forget()
         self._stems.clear()
         self.meet_again()
 

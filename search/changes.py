@@ -5,9 +5,13 @@ that was rolled back, another file, or a copy put back never has the name of ano
 stay, and they hold numbers of documents alone.
 """
 
-from collections.abc import Iterable
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from sqlalchemy import Connection, text
+
+from search.reading import rows
 
 KEPT = 1_000
 _LAST = "SELECT seq, hex(token) FROM {schema}.search_changes ORDER BY seq DESC LIMIT 1"
@@ -24,20 +28,34 @@ class Changes:
 
     def __init__(self, schema: str) -> None:
         self._schema = schema
+        self._held = threading.local()
 
     def note(self, connection: Connection, ids: Iterable[int]) -> None:
         """Write down that these documents were put or removed. Of more than are kept: that any may have been."""
-        rows: list[tuple[int | None]] = [(document,) for document in ids]
-        if not rows:
+        changed: list[tuple[int | None]] = [(document,) for document in ids]
+        if not changed:
             return
-        if len(rows) > KEPT:
-            rows = [(None,)]
-        connection.exec_driver_sql(self._sql(_ADD), rows)
+        if len(changed) > KEPT:
+            changed = [(None,)]
+        connection.exec_driver_sql(self._sql(_ADD), changed)
         connection.execute(text(self._sql(_PRUNE)), {"kept": KEPT})
 
     def state(self, connection: Connection) -> str:
-        row = connection.exec_driver_sql(self._sql(_LAST)).first()
-        return "" if row is None else f"{row[0]}:{row[1]}"
+        held: tuple[Connection, str] | None = getattr(self._held, "state", None)
+        return held[1] if held is not None and held[0] is connection else self._read(connection)
+
+    @contextmanager
+    def held(self, connection: Connection) -> Iterator[None]:
+        """Read the state once for all that is asked inside. Nothing is written there, and a transaction sees one."""
+        self._held.state = (connection, self._read(connection))
+        try:
+            yield
+        finally:
+            self._held.state = None
+
+    def _read(self, connection: Connection) -> str:
+        found = rows(connection, self._sql(_LAST))
+        return f"{found[0][0]}:{found[0][1]}" if found else ""
 
     def changed(self, connection: Connection, since: str) -> frozenset[int] | None:
         seq, _, token = since.partition(":")

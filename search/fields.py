@@ -7,19 +7,20 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from sqlalchemy import Connection, bindparam, text
+from sqlalchemy import Connection, text
 
 from search.changes import Changes
 from search.dates import FIRST_DAY, LAST_DAY, NotADate, Span, span_of
 from search.documents import Document
 from search.folding import fold
 from search.queries import FieldKind, Labels
+from search.reading import among, rows
 from search.results import FacetCount
 from search.sets import EMPTY, count_of, set_of
 from search.tables import FIELDS_OF
 from search.tree import FieldPrefix, FieldRange, FieldValue
 
-_VALUES = "SELECT value, document FROM {schema}.search_fields WHERE name = :name ORDER BY value"
+_VALUES = "SELECT value, document FROM {schema}.search_fields WHERE name = ? ORDER BY value"
 _FOUND = "SELECT document FROM {schema}.search_fields AS v WHERE v.name = :name AND "
 _SORTED = (
     "SELECT document, max({column}) AS value FROM {schema}.search_fields WHERE name = :name GROUP BY document"
@@ -118,11 +119,10 @@ class Fields:
         """Return the values of some fields of a few documents, in the form in which they are kept."""
         wanted = frozenset(names)
         found: dict[int, dict[str, tuple[str, ...]]] = {document: {} for document in ids}
-        statement = text(FIELDS_OF.format(schema=self.schema)).bindparams(bindparam("ids", expanding=True))
-        for row in connection.execute(statement, {"ids": list(ids)}):
-            if row.name in wanted:
-                fields = found[row.document]
-                fields[row.name] = (*fields.get(row.name, ()), row.value)
+        for document, name, value, *_ in among(connection, FIELDS_OF.format(schema=self.schema), ids):
+            if name in wanted:
+                fields = found[document]
+                fields[name] = (*fields.get(name, ()), value)
         return found
 
     def in_order(
@@ -134,8 +134,8 @@ class Fields:
         if held is None or held[0] != state:
             column = "high" if kind is FieldKind.DATE else "value"
             statement = text(_SORTED.format(schema=self.schema, column=column))
-            rows = [(str(row[1]), int(row[0])) for row in connection.execute(statement, {"name": name})]
-            held = (state, sorted(rows, reverse=descending))
+            dated = [(str(row[1]), int(row[0])) for row in connection.execute(statement, {"name": name})]
+            held = (state, sorted(dated, reverse=descending))
             self._orders[name, descending] = held
         return held[1]
 
@@ -185,9 +185,8 @@ class Fields:
         return values
 
     def _read(self, connection: Connection, name: str) -> dict[str, int]:
-        statement = text(_VALUES.format(schema=self.schema))
         members: dict[str, list[int]] = {}
-        for value, document in connection.execute(statement, {"name": name}):
+        for value, document in rows(connection, _VALUES.format(schema=self.schema), (name,)):
             members.setdefault(value, []).append(document)
         return {value: set_of(documents) for value, documents in members.items()}
 
@@ -196,8 +195,7 @@ class Fields:
     ) -> dict[str, int]:
         others = ~set_of(changed)
         values = {value: documents & others for value, documents in before.items()}
-        statement = text(FIELDS_OF.format(schema=self.schema)).bindparams(bindparam("ids", expanding=True))
-        for row in connection.execute(statement, {"ids": list(changed)}):
-            if row.name == name:
-                values[row.value] = values.get(row.value, EMPTY) | 1 << row.document
+        for document, held, value, *_ in among(connection, FIELDS_OF.format(schema=self.schema), changed):
+            if held == name:
+                values[value] = values.get(value, EMPTY) | 1 << document
         return {value: documents for value, documents in values.items() if documents}

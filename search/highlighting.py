@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from search.analysis import Analysis
 from search.documents import Label
-from search.marking import Mark, NameRule, Rule, WordRule, marks
+from search.marking import Mark, Marker, NameRule, Rule, WordRule
 from search.name_marking import whole_names
 from search.results import Fragment, Reason, ReasonKind
 
@@ -25,11 +25,9 @@ _BLANK = re.compile(r"\s+")
 _BRACKETED = re.compile(rf"\[[^\[\]]{{0,{BRACKET}}}\]")
 
 
-def highlight(
-    text: str, language: str, rules: Sequence[Rule], analysis: Analysis
-) -> tuple[tuple[Fragment, ...], tuple[Reason, ...]]:
+def highlight(text: str, language: str, marker: Marker) -> tuple[tuple[Fragment, ...], tuple[Reason, ...]]:
     """Return the snippet of one text, about LENGTH characters, and why its words were found."""
-    found = whole_names(text, marks(text, language, rules, analysis), rules)
+    found = whole_names(text, marker.marks(text, language), marker.rules)
     best = _best(found)
     start = _begin(text, found, best)
     end = _end(text, start, found[best].end if found else 0)
@@ -37,18 +35,22 @@ def highlight(
     return _fragments(text, start, end, found), reasons
 
 
-def label_reasons(labels: Iterable[Label], rules: Sequence[Rule], analysis: Analysis) -> tuple[Reason, ...]:
-    """Return which labels of a document answer a rule. They stand in no text, so nothing is marked."""
-    # Names are looked for in texts alone.
+def label_marker(rules: Sequence[Rule], analysis: Analysis) -> Marker:
+    """Return what marks labels by these rules. Names are looked for in texts alone."""
     words = [
         replace(rule, terms=rule.labels) if isinstance(rule, WordRule) else rule
         for rule in rules
         if not isinstance(rule, NameRule)
     ]
+    return Marker(words, analysis)
+
+
+def label_reasons(labels: Iterable[Label], marker: Marker) -> tuple[Reason, ...]:
+    """Return which labels of a document answer a rule. They stand in no text, so nothing is marked."""
     reasons = (
-        Reason(ReasonKind.LABEL, words[mark.rule].asked, label.text)
+        Reason(ReasonKind.LABEL, marker.rules[mark.rule].asked, label.text)
         for label in labels
-        for mark in marks(label.text, label.language, words, analysis)
+        for mark in marker.marks(label.text, label.language)
     )
     return tuple(dict.fromkeys(reasons))[:MAX_REASONS]
 

@@ -17,9 +17,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 from itertools import islice
 
-from sqlalchemy import Connection, bindparam, text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import OperationalError
 
+from search import reading
 from search.access import Access
 from search.allowed import Allowed
 from search.analysis import Analysis
@@ -29,8 +30,8 @@ from search.documents import Document, Label
 from search.errors import CostReason, QueryTooCostly
 from search.evaluating import Evaluation
 from search.fields import Fields
-from search.highlighting import highlight, label_reasons
-from search.marking import Rule
+from search.highlighting import highlight, label_marker, label_reasons
+from search.marking import Marker, Rule
 from search.matches import Matches
 from search.paging import page_of
 from search.queries import Query
@@ -149,7 +150,7 @@ class Index:
 
     def search(self, connection: Connection, query: Query, access: Access, page: PageRequest) -> Page:
         """Return one page of the documents the query finds and the access allows. Raises QueryTooCostly."""
-        with self._time_limit(connection):
+        with self._time_limit(connection), self._changes.held(connection):
             compiler = self._compiler(connection)
             found = self._found(connection, compiler, query, access)
             older = max(0, min(page.newer_than + 1, found.bit_length()))
@@ -213,9 +214,8 @@ class Index:
         return lambda expression: self._matches.number(connection, expression) > half
 
     def _terms_of(self, connection: Connection, document_id: int) -> str:
-        bound = text(self._sql(TERMS_OF)).bindparams(bindparam("ids", expanding=True))
-        row = connection.execute(bound, {"ids": [document_id]}).first()
-        return "" if row is None else str(row.exact)
+        found = reading.among(connection, self._sql(TERMS_OF), (document_id,))
+        return str(found[0][1]) if found else ""
 
     def _require_allowed(self, connection: Connection, access: Access, rows: Sequence[PageKey]) -> None:
         """Ask the predicate once more about what is about to be shown, in the transaction that shows it."""
@@ -227,8 +227,8 @@ class Index:
             raise RuntimeError("what was kept of a reader's access is not what the archive says")
 
     def _compiler(self, connection: Connection) -> Compiler:
-        languages = tuple(connection.execute(text(self._sql(LANGUAGES))).scalars())
-        has_labels = connection.execute(text(self._sql(HAS_LABELS))).scalar()
+        languages = tuple(reading.column(connection, self._sql(LANGUAGES)))
+        (has_labels,) = reading.column(connection, self._sql(HAS_LABELS))
         labels = tuple(dict.fromkeys((*languages, *self._label_languages))) if has_labels else ()
         vocabulary = Vocabulary(connection, self._schema, self._changes, self._known)
         return Compiler(self._analysis, vocabulary, languages, labels)
@@ -238,9 +238,7 @@ class Index:
         return Evaluation(connection, compiler, self._matches, self._fields, query, allowed).documents()
 
     def _indexed(self, connection: Connection) -> int:
-        return self._matches.kept(
-            connection, "", lambda: connection.exec_driver_sql(self._sql(EVERY_ID)).scalars()
-        )
+        return self._matches.kept(connection, "", lambda: reading.column(connection, self._sql(EVERY_ID)))
 
     def _hits(
         self, connection: Connection, rules: tuple[Rule, ...], rows: Sequence[PageKey]
@@ -252,24 +250,23 @@ class Index:
         else:
             texts = self._text_of(connection, ids)
         labels = self._labels(connection, ids)
+        marker, of_labels = Marker(rules, self._analysis), label_marker(rules, self._analysis)
         hits = []
         for row in rows:
-            snippet, reasons = highlight(texts[row.id], languages[row.id], rules, self._analysis)
-            coded = label_reasons(labels.get(row.id, ()), rules, self._analysis)
+            snippet, reasons = highlight(texts[row.id], languages[row.id], marker)
+            coded = label_reasons(labels.get(row.id, ()), of_labels)
             score = row.value if isinstance(row.value, float) else 0.0
             hits.append(Hit(row.id, score, snippet, reasons + coded))
         return tuple(hits)
 
     def _labels(self, connection: Connection, ids: Sequence[int]) -> Mapping[int, list[Label]]:
-        bound = text(self._sql(LABELS_OF)).bindparams(bindparam("ids", expanding=True))
         labels: dict[int, list[Label]] = {}
-        for row in connection.execute(bound, {"ids": list(ids)}):
-            labels.setdefault(int(row.document), []).append(Label(row.text, row.language))
+        for document, said, language in reading.among(connection, self._sql(LABELS_OF), ids):
+            labels.setdefault(document, []).append(Label(said, language))
         return labels
 
     def _by_id(self, connection: Connection, statement: str, ids: Sequence[int]) -> dict[int, str]:
-        bound = text(self._sql(statement)).bindparams(bindparam("ids", expanding=True))
-        return {int(row.id): str(row[1]) for row in connection.execute(bound, {"ids": list(ids)})}
+        return dict(reading.among(connection, self._sql(statement), ids))
 
     @contextmanager
     def _time_limit(self, connection: Connection) -> Iterator[None]:

@@ -66,60 +66,67 @@ class _Spot:
     end: int
 
 
-def marks(text: str, language: str, rules: Sequence[Rule], analysis: Analysis) -> tuple[Mark, ...]:
-    """Return what to mark in a text, in the order of the text."""
-    phrases = [(number, rule) for number, rule in enumerate(rules) if isinstance(rule, PhraseRule)]
-    wanted: dict[str, list[tuple[int, Reason]]] = {}
-    in_phrases: set[str] = set()
-    for raw in _wanted_words(text, language, rules, analysis):
-        reasons = list(_reasons(raw, language, rules, analysis))
-        if reasons:
-            wanted[raw] = reasons
-        if any(_has_part(rule, analysis.exact[raw]) for _, rule in phrases):
-            in_phrases.add(raw)
-    found = [
-        Mark(start, start + len(raw), number, reason)
-        for raw, reasons in wanted.items()
-        for start in _places(text, raw)
-        for number, reason in reasons
-    ]
-    slop = max((rule.slop for _, rule in phrases), default=0)
-    spots = _spots(text, in_phrases, analysis, slop) if in_phrases else []
-    for number, rule in phrases:
-        for start, end in _phrase_places(rule, spots):
-            found.append(Mark(start, end, number, Reason(ReasonKind.EXACT, rule.asked, text[start:end])))
-    return tuple(sorted(found, key=lambda mark: (mark.start, -mark.end, mark.rule)))
+class Marker:
+    """Marks texts by the rules of one query."""
 
+    def __init__(self, rules: Sequence[Rule], analysis: Analysis) -> None:
+        self.rules = rules
+        self._analysis = analysis
+        self._phrases = [(number, rule) for number, rule in enumerate(rules) if isinstance(rule, PhraseRule)]
+        self._slop = max((rule.slop for _, rule in self._phrases), default=0)
+        self._terms = frozenset(
+            term for rule in rules if not isinstance(rule, NameRule) for term in _terms_of(rule)
+        )
+        self._begins = tuple(rule.terms[-1] for _, rule in self._phrases if rule.prefix)
+        self._spellings = frozenset(
+            form for rule in rules if isinstance(rule, NameRule) for form in rule.spellings
+        )
+        self._known: dict[tuple[str, str], list[tuple[int, Reason]]] = {}
 
-def _wanted_words(text: str, language: str, rules: Sequence[Rule], analysis: Analysis) -> set[str]:
-    """Return the written words of a text that a rule may want: a quick look, since most words are in no rule."""
-    # Each chunk between blanks once: other letters than plain ones are slow to split.
-    words = set(written_words(text if text.isascii() else " ".join(set(text.split()))))
-    exact = analysis.exact
-    found: list[str] = []
-    terms = frozenset(term for rule in rules if not isinstance(rule, NameRule) for term in _terms_of(rule))
-    if terms:
-        stems = analysis.stems(language)
-        found += [
-            raw
-            for raw in words
-            if (form := exact[raw]) in terms
-            or stems[raw] in terms
-            or (" " in form and not terms.isdisjoint(form.split()))
+    def marks(self, text: str, language: str) -> tuple[Mark, ...]:
+        """Return what to mark in a text, in the order of the text."""
+        wanted: dict[str, list[tuple[int, Reason]]] = {}
+        in_phrases: set[str] = set()
+        for raw in self._wanted_words(text, language):
+            reasons = self._known.get((raw, language))
+            if reasons is None:
+                reasons = list(_reasons(raw, language, self.rules, self._analysis))
+                self._known[raw, language] = reasons
+            if reasons:
+                wanted[raw] = reasons
+            if any(_has_part(rule, self._analysis.exact[raw]) for _, rule in self._phrases):
+                in_phrases.add(raw)
+        found = [
+            Mark(start, start + len(raw), number, reason)
+            for raw, reasons in wanted.items()
+            for start in _places(text, raw)
+            for number, reason in reasons
         ]
-    if begins := tuple(rule.terms[-1] for rule in rules if isinstance(rule, PhraseRule) and rule.prefix):
-        found += [
-            raw
-            for raw in words
-            if (form := exact[raw]).startswith(begins)
-            or (" " in form and any(part.startswith(begins) for part in form.split()))
-        ]
-    if spellings := frozenset(
-        form for rule in rules if isinstance(rule, NameRule) for form in rule.spellings
-    ):
-        stripped = {raw.strip(APOSTROPHES) for raw in words}
-        found += [raw for raw in stripped if analysis.names[raw].rpartition(SEPARATOR)[2] in spellings]
-    return {raw.strip(APOSTROPHES) for raw in found}
+        spots = _spots(text, in_phrases, self._analysis, self._slop) if in_phrases else []
+        for number, rule in self._phrases:
+            for start, end in _phrase_places(rule, spots):
+                found.append(Mark(start, end, number, Reason(ReasonKind.EXACT, rule.asked, text[start:end])))
+        return tuple(sorted(found, key=lambda mark: (mark.start, -mark.end, mark.rule)))
+
+    def _wanted_words(self, text: str, language: str) -> set[str]:
+        """Return the written words of a text that a rule may want: a quick look, since most are in no rule."""
+        # Each chunk between blanks once: other letters than plain ones are slow to split.
+        words = set(written_words(text if text.isascii() else " ".join(set(text.split()))))
+        found: set[str] = set()
+        if self._terms:
+            found |= self._analysis.stems(language).written_as(words, self._terms)
+        if begins := self._begins:
+            exact = self._analysis.exact
+            found.update(
+                raw
+                for raw in words
+                if (form := exact[raw]).startswith(begins)
+                or (" " in form and any(part.startswith(begins) for part in form.split()))
+            )
+        if self._spellings:
+            stripped = {raw.strip(APOSTROPHES) for raw in words}
+            found |= self._analysis.names.written_as(stripped, self._spellings)
+        return {raw.strip(APOSTROPHES) for raw in found}
 
 
 def _terms_of(rule: WordRule | PhraseRule) -> Iterator[str]:

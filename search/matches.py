@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection
 
 from search.changes import Changes
+from search.reading import column, rows
 from search.sets import count_of, mask_of, set_of
 
 KEPT_SETS = 256
@@ -58,9 +59,7 @@ class Matches:
     def of(self, connection: Connection, expression: str) -> int:
         """Return the documents that match."""
         statement = _MATCHING.replace("{schema}", self.schema)
-        return self.kept(
-            connection, expression, lambda: connection.exec_driver_sql(statement, (expression,)).scalars()
-        )
+        return self.kept(connection, expression, lambda: column(connection, statement, (expression,)))
 
     def number(self, connection: Connection, expression: str) -> int:
         """Return how many documents match."""
@@ -68,7 +67,7 @@ class Matches:
         if expression in sets:
             return count_of(sets[expression])
         statement = _COUNT.replace("{schema}", self.schema)
-        return int(connection.exec_driver_sql(statement, (expression,)).scalar_one())
+        return int(column(connection, statement, (expression,))[0])
 
     def kept(self, connection: Connection, name: str, read: Callable[[], Iterable[int]]) -> int:
         """Return the set kept under a name, read now when it is not."""
@@ -102,8 +101,7 @@ class Matches:
         return self._asked(connection, _AFTER, (expression, mask_of(among), *after, limit))
 
     def _asked(self, connection: Connection, statement: str, values: tuple[object, ...]) -> Ranked:
-        rows = connection.exec_driver_sql(statement.replace("{schema}", self.schema), values)
-        return [(float(row[0]), int(row[1])) for row in rows]
+        return rows(connection, statement.replace("{schema}", self.schema), values)
 
     def _at(self, connection: Connection) -> _Kept:
         """Return what is kept of the state that this transaction sees, to be added to."""

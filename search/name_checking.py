@@ -7,12 +7,13 @@ the names of what it found are read again.
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from sqlalchemy import Connection, bindparam, text
+from sqlalchemy import Connection
 
 from search.languages import Script, script_of
 from search.marking import NameRule
 from search.name_forms import name_parts, weights
 from search.names import BREAK, NAME_WINDOW, SEPARATOR, AskedPart, begin_apart
+from search.reading import among
 from search.sets import from_highest
 from search.tree import Name, Node, leaves
 
@@ -35,18 +36,31 @@ def holding(connection: Connection, schema: str, rule: NameRule, found: int) -> 
     ids = list(from_highest(found))
     if len(ids) > MOST_READ or not rule.readings:
         return ids
-    bound = text(_NAMES_OF.replace("{schema}", schema)).bindparams(bindparam("ids", expanding=True))
-    rows = connection.execute(bound, {"ids": ids})
-    return [int(row[0]) for row in rows if holds(str(row[1]).split(" "), rule.readings)]
+    readings = tuple(map(Fits, rule.readings))
+    found_names = among(connection, _NAMES_OF.replace("{schema}", schema), ids)
+    return [document for document, names in found_names if holds(names.split(" "), readings)]
 
 
-def holds(terms: Sequence[str], readings: Iterable[tuple[AskedPart, ...]]) -> bool:
+class Fits(dict[str, tuple[AskedPart, ...]]):
+    """Term of a text → the parts of one reading of a name that it can be. Most terms come again and again."""
+
+    def __init__(self, parts: tuple[AskedPart, ...]) -> None:
+        super().__init__()
+        self.parts = parts
+
+    def __missing__(self, term: str) -> tuple[AskedPart, ...]:
+        self[term] = fitting = tuple(part for part in self.parts if part.fits(term))
+        return fitting
+
+
+def holds(terms: Sequence[str], readings: Iterable[Fits]) -> bool:
     """True when the terms of a text's names hold one of these readings of a name."""
-    return any(_holds(terms, parts) for parts in readings)
+    return any(_holds(terms, reading) for reading in readings)
 
 
-def _holds(terms: Sequence[str], parts: tuple[AskedPart, ...]) -> bool:
-    fits = [tuple(part for part in parts if part.fits(term)) for term in terms]
+def _holds(terms: Sequence[str], reading: Fits) -> bool:
+    parts = reading.parts
+    fits = list(map(reading.__getitem__, terms))
     places = [place for place, fitting in enumerate(fits) if fitting]
     if len(parts) == 1:
         return bool(places)

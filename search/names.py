@@ -8,7 +8,7 @@ sound alike.
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import chain, islice, product
+from itertools import chain, filterfalse, islice, product
 
 from rapidfuzz.distance import OSA
 
@@ -230,11 +230,29 @@ class NameTerms(dict[str, str]):
     Where a script has capitals, names begin with one.
     """
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._written: dict[str, list[str]] = {}
+
     def __missing__(self, raw: str) -> str:
         if len(self) >= 200_000:
-            self.clear()
-        self[raw] = term = self._term(raw)
+            self.forget()
+        term = self._term(raw)
+        self._written.setdefault(term.rpartition(SEPARATOR)[2], []).append(raw)
+        self[raw] = term
         return term
+
+    def forget(self) -> None:
+        """Keep no word."""
+        self.clear()
+        self._written = {}
+
+    def written_as(self, words: set[str], forms: Iterable[str]) -> set[str]:
+        """Return those of some written words that are names of one of these spellings."""
+        for raw in filterfalse(self.__contains__, words):
+            self[raw]  # From here it is among the written words of its spelling.
+        written = self._written
+        return words.intersection(set().union(*[written[form] for form in forms if form in written]))
 
     def _term(self, raw: str) -> str:
         form = name_form(raw)

@@ -5,13 +5,14 @@ import re
 from collections.abc import Collection, Iterable
 
 from rapidfuzz.distance import OSA
-from sqlalchemy import Connection, bindparam, text
+from sqlalchemy import Connection, text
 
 from search.changes import Changes
 from search.errors import CostReason, QueryTooCostly
 from search.folding import fold
 from search.name_forms import variants
 from search.names import SEPARATOR, keys_of, name_term, spellings_among
+from search.reading import among
 from search.tables import TERMS, TERMS_AMONG
 
 MAX_EXPANSIONS = 1_000
@@ -101,11 +102,8 @@ class Vocabulary:
 
     def standing(self, terms: Collection[str]) -> frozenset[str]:
         """Return those of these name terms that stand in some text."""
-        statement = text(TERMS_AMONG.replace("{schema}", self._schema)).bindparams(
-            bindparam("ids", expanding=True)
-        )
-        values = {"kind": "name", "ids": sorted(terms)}
-        return frozenset(self._connection.execute(statement, values).scalars())
+        statement = TERMS_AMONG.replace("{schema}", self._schema).replace(":kind", "'name'")
+        return frozenset(row[0] for row in among(self._connection, statement, sorted(terms)))
 
     def _terms(self, column: str, begins: str) -> tuple[str, ...]:
         known = self._known.at(self._changes.state(self._connection))

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 import sqlalchemy as sa
 
+from search.reading import rows
 from testimony.storage.consents import CONSENTS, DECISIONS, READERS
 from testimony.storage.register import REGISTER
 from testimony.storage.releases import RELEASES
@@ -38,11 +39,11 @@ RELEASE_CHANGES = sa.Table(
 
 def _triggers(table: sa.Table, changes: sa.Table) -> Iterable[str]:
     """Statements without a schema: a trigger lies where its table lies."""
-    for event, rows in (("INSERT", ("NEW",)), ("UPDATE", ("OLD", "NEW")), ("DELETE", ("OLD",))):
+    for event, changed in (("INSERT", ("NEW",)), ("UPDATE", ("OLD", "NEW")), ("DELETE", ("OLD",))):
         name = changes.name
         noted = "".join(
             f" INSERT INTO {name} (code, token) VALUES ({row}.code, randomblob(12));"  # noqa: S608  # ours
-            for row in rows
+            for row in changed
         )
         pruned = f" DELETE FROM {name} WHERE seq <= (SELECT max(seq) FROM {name}) - {KEPT};"  # noqa: S608  # ours
         yield (
@@ -79,9 +80,9 @@ class GateFeed:
 
 
 def last_change(connection: sa.Connection, table: sa.Table) -> str:
-    query = sa.select(table.c.seq, sa.func.hex(table.c.token)).order_by(table.c.seq.desc()).limit(1)
-    row = connection.execute(query).first()
-    return "" if row is None else f"{row[0]}:{row[1]}"
+    statement = f"SELECT seq, hex(token) FROM {table.fullname} ORDER BY seq DESC LIMIT 1"  # noqa: S608  # our own table
+    found = rows(connection, statement)
+    return f"{found[0][0]}:{found[0][1]}" if found else ""
 
 
 def changed_since(connection: sa.Connection, table: sa.Table, last: str) -> frozenset[str] | None:

@@ -15,6 +15,7 @@ from search.access import Access
 from search.documents import Document
 from search.index import Index
 from search.queries import FieldKind, Query
+from search.reading import among
 from search.results import Page, PageRequest
 from testimony.domain.dates import parse_date
 from testimony.domain.errors import BadDate
@@ -81,8 +82,7 @@ _NOT_EACH_OTHER = """
 
 
 def _texts(connection: sa.Connection, ids: Sequence[int]) -> Mapping[int, str]:
-    statement = sa.text(_TEXTS).bindparams(sa.bindparam("ids", expanding=True))
-    return {int(row.id): str(row.text) for row in connection.execute(statement, {"ids": list(ids)})}
+    return dict(among(connection, _TEXTS, ids))
 
 
 INDEX = Index(VAULT.schema or "", _texts, documents="vault.original_documents")

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from search.documents import Document
 from search.index import Index
+from search.reading import among
 from testimony.domain.purposes import Audience
 from testimony.storage import acts
 from testimony.storage.coding import NOT_CODED, Coded, coded, coded_among
@@ -94,8 +95,7 @@ HISTORY = sa.Table(
 
 
 def _texts(connection: sa.Connection, ids: Sequence[int]) -> Mapping[int, str]:
-    rows = connection.execute(sa.select(RELEASES.c.id, RELEASES.c.text).where(RELEASES.c.id.in_(ids)))
-    return {row.id: row.text for row in rows}
+    return dict(among(connection, f"SELECT id, text FROM {RELEASES.fullname} WHERE id IN :ids", ids))  # noqa: S608  # our own table
 
 
 INDEX = Index(
