@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from search.analysis import Analysis
-from search.marking import PhraseRule, Rule, WordRule
-from search.name_queries import NO_TERM, name_query
+from search.marking import NameRule, PhraseRule, Rule, WordRule
+from search.name_queries import NO_TERM, name_query, name_ranking
 from search.results import ReasonKind
 from search.tree import (
     And,
@@ -60,7 +60,28 @@ class Compiler:
         ]
         if all(isinstance(part, Not) for part in text):
             return ""
-        return self.expression(And(tuple(text)) if len(text) > 1 else text[0])
+        return self._ranked(And(tuple(text)) if len(text) > 1 else text[0])
+
+    def _ranked(self, node: Node) -> str:
+        """Return an expression that finds no less than a part does, and orders it.
+
+        A name is ordered by its spellings alone: which of them stand near each other was found before, and FTS5
+        would look at each pair of them again.
+        """
+        match node:
+            case And(nodes):
+                return (
+                    "("
+                    + " AND ".join(self._ranked(part) for part in nodes if not isinstance(part, Not))
+                    + ")"
+                )
+            case Or(nodes):
+                return "(" + " OR ".join(map(self._ranked, nodes)) + ")"
+            case Name():
+                rules = [rule for rule in self._leaf(node)[1] if isinstance(rule, NameRule)]
+                return name_ranking(rules[0]) if rules and rules[0].readings else self.expression(node)
+            case _:
+                return self.expression(node)
 
     def rules(self, root: Node) -> tuple[Rule, ...]:
         """Return what to mark: the words a query wants, not those it does not."""

@@ -238,7 +238,7 @@ class Index:
         return Evaluation(connection, compiler, self._matches, self._fields, query, allowed).documents()
 
     def _indexed(self, connection: Connection) -> int:
-        return self._matches.kept(connection, "", lambda: reading.column(connection, self._sql(EVERY_ID)))
+        return self._matches.kept(connection, "", lambda: reading.numbers(connection, self._sql(EVERY_ID)))
 
     def _hits(
         self, connection: Connection, rules: tuple[Rule, ...], rows: Sequence[PageKey]

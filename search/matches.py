@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection
 
 from search.changes import Changes
-from search.reading import column, rows
+from search.reading import column, numbers, rows
 from search.sets import count_of, mask_of, set_of
 
 KEPT_SETS = 256
@@ -19,7 +19,7 @@ KEPT_RANKINGS = 64
 BEST = 200
 """How many of an answer are kept in order: ten pages. Later ones are ranked again."""
 
-_MATCHING = "SELECT rowid FROM {schema}.search_text WHERE search_text MATCH ?"
+_MATCHING = "SELECT group_concat(rowid) FROM {schema}.search_text WHERE search_text MATCH ?"
 _COUNT = "SELECT count(*) FROM {schema}.search_text WHERE search_text MATCH ?"
 # A document is in the mask when the byte at its number is "1". `+` keeps the planner from sorting by row id first.
 _BEST = (
@@ -59,7 +59,7 @@ class Matches:
     def of(self, connection: Connection, expression: str) -> int:
         """Return the documents that match."""
         statement = _MATCHING.replace("{schema}", self.schema)
-        return self.kept(connection, expression, lambda: column(connection, statement, (expression,)))
+        return self.kept(connection, expression, lambda: numbers(connection, statement, (expression,)))
 
     def number(self, connection: Connection, expression: str) -> int:
         """Return how many documents match."""

@@ -28,6 +28,8 @@ MANY = 3
 # A word as short as this may be joined to its neighbour in another spelling.
 SHORT = 4
 SHORTEST_SPLIT = 5
+# BM25 prefers rare terms, and a strange spelling is rarer than the one that was asked.
+ASKED_COUNTS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,15 @@ def name_query(words: Sequence[str], vocabulary: Vocabulary) -> tuple[str, NameR
     dropped = tuple(_vowel(form) for form in given if form not in asked)
     parts = tuple((*(part.as_asked() for part in reading), *dropped) for reading in readings)
     return expression, NameRule(" ".join(words), forms, parts)
+
+
+def name_ranking(rule: NameRule) -> str:
+    """Return the expression that orders texts that hold a name: its spellings, the asked ones before rarer others."""
+    parts = [part for reading in rule.readings for part in reading]
+    terms = {term for part in parts for term in part.terms}
+    asked = [term for term in dict.fromkeys(name_term(part.form) for part in parts) if term in terms]
+    ordered = [*sorted(terms), *asked * ASKED_COUNTS]
+    return f"{{name}} : ({' OR '.join(map(quote, ordered))})" if ordered else NO_TERM
 
 
 def _vowel(initial: str) -> AskedPart:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 EMPTY = 0
-_HERE = ord("1")
+_DIGITS = bytes.maketrans(b"\0\1", b"01")
 MARK = "1"
 """What stands in a mask for a document of the set."""
 
@@ -13,11 +13,11 @@ def set_of(ids: Iterable[int]) -> int:
     chosen = list(ids)
     if not chosen:
         return EMPTY
-    places = bytearray(b"0") * (max(chosen) + 1)
+    places = bytearray(max(chosen) + 1)
     for document in chosen:
-        places[-1 - document] = _HERE
+        places[document] = 1
     # Of a base that is a power of two, Python reads any number of digits in linear time.
-    return int(places, 2)
+    return int(places.translate(_DIGITS)[::-1], 2)
 
 
 def from_highest(documents: int) -> Iterator[int]:

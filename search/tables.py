@@ -47,7 +47,7 @@ FIELDS_OF = "SELECT document, name, value, low, high FROM {schema}.search_fields
 TERMS_OF = "SELECT rowid, exact, stem, name, label FROM {schema}.search_text WHERE rowid IN :ids"
 IDS = "SELECT id FROM {schema}.search_documents WHERE id > :after ORDER BY id LIMIT :limit"
 HAS_LABELS = "SELECT EXISTS (SELECT 1 FROM {schema}.search_labels)"
-EVERY_ID = "SELECT id FROM {schema}.search_documents"
+EVERY_ID = "SELECT group_concat(id) FROM {schema}.search_documents"
 # A loose scan: one step of the index for each language, not for each document.
 LANGUAGES = """WITH RECURSIVE found (language) AS (
     SELECT min(language) FROM {schema}.search_documents
