@@ -1,12 +1,14 @@
 """What the index keeps of a document, and the writing of it: rows of terms, fields and labels."""
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 
 from sqlalchemy import Connection, bindparam, text
 
-from search.analysis import GAP, Analysis
+from search.analysis import GAP, Analysis, Terms
+from search.apart import AHEAD, Gone, analysis_apart
 from search.changes import Changes
 from search.documents import Document, Label
 from search.fields import field_rows
@@ -25,6 +27,9 @@ from search.tables import (
 )
 
 BATCH = 256
+FEW_BATCHES = 4
+"""For fewer, a process of its own takes longer to start than it saves."""
+
 _Rows = list[tuple[object, ...]]
 
 
@@ -66,8 +71,7 @@ class Writer:
             self.analysis.meet_again()
         put: list[int] = []
         replaced = False
-        for batch in _batches(documents):
-            entry = self._entry(batch, self.analysis)
+        for entry in self._entries(_batches(documents)):
             replaced = bool(self._remove(connection, entry.ids)) or replaced
             for table, rows in entry.rows.items():
                 self._insert(connection, INSERTS[table], rows)
@@ -77,6 +81,30 @@ class Writer:
             put += entry.ids
         self.changes.note(connection, put)
         self._known_in = "" if replaced else self.changes.state(connection)
+
+    def _entries(self, batches: Iterator[tuple[Document, ...]]) -> Iterator[Entry]:
+        """Yield the entry of each batch; of many batches, analysed beside the writing."""
+        first = tuple(islice(batches, FEW_BATCHES))
+        if len(first) < FEW_BATCHES:
+            for batch in first:
+                yield self._entry(batch, self.analysis)
+            return
+        waiting: deque[tuple[Document, ...]] = deque()
+        rest = chain(first, batches)
+        try:
+            with analysis_apart() as apart:
+                for batch in rest:
+                    waiting.append(batch)
+                    apart.send([(document.text, document.language) for document in batch])
+                    if len(waiting) == AHEAD:
+                        yield self._entry_of(waiting[0], *apart.take())
+                        waiting.popleft()
+                while waiting:
+                    yield self._entry_of(waiting[0], *apart.take())
+                    waiting.popleft()
+        except Gone:
+            for batch in chain(waiting, rest):
+                yield self._entry(batch, self.analysis)
 
     def remove(self, connection: Connection, ids: Sequence[int]) -> None:
         """Forget documents; those that are not there are passed over."""
@@ -96,7 +124,10 @@ class Writer:
         )
 
     def _entry(self, documents: Sequence[Document], analysis: Analysis) -> Entry:
-        terms = [(d, analysis.terms(d.text, d.language)) for d in documents]
+        terms = [analysis.terms(d.text, d.language) for d in documents]
+        return self._entry_of(documents, terms, analysis.newly_met())
+
+    def _entry_of(self, documents: Sequence[Document], terms: Sequence[Terms], met: _Terms) -> Entry:
         rows: dict[str, _Rows] = {
             "search_documents": [(d.id, d.language) for d in documents],
             "search_originals": [(d.id, d.text) for d in documents] if self.keeps_texts else [],
@@ -105,10 +136,11 @@ class Writer:
                 {(d.id, label.text, label.language) for d in documents for label in d.labels}
             ),
             "search_text": [
-                (d.id, t.exact, t.stem, t.name, _label_terms(d.labels, analysis)) for d, t in terms
+                (d.id, t.exact, t.stem, t.name, _label_terms(d.labels, self.analysis))
+                for d, t in zip(documents, terms, strict=True)
             ],
         }
-        return Entry(tuple(d.id for d in documents), rows, analysis.newly_met())
+        return Entry(tuple(d.id for d in documents), rows, met)
 
     def _insert(self, connection: Connection, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
         if rows:

@@ -1,17 +1,22 @@
 """The index in a real encrypted file: what is found, in which order, and what a hit shows."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+import shutil
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection
 
+from search import apart
 from search.access import Access
+from search.apart import AnalysisApart, Gone
 from search.documents import Document, Label
 from search.index import Index
 from search.queries import FieldKind, Labels, parse
 from search.results import FacetCount, Fragment, Hit, Order, PageRequest, Reason, ReasonKind
+from search.writing import BATCH, FEW_BATCHES
 from tests.search_index import EVERYTHING, SCHEMA, found, open_index, search, texts
 
 ACCOUNTS = (
@@ -389,3 +394,61 @@ def test_the_languages_of_labels_do_not_bend_the_words_of_texts() -> None:
         index = Index(SCHEMA, label_languages=("fra",))
         assert found((connection, index), "mother") == {2}
         assert found((connection, index), "pillages") == {1}
+
+
+MANY = tuple(
+    Document(number, f"Moctar ag Elmoctar, account {number} of Aïn word{number % 97}", "fra", {})
+    for number in range(1, BATCH * FEW_BATCHES + 40)
+)
+
+
+def gone_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("search.apart.sys.executable", shutil.which("false"))
+
+
+def gone_after_two_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    take, asked = AnalysisApart.take, iter((True, True))
+
+    def ending(process: AnalysisApart) -> object:
+        if not next(asked, False):
+            raise Gone
+        return take(process)
+
+    monkeypatch.setattr(AnalysisApart, "take", ending)
+
+
+def stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process lives as long as it is needed."""
+
+
+@pytest.mark.parametrize("fate", [stays, gone_at_once, gone_after_two_answers])
+def test_many_texts_are_indexed_as_one_by_one_whatever_becomes_of_the_process_beside(
+    fate: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fate(monkeypatch)
+    with open_index(None) as opened:
+        connection, index = opened
+
+        index.put_all(connection, MANY)
+
+        assert index.ids(connection, 0, len(MANY) + 1) == tuple(document.id for document in MANY)
+        assert index.differing(connection, MANY) == ()
+        assert len(search(opened, "word96*").hits) == len([d for d in MANY if d.text.endswith("word96")])
+
+
+def test_the_process_beside_is_told_nothing_but_texts(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[tuple[object, dict[str, object]]] = []
+
+    def noted(arguments: object, **options: object) -> object:
+        started.append((arguments, options))
+        raise OSError
+
+    monkeypatch.setattr("search.apart.subprocess.Popen", noted)
+    with open_index(None) as (connection, index):
+        index.put_all(connection, MANY)
+
+        assert index.differing(connection, MANY) == ()
+
+    ((arguments, options),) = started
+    assert arguments == (sys.executable, "-I", "-B", apart.__file__)
+    assert options["env"] == {}

@@ -1,0 +1,131 @@
+"""Texts analysed in a process of their own while this one writes: of a large import each is half of the work.
+
+The process holds what it was sent and no key, takes nothing from the environment, writes no file, and ends with its
+input. It says what `Analysis` says, batch by batch, in order. Where it cannot be started, or ends too early, the
+caller analyses for itself: `Gone`.
+
+    message := length (8 bytes, big-endian) marshalled value; to it: [(text, language)], from it: ([Terms], met)
+"""
+
+import marshal
+import queue
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+if __name__ == "__main__":
+    # Started by its path and cut off from the environment, it knows only the packages of its interpreter.
+    sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from search.analysis import Analysis, Met, Terms
+
+AHEAD = 3
+"""Batches that may be under way at once: one being written, one analysed, one on its way."""
+
+_LENGTH = 8
+_Texts = Sequence[tuple[str, str]]
+
+
+class Gone(Exception):
+    """The process cannot be asked any more."""
+
+
+class AnalysisApart:
+    """A process that analyses. Not more than AHEAD batches may be sent before an answer is taken."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]") -> None:
+        if process.stdin is None or process.stdout is None:
+            raise RuntimeError("a process started with pipes has them")
+        self._from = process.stdout
+        self._to_send: queue.SimpleQueue[_Texts | None] = queue.SimpleQueue()
+        # Of its own, since the process reads no further batch while nobody takes its answer.
+        self._feeder = threading.Thread(target=_feed, args=(process.stdin, self._to_send), daemon=True)
+        self._feeder.start()
+
+    def send(self, texts: _Texts) -> None:
+        """Have texts analysed, each with its language."""
+        self._to_send.put(texts)
+
+    def take(self) -> tuple[list[Terms], Met]:
+        """Return the terms of the texts sent first, and those met there for the first time. Raises Gone."""
+        try:
+            terms, met = _received(self._from)
+        except (EOFError, OSError, ValueError, TypeError):
+            raise Gone from None
+        return [Terms(*each) for each in terms], set(met)
+
+    def end(self) -> None:
+        """Send nothing more."""
+        self._to_send.put(None)
+        self._feeder.join()
+
+
+@contextmanager
+def analysis_apart() -> Iterator[AnalysisApart]:
+    """Start a process that analyses; it has ended when the block ends. Raises Gone when none can be started."""
+    try:
+        process = subprocess.Popen(  # noqa: S603  # our own module, by our own interpreter, with nothing of a text
+            (sys.executable, "-I", "-B", __file__),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={},
+            cwd="/",
+        )
+    except OSError:
+        raise Gone from None
+    apart = AnalysisApart(process)
+    try:
+        yield apart
+    finally:
+        process.kill()
+        apart.end()
+        process.wait()
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                pipe.close()
+
+
+def _feed(into: IO[bytes], to_send: "queue.SimpleQueue[_Texts | None]") -> None:
+    while (texts := to_send.get()) is not None:
+        try:
+            _send(into, list(texts))
+        except OSError:
+            return  # It ended; whoever takes its answer finds that out.
+
+
+def _send(into: IO[bytes], value: Any) -> None:
+    message = marshal.dumps(value)
+    into.write(len(message).to_bytes(_LENGTH, "big") + message)
+    into.flush()
+
+
+def _received(source: IO[bytes]) -> tuple[list[tuple[str, str, str]], list[tuple[str, str]]]:
+    length = int.from_bytes(_exactly(source, _LENGTH), "big")
+    # Not from outside: what is read here was written by this very module in the process it started.
+    terms, met = marshal.loads(_exactly(source, length))  # noqa: S302  # our own process
+    return terms, met
+
+
+def _exactly(source: IO[bytes], size: int) -> bytes:
+    content = source.read(size)
+    if len(content) != size:
+        raise EOFError
+    return content
+
+
+def main() -> None:
+    analysis = Analysis()
+    source, into = sys.stdin.buffer, sys.stdout.buffer
+    while head := source.read(_LENGTH):
+        texts = marshal.loads(_exactly(source, int.from_bytes(head, "big")))  # noqa: S302  # from who started this
+        found = (analysis.terms(text, language) for text, language in texts)
+        _send(into, ([(each.exact, each.stem, each.name) for each in found], list(analysis.newly_met())))
+
+
+if __name__ == "__main__":
+    main()
