@@ -20,7 +20,7 @@ from testimony.services.sessions import Session, Work
 from testimony.services.token_series import series_of
 from testimony.services.under_review import UnderReview, marks_of, named_details, open_account, redactors_of
 from testimony.services.variants import names_among, other_spellings
-from testimony.storage import recipients, redaction_sets
+from testimony.storage import recipients, redaction_sets, redactions
 from testimony.storage.recipients import Recipient
 from testimony.storage.redaction_sets import SetRow
 
@@ -43,6 +43,7 @@ class Layer:
     spelling, or a part of it. named_details: what the witness asked to hide beyond the marks (CC04), one text a
     purpose; to be confirmed when there are any. residual: what was found when it was proposed, None for
     a layer from before there was a check; residual_now: what is found now. may_approve: whether this reviewer may.
+    failed_detectors: those that could not say when it was taken, so that nothing of theirs was ever suggested.
     recipient: whom alone it is for, or None.
     """
 
@@ -57,6 +58,7 @@ class Layer:
     residual_now: Residual
     may_approve: bool
     recipient: Recipient | None = None
+    failed_detectors: tuple[str, ...] = ()
 
     @property
     def needed(self) -> frozenset[Tick]:
@@ -97,6 +99,7 @@ def look_at(session: Session, work: Work, set_id: str) -> Layer:
         residual_now=check(session, work.connection, account, audience),
         may_approve=layer.state == "proposed" and may_approve(session, work, account),
         recipient=recipients.find_recipient(work.connection, layer.recipient_id),
+        failed_detectors=redactions.failed_detectors(work.connection, layer.code, layer.version),
     )
 
 

@@ -3,9 +3,10 @@
 A suggestion is never a decision. Until it is decided it is withheld, and nothing of the account can be approved.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from testimony.detection.places import Gazetteer
 from testimony.detection.protecting import LIST, Protect
 from testimony.detection.spans import Span
 from testimony.detection.suggesting import Suggestions, suggest
@@ -16,7 +17,7 @@ from testimony.services.mark_acts import MAX_SUGGESTIONS
 
 TOO_MANY = "more-than-shown/1"
 
-Detect = Callable[[str, str, tuple[Protect, ...]], Suggestions]
+Detect = Callable[[str, str, tuple[Protect, ...], tuple[Gazetteer, ...]], Suggestions]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,20 +28,35 @@ class Proposed:
     failed: tuple[str, ...]
 
 
-def detect(text: str, language: str, protect: tuple[Protect, ...]) -> Suggestions:
+def detect(
+    text: str, language: str, protect: tuple[Protect, ...], gazetteers: tuple[Gazetteer, ...]
+) -> Suggestions:
     """The detectors that come with the archive."""
-    return suggest(text, language, protect)
+    return suggest(text, language, protect, gazetteers=gazetteers)
 
 
-def detect_nothing(text: str, language: str, protect: tuple[Protect, ...]) -> Suggestions:
+def detect_nothing(
+    text: str, language: str, protect: tuple[Protect, ...], gazetteers: tuple[Gazetteer, ...]
+) -> Suggestions:
     """For accounts whose marks are known beforehand, as those of the demonstration: only the witness's list."""
     return Suggestions(())
 
 
-def propose(text: str, language: str, items: tuple[ProtectItem, ...], detecting: Detect = detect) -> Proposed:
-    """Return the witness's own list first, then what the detectors found beside it."""
+def propose(
+    text: str,
+    language: str,
+    items: tuple[ProtectItem, ...],
+    detecting: Detect = detect,
+    *,
+    places: Iterable[str] = (),
+) -> Proposed:
+    """Return the witness's own list first, then what the detectors found beside it.
+
+    places: names that people of this archive added, known in no gazetteer that could come with it.
+    """
     listed = tuple(suggest_from_protect(text, items))
-    said = detecting(text, language, tuple(Protect(item.text, item.kind) for item in items))
+    protect = tuple(Protect(item.text, item.kind) for item in items)
+    said = detecting(text, language, protect, (Gazetteer.of(places),))
     known = {(mark.start, mark.end) for mark in listed}
     found = [span for span in said.spans if (span.start, span.end) not in known and span.detector != LIST]
     # The narrow ones first where not all can be kept: names and numbers tell more than clauses.

@@ -15,6 +15,7 @@ from testimony.domain.audit import Action
 from testimony.domain.errors import Conflict, Invalid, Problem
 from testimony.domain.graphemes import widen
 from testimony.domain.matching import occurrences
+from testimony.domain.places import PlaceLevel
 from testimony.domain.purposes import Audience
 from testimony.domain.redaction import Mark, MarkDecision
 from testimony.domain.testimony import State
@@ -37,7 +38,7 @@ from testimony.services.mentions import places_of
 from testimony.services.proposing import Detect, detect, propose
 from testimony.services.sessions import Session, Work, timestamp
 from testimony.services.under_review import UnderReview, move, open_account, require_work
-from testimony.storage import redactions
+from testimony.storage import places, redactions
 from testimony.storage.redactions import MarkRow, WorkRow
 
 MAX_WORDS = 1_000
@@ -77,23 +78,37 @@ class Edge(StrEnum):
 def take(session: Session, code: str, now: datetime, detecting: Detect = detect) -> None:
     """Begin to redact an account, with the witness's own list and what the detectors found as suggestions.
 
-    Detectors that could not say are written down with it. Raises Conflict when somebody has it already.
+    Detectors that could not say are written down with it. Raises Conflict when somebody has it already, or another
+    version came while the detectors read this one.
     """
+    # The detectors take a second over a long account: nobody who writes waits for them. What they say counts only
+    # when the account still lies as they read it, and is gone when the process dies before.
     with session.work(now) as work:
         require(session.account, Permission.REDACT)
-        account = open_account(session, work, code)
-        if account.work is not None:
+        account = _untaken(session, work, code)
+        known = tuple(name for name, _ in places.name_values(work.connection, PlaceLevel.POINT))
+    version = account.version
+    proposed = propose(version.text, version.language, account.submission.protect, detecting, places=known)
+    with session.work(now) as work:
+        account = _untaken(session, work, code)
+        if account.version != version:
             raise Conflict
-        row = WorkRow(code, account.version.version_no, 1, session.account.id, timestamp(now))
+        row = WorkRow(code, version.version_no, 1, session.account.id, timestamp(now))
         redactions.insert_work(work.connection, row)
-        version = account.version
-        proposed = propose(version.text, version.language, account.submission.protect, detecting)
         redactions.put_marks(work.connection, tuple(row_of(mark, row) for mark in proposed.marks))
         if proposed.failed:
             write_act(session, work, row, redactions.failing(proposed.failed), ())
         if account.row.state not in (State.RELEASED, State.REDACTION_DRAFT):
             move(work, account.row, State.REDACTION_DRAFT)
         _log(work, account, "taken", *(f"failed:{name}" for name in proposed.failed))
+
+
+def _untaken(session: Session, work: Work, code: str) -> UnderReview:
+    """Raises Conflict when somebody has it, and as `open_account`."""
+    account = open_account(session, work, code)
+    if account.work is not None:
+        raise Conflict
+    return account
 
 
 def take_over(session: Session, turn: Turn, now: datetime) -> None:

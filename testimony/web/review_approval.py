@@ -69,6 +69,7 @@ class LayerPage:
     residual: ResidualView
     reason: str = field(repr=False)
     needed: frozenset[Tick]
+    failed_detectors: tuple[str, ...]
 
 
 @blueprint.post("/<code>/propose")
@@ -186,4 +187,5 @@ def _page(look: Layer) -> LayerPage:
         residual=residual_view(look.residual_now),
         reason=look.residual.reason if look.residual else "",
         needed=look.needed,
+        failed_detectors=look.failed_detectors,
     )

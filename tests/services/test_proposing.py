@@ -2,25 +2,31 @@
 
 import pytest
 
+from testimony.detection.places import Gazetteer
 from testimony.detection.protecting import Protect
 from testimony.detection.spans import Span
 from testimony.detection.suggesting import Failure, Suggestions, Trouble
-from testimony.domain.errors import Refused
+from testimony.domain.errors import Conflict, Refused
+from testimony.domain.places import Place, PlaceId, PlaceLevel, PlaceName
 from testimony.domain.purposes import Audience
 from testimony.domain.redaction import MarkDecision
 from testimony.domain.statement import ProtectItem
 from testimony.services import mark_acts, proposing
 from testimony.services.approving import propose as propose_layer
-from testimony.services.proposing import TOO_MANY, propose
+from testimony.services.proposing import TOO_MANY, detect_nothing, propose
 from testimony.services.redacting import decide, take
 from testimony.services.review import open_desk
+from testimony.storage import places as rows
+from testimony.storage import redactions
 from tests.review_room import marks, received, turn
 from tests.services.conftest import Clock, People
 
 TOLD = "I saw Hamma at the well. Call +223 10 55 21 84 at night, and ask for Hamma."
 
 
-def failing(text: str, language: str, protect: tuple[Protect, ...]) -> Suggestions:
+def failing(
+    text: str, language: str, protect: tuple[Protect, ...], gazetteers: tuple[Gazetteer, ...]
+) -> Suggestions:
     return Suggestions((), (Failure("phone/1", Trouble.FAILED), Failure("spacy-xx/3", Trouble.SLOW)))
 
 
@@ -100,3 +106,35 @@ def test_more_than_a_page_can_hold_is_said_and_the_narrow_ones_are_kept(
     assert [(mark.start, mark.end) for mark in said.marks] == [(2, 4), (5, 6)]
     assert said.failed == (TOO_MANY,)
     assert mark_acts.MAX_SUGGESTIONS <= mark_acts.MAX_MARKS
+
+
+def test_a_place_that_people_of_this_archive_added_is_suggested(people: People, clock: Clock) -> None:
+    reviewer = people["reviewer"]
+    told = "They came at night. We fled from Inabogouten with nothing."
+    code = received(people["interviewer"], reviewer, clock(), told)
+    with reviewer.work(clock()) as work:
+        name = PlaceName("Inabogouten", "fra")
+        place = Place(PlaceId("0123456789"), PlaceId("ML"), PlaceLevel.SETTLEMENT, None, (name,))
+        rows.insert_place(work.connection, place, added_by=reviewer.account.id, added_on="2026-03-02")
+
+    take(reviewer, code, clock())
+
+    assert "Inabogouten" in {told[m.start : m.end] for m in marks(reviewer, code)}
+
+
+def test_an_account_taken_by_somebody_while_the_detectors_read_is_theirs(
+    people: People, clock: Clock
+) -> None:
+    reviewer, other = people["reviewer"], people["reviewer_b"]
+    code = received(people["interviewer"], reviewer, clock(), TOLD)
+
+    def slow(*seen: object) -> Suggestions:
+        take(other, code, clock(), detect_nothing)
+        return Suggestions(())
+
+    with pytest.raises(Conflict):
+        take(reviewer, code, clock(), slow)
+
+    with other.reading() as connection:
+        work = redactions.find_work(connection, code, 1)
+    assert work is not None and work.redactor_id == other.account.id

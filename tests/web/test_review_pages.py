@@ -8,6 +8,7 @@ import pytest
 
 from testimony.detection.suggesting import Failure, Suggestions, Trouble
 from testimony.domain.purposes import Audience, Purpose
+from testimony.services.approving import propose
 from testimony.services.redacting import take
 from testimony.services.submitting import submit
 from tests.review_room import (
@@ -105,6 +106,19 @@ def test_a_detector_that_failed_is_named_on_the_page(people: People, clock: Cloc
     take(people["reviewer"], code, clock(), lambda *_: broken)
 
     page = visit("reviewer").get(f"/review/{code}/").text
+
+    assert "Not all detectors could read this account" in page
+    assert "phone/1" in page
+
+
+def test_the_second_reviewer_is_told_which_detectors_failed(
+    people: People, clock: Clock, visit: Visit
+) -> None:
+    code = received(people["interviewer"], people["reviewer"], clock(), "I heard the shots.")
+    take(people["reviewer"], code, clock(), lambda *_: Suggestions((), (Failure("phone/1", Trouble.SLOW),)))
+    layer = propose(people["reviewer"], turn(people["reviewer"], code), Audience.PARTNER, clock())
+
+    page = visit("reviewer_b").get(f"/review/layers/{layer}/compare").text
 
     assert "Not all detectors could read this account" in page
     assert "phone/1" in page
