@@ -14,7 +14,6 @@ from typing import Protocol
 
 from crypto.errors import CryptoError
 from crypto.labels import Label
-from crypto.signing import verify
 from testimony.domain.accounts import AccountId
 from testimony.domain.audit import Action, Outcome
 from testimony.domain.errors import IntegrityFailed
@@ -22,7 +21,7 @@ from testimony.domain.testimony import State
 from testimony.policy.access import Permission, require
 from testimony.services.approving_files import content_of, require_made
 from testimony.services.attachments import open_attachment
-from testimony.services.certificates import certified_account, compartment_key, log_key
+from testimony.services.certificates import certified_account, compartment_key, log_key, verify_by
 from testimony.services.released_files import require_file_holds
 from testimony.services.releasing import require_release_holds
 from testimony.services.sessions import Session
@@ -176,7 +175,7 @@ def _originals(session: Session, connection: Connection, now: datetime) -> Itera
             continue
         try:
             signer = certified_account(keyring, AccountId(original.interviewer_id))
-            verify(signer.signing, original.document, original.signature, Label.SUBMISSION)
+            verify_by(signer.signed_with, original.document, original.signature, Label.SUBMISSION)
         except (ArchiveDamaged, CryptoError):
             yield Finding("original_not_signed", code)
         for version in originals.versions_of(connection, code):
