@@ -218,6 +218,8 @@ def _view(keyring: Keyring, row: account_rows.AccountRow) -> AccountView:
         # The certificate knows first: the row follows at the person's next sign-in.
         state = AccountState.SUSPENDED if certified.suspended else state
         state = AccountState.ACTIVE if certified.active and state is AccountState.INVITED else state
+        # New keys were issued after a lost password, and the person has not come yet.
+        state = AccountState.INVITED if not certified.active and state is AccountState.ACTIVE else state
     except ArchiveDamaged:
         pass  # A row without a valid certificate holds no role; shown as it is, so that it is noticed.
     return AccountView(

@@ -44,9 +44,7 @@ def seal_submission(to: SealingPublicKey, signer: SigningKey, submission: Submis
     return seal(to, payload, Label.INTAKE, submission.submission_id.encode())
 
 
-def open_submission(
-    key: SealingKey, signer: Keys, sealed: bytes, submission_id: str
-) -> SignedDocument:
+def open_submission(key: SealingKey, signer: Keys, sealed: bytes, submission_id: str) -> SignedDocument:
     """Open what `seal_submission` made and check who signed it.
 
     key: the vault's. signer: the keys with which the interviewer signed over time, out of a verified certificate.

@@ -236,8 +236,8 @@ def _entries(
             detail=None if detail is None else seal_detail(opened, detail),
         )
 
-    sheets = tuple(f"sheet-{number}" for number in recovered.sheets)
-    opening = ("opened-with-sheets", f"serial-{recovered.serial}", *sheets)
+    sheets = tuple(f"sheet:{number}" for number in recovered.sheets)
+    opening = ("opened-with-sheets", f"serial:{recovered.serial}", *sheets)
     entries = [entry(Action.EMERGENCY_ACCESS, ("keys", "recovery"), opening, "recovery from the sheets")]
     entries += [
         entry(Action.EMERGENCY_ACCESS, ("keys", compartment.value), ("opened-with-sheets",))

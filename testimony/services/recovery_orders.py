@@ -158,7 +158,7 @@ def confirm_sheets(session: Session, reason: str, now: datetime) -> NewSheets:
             work.log(
                 Action.KEY_OPERATION,
                 subject=("keys", RENEWAL),
-                fields=("new-sheets", f"serial-{serial}"),
+                fields=("new-sheets", f"serial:{serial}"),
                 detail=reason,
             )
         before = keyring.recovered if keyring.recovery is None else (*keyring.recovered, keyring.recovery)

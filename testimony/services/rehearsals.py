@@ -62,7 +62,7 @@ def take_in(work: Work, keyring: Keyring, event: Mapping[str, Any]) -> tuple[str
     dates = _dates(work.connection)
     dates.setdefault(str(serial), {})[str(sheet)] = max(at, dates.get(str(serial), {}).get(str(sheet), ""))
     account_rows.remember(work.connection, _SETTING, json.dumps(dates, sort_keys=True).encode())
-    return (REHEARSED, f"serial-{serial}", f"sheet-{sheet}")
+    return (REHEARSED, f"serial:{serial}", f"sheet:{sheet}")
 
 
 def dates_of(connection: Connection, serial: int) -> Mapping[int, datetime]:

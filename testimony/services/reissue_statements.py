@@ -20,7 +20,7 @@ from crypto.signing import VerifyingKey
 from testimony.domain.accounts import AccountId
 from testimony.services.recovery_statements import Custodian, Reader
 from testimony.storage.errors import ArchiveDamaged
-from testimony.storage.keyring import AccountRecord, Keyring, Reissue, Signed
+from testimony.storage.keyring import AccountRecord, Keyring, Signed
 
 ORDER_LASTS = timedelta(days=7)
 

@@ -9,7 +9,6 @@ Dies between the ledger and the keyring: ordering and confirming are done again;
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection
 
@@ -38,7 +37,6 @@ from testimony.services.membership import Recipient, slot_context, slot_of
 from testimony.services.reissue_statements import order_document, read_order, reissue_document
 from testimony.services.sessions import BundleContent, Session, parse_keys, serialise_keys
 from testimony.services.signin import log_while_locked, require_pinned
-from testimony.storage import accounts as account_rows
 from testimony.storage import drafts, saved_searches
 from testimony.storage.compartments import Compartment
 from testimony.storage.errors import ArchiveDamaged
@@ -158,9 +156,7 @@ def confirm_reissue(session: Session, account_id: AccountId, reason: str, now: d
         keyring = replace(keyring, shares=tuple(s for s in keyring.shares if s.account_id != account_id))
         to = Recipient(account_id, SealingKey(keys.sealing).public)
         ledger = archive.secret(Compartment.LEDGER)
-        write_keyring(
-            archive.directory, keyring.with_slot(slot_of(keyring, Compartment.LEDGER, to, ledger))
-        )
+        write_keyring(archive.directory, keyring.with_slot(slot_of(keyring, Compartment.LEDGER, to, ledger)))
     return code
 
 
@@ -221,9 +217,7 @@ def _activated(
         to = Recipient(account_id, own.public)
         keyring = keyring.with_slot(slot_of(keyring, compartment, to, secret))
     newest = replace(newest, activation=(first, second), bundle=None)
-    return keyring.with_account(
-        replace(record, bundle=bundle, reissues=(*record.reissues[:-1], newest))
-    )
+    return keyring.with_account(replace(record, bundle=bundle, reissues=(*record.reissues[:-1], newest)))
 
 
 def _require_lost(session: Session, keyring: Keyring, account_id: AccountId) -> AccountRecord:
@@ -254,9 +248,7 @@ def _confirmed(
 ) -> Reissue:
     public = (SealingKey(keys.sealing).public, SigningKey(keys.signing).public)
     serial = len(record.reissues) + 1
-    document = reissue_document(
-        keyring.archive_id, record.account_id, serial, order.signed, public, now
-    )
+    document = reissue_document(keyring.archive_id, record.account_id, serial, order.signed, public, now)
     signed = sign_statement(document, session.account.id, session.keys.signing, Label.REISSUE)
     return Reissue(order.signed, signed, None, bundle)
 

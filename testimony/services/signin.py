@@ -264,7 +264,10 @@ def take_in_locked_events(work: Work, session: Session) -> None:
                     roles=(),
                     action=Action(event["action"]).value,
                     outcome=Outcome(event["outcome"]).value,
-                    fields=(log.KEPT_WHILE_LOCKED, *rehearsals.take_in(work, session.archive.keyring(), event)),
+                    fields=(
+                        log.KEPT_WHILE_LOCKED,
+                        *rehearsals.take_in(work, session.archive.keyring(), event),
+                    ),
                     detail=base64.b64decode(event["detail"]),
                 )
             )
