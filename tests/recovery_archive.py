@@ -54,7 +54,9 @@ def found_here(path: Path, clock: Clock, plan: SheetPlan | None = PLAN) -> Found
     for newcomer in JOINED:
         activate(archive, throttle, newcomer.handle, enrol(custodian, newcomer, now).code, PASSWORD, now)
     with custodian.work(now) as work:
-        insert_case(work.connection, Case("CASE-1", "Case one", "open", now.isoformat(), custodian.account.id))
+        insert_case(
+            work.connection, Case("CASE-1", "Case one", "open", now.isoformat(), custodian.account.id)
+        )
     wrap_for_members(door.sign_in("reviewer-1", PASSWORD, None, now), now)
     return Founded(path, founding.sheets)
 
