@@ -21,7 +21,7 @@ from crypto.sealing import SealingKey, open_sealed
 from crypto.signing import SigningKey
 from testimony.domain.accounts import AccountId
 from testimony.domain.audit import Action, DenyReason, Outcome
-from testimony.domain.errors import Conflict, NotFound, Refused
+from testimony.domain.errors import Conflict, NotFound, NotYet, Refused
 from testimony.policy.access import Permission, require
 from testimony.services import pending_orders
 from testimony.services.archives import Archive
@@ -67,12 +67,13 @@ def order_reissue(session: Session, account_id: AccountId, reason: str, now: dat
     """Return the first half of the code, shown once.
 
     Raises Refused, NotFound, Conflict (one's own account, a suspended one, one nobody has activated yet, or an order
-    that waits).
+    that waits), NotYet when this account alone opens something: its password is then the last way in.
     """
     keyring = session.archive.keyring()
     with session.work(now) as work:
         require(session.account, Permission.MANAGE_ACCOUNTS)
         record = _require_lost(session, keyring, account_id)
+        _require_other_holders(keyring, account_id)
         if find_order(work.connection, keyring, account_id, now) is not None:
             raise Conflict
         keys, bundle, code = _invitation(keyring, account_id, session.archive.archive.cost)
@@ -139,6 +140,7 @@ def confirm_reissue(session: Session, account_id: AccountId, reason: str, now: d
         with session.work(now) as work:
             require(session.account, Permission.MANAGE_ACCOUNTS)
             record = _require_lost(session, keyring, account_id)
+            _require_other_holders(keyring, account_id)
             order = find_order(work.connection, keyring, account_id, now)
             if order is None:
                 raise NotFound
@@ -227,6 +229,21 @@ def _require_lost(session: Session, keyring: Keyring, account_id: AccountId) -> 
     if account_id == session.account.id or record.suspension is not None or record.activation is None:
         raise Conflict
     return record
+
+
+def _require_other_holders(keyring: Keyring, account_id: AccountId) -> None:
+    """Raises NotYet when with these keys something would be gone for good: the sheets count as a holder.
+
+    A password that was only mislaid must not be given up while it is the last one.
+    """
+    others = {slot.compartment for slot in keyring.slots if slot.account_id != account_id}
+    lost = keyring.slots_of(account_id).keys() - others
+    shares = [share for share in keyring.shares if share.account_id != account_id]
+    threshold = max((share.threshold for share in keyring.shares), default=0)
+    if len(shares) < threshold and len(shares) < len(keyring.shares):
+        lost |= {Compartment.IDENTITY} - others
+    if lost:
+        raise NotYet
 
 
 def _invitation(

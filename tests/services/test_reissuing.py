@@ -1,9 +1,11 @@
 """New keys for somebody who lost their password: two custodians, two half codes."""
 
+from pathlib import Path
+
 import pytest
 
 from testimony.domain.accounts import AccountState
-from testimony.domain.errors import Conflict, NotFound, NotSignedIn, SignInFailed
+from testimony.domain.errors import Conflict, NotFound, NotSignedIn, NotYet, SignInFailed
 from testimony.services.accounts import activate, list_accounts, suspend
 from testimony.services.archives import Archive
 from testimony.services.checking import check
@@ -14,9 +16,10 @@ from testimony.services.recovery_status import recovery_status
 from testimony.services.reissuing import confirm_reissue, find_order, order_reissue, withdraw_order
 from testimony.services.session_store import SessionStore
 from testimony.services.sessions import Session
+from testimony.services.signin import SignIn
 from testimony.services.throttling import Throttle
 from testimony.storage.compartments import Compartment
-from tests.recovery_archive import archive, clock, enter, people, with_sheets
+from tests.recovery_archive import archive, clock, enter, found_here, open_copy, people, with_sheets
 from tests.review_room import taken
 from tests.services.conftest import HANDLES, PASSWORD, Clock, People
 
@@ -146,3 +149,12 @@ def test_oneself_and_who_was_stopped_get_no_new_keys(clock: Clock, people: Peopl
         order_reissue(people["custodian"], reviewer, REASON, clock())
     with pytest.raises(Conflict):
         order_reissue(people["custodian"], people["custodian"].account.id, REASON, clock())
+
+
+def test_the_last_holder_of_something_is_not_given_up_for_lost(tmp_path: Path, clock: Clock) -> None:
+    """Without sheets, the only auditor's password is the last way to the sealed words of the log."""
+    found_here(tmp_path / "old", clock, plan=None)
+    people = People(open_copy(tmp_path / "old"), clock, SignIn(open_copy(tmp_path / "old"), Throttle()))
+
+    with pytest.raises(NotYet):
+        order_reissue(people["custodian"], people["auditor"].account.id, REASON, clock())
