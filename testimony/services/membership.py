@@ -11,20 +11,20 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-import sqlalchemy as sa
-
 from crypto.keys import Secret
 from crypto.labels import Label
 from crypto.sealing import SealingPublicKey, seal
 from testimony.domain.accounts import AccountId
 from testimony.domain.audit import Action
 from testimony.domain.roles import Role
+from testimony.services import pending_orders
 from testimony.services.certificates import certified_account, recovery_keys
 from testimony.services.granting import accounts_with_originals, may_hold_originals
 from testimony.services.recovery_statements import digest
 from testimony.services.sessions import Session
 from testimony.storage import accounts as account_rows
 from testimony.storage.compartments import Compartment
+from testimony.storage.connections import Connection
 from testimony.storage.errors import ArchiveDamaged
 from testimony.storage.keyring import RECOVERY, AccountRecord, Keyring, KeySlot, write_keyring
 
@@ -58,7 +58,7 @@ def compartments_of(roles: frozenset[Role]) -> frozenset[Compartment]:
 def recipients_of(
     keyring: Keyring,
     compartment: Compartment,
-    connection: sa.Connection,
+    connection: Connection,
     with_originals: frozenset[AccountId] = frozenset(),
 ) -> Iterator[Recipient]:
     """For whom a compartment is: active members, and the recovery keys, of whom identity is for these alone.
@@ -67,6 +67,7 @@ def recipients_of(
     well signed: sheets that were replaced, and custodians who were stopped, can still sign.
     """
     rows = {row.account_id: row.enrolment_sha256 for row in account_rows.all_accounts(connection)}
+    reissues = pending_orders.reissues_known(connection)
     for account_id, record in keyring.accounts.items():
         if not record.is_activated:
             continue  # Keys go to what the person made, never to an invitation.
@@ -75,6 +76,8 @@ def recipients_of(
         except ArchiveDamaged:
             continue  # A forged account gets no key; `testimony check` names it.
         if certified.suspended or rows.get(account_id) != _enrolment_sha256(record):
+            continue
+        if len(record.reissues) < reissues.get(account_id, 0):
             continue
         members_of = compartments_of(certified.roles)
         if account_id in with_originals and may_hold_originals(certified.roles):

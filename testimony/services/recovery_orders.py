@@ -5,7 +5,8 @@ sheets is made in that moment, certified by both, and its words are returned onc
 this archive from then on; with a copy of the directory made before, they open that copy, until its compartments are
 re-keyed. Other compartments get their slot as their holders come (services/membership.py).
 
-Dies between the ledger and the keyring: the order is gone and nothing else changed; it is ordered again.
+Dies between the ledger and the keyring: the order is gone and the sheets of before still open what they opened, but
+get no new key, since the ledger remembers a certificate that never was; `testimony check` says so. It is ordered again.
 """
 
 import base64
@@ -13,8 +14,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
-
-from sqlalchemy import Connection
 
 from crypto.labels import Label
 from crypto.signing import VerifyingKey
@@ -36,6 +35,7 @@ from testimony.services.recovery_statements import (
 from testimony.services.sessions import Session
 from testimony.storage import accounts as account_rows
 from testimony.storage.compartments import Compartment
+from testimony.storage.connections import Connection
 from testimony.storage.errors import ArchiveDamaged
 from testimony.storage.keyring import (
     RECOVERY,

@@ -13,8 +13,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection
-
 from crypto.errors import CryptoError
 from crypto.labels import Label
 from crypto.signing import SigningKey, VerifyingKey, sign, verify
@@ -22,6 +20,7 @@ from testimony.domain.canonical import canonical_json
 from testimony.services.certificates import recovery_keys
 from testimony.services.sessions import Work
 from testimony.storage import accounts as account_rows
+from testimony.storage.connections import Connection
 from testimony.storage.errors import ArchiveDamaged
 from testimony.storage.keyring import Keyring
 

@@ -10,8 +10,6 @@ Dies between the ledger and the keyring: ordering and confirming are done again;
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection
-
 from crypto.codes import CODE_CHARACTERS, OneTimeCode, new_one_time_code, normalise_code
 from crypto.errors import BadCode, WrongPassword
 from crypto.keys import Secret
@@ -39,6 +37,7 @@ from testimony.services.sessions import BundleContent, Session, parse_keys, seri
 from testimony.services.signin import log_while_locked, require_pinned
 from testimony.storage import drafts, saved_searches
 from testimony.storage.compartments import Compartment
+from testimony.storage.connections import Connection
 from testimony.storage.errors import ArchiveDamaged
 from testimony.storage.keyring import (
     AccountRecord,
@@ -149,6 +148,7 @@ def confirm_reissue(session: Session, account_id: AccountId, reason: str, now: d
             keys, bundle, code = _invitation(keyring, account_id, archive.archive.cost)
             reissue = _confirmed(session, keyring, record, order, keys, bundle, now)
             pending_orders.put(work.connection, account_id, None)
+            pending_orders.note_reissues(work.connection, account_id, len(record.reissues) + 1)
             _forget_sealed_to(work.connection, account_id)
             work.log(
                 Action.KEY_OPERATION, subject=("account", account_id), fields=("re-issued",), detail=reason

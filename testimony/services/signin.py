@@ -23,7 +23,7 @@ from crypto.totp import verify_totp
 from testimony.domain.accounts import Account, AccountId, AccountState
 from testimony.domain.audit import Action, Outcome
 from testimony.domain.errors import SignInFailed
-from testimony.services import rehearsals
+from testimony.services import pending_orders, rehearsals
 from testimony.services.archives import Archive, OpenArchive, handle_lookup
 from testimony.services.certificates import Certified, certified_account, compartment_key
 from testimony.services.membership import slot_context, wrap_for_members
@@ -136,10 +136,12 @@ class SignIn:
             keys = AccountKeys(SealingKey(content.sealing), SigningKey(content.signing))
             with database.reading() as connection:
                 row = account_rows.find_account(connection, certified.account_id)
+                held = len(keyring.accounts[certified.account_id].reissues)
+                reissued = held < pending_orders.reissues_known(connection).get(certified.account_id, 0)
             if row is None:
                 raise ArchiveDamaged
-            if row.state == AccountState.SUSPENDED.value:
-                # The ledger knows of a suspension that did not reach the keyring.
+            if row.state == AccountState.SUSPENDED.value or reissued:
+                # The ledger knows of a suspension, or of new keys, that did not reach the keyring.
                 raise BadCode
             account = Account(
                 certified.account_id, row.handle, row.name, certified.roles, AccountState.ACTIVE

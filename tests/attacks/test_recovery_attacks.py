@@ -26,6 +26,7 @@ from testimony.services.certificates import (
     recovery_keys,
     sign_statement,
 )
+from testimony.services.checking import check
 from testimony.services.invitations import Newcomer, invite
 from testimony.services.membership import wrap_for_members
 from testimony.services.recovering import open_with_sheets, restore
@@ -370,5 +371,41 @@ def test_taking_a_reissue_back_out_of_the_keyring_does_not_bring_the_old_passwor
 
     write_keyring(archive.directory, replace(before, version=before.version - 1))
 
-    with pytest.raises(ArchiveDamaged):
+    with pytest.raises(SignInFailed):
         enter(archive, "reviewer-1", PASSWORD, clock)
+
+
+def test_an_old_keyring_with_a_new_number_does_not_bring_the_old_password_back(
+    archive: Archive, people: People, clock: Clock
+) -> None:
+    """The same thief, who counts."""
+    victim = people["reviewer"].account.id
+    before = read_keyring(archive.directory)
+    order_reissue(people["custodian"], victim, REASON, clock())
+    confirm_reissue(people["custodian_b"], victim, REASON, clock())
+
+    write_keyring(archive.directory, replace(before, version=before.version + 50).without_slots_of(victim))
+    wrap_for_members(people["reviewer_b"], clock())
+    stripped = read_keyring(archive.directory).slots_of(victim)
+    write_keyring(archive.directory, replace(before, version=before.version + 90))
+
+    assert stripped == {}
+    with pytest.raises(SignInFailed):
+        enter(archive, "reviewer-1", PASSWORD, clock)
+
+
+def test_sheets_put_back_with_an_old_keyring_are_given_no_key_and_the_check_says_so(
+    archive: Archive, with_sheets: Founded, people: People, clock: Clock
+) -> None:
+    before = read_keyring(archive.directory)
+    order_sheets(people["custodian"], PLAN, REASON, clock())
+    confirm_sheets(people["custodian_b"], REASON, clock())
+
+    write_keyring(archive.directory, replace(before, version=before.version + 50).without_slots_of(RECOVERY))
+    wrap_for_members(people["reviewer"], clock())
+
+    assert read(archive, with_sheets.sheets[:2])
+    assert read_keyring(archive.directory).slots_of(RECOVERY) == {}
+    assert ("certificate_not_the_ledgers", "recovery") in {
+        (finding.what, finding.where) for finding in check(people["reviewer_b"], clock())
+    }
