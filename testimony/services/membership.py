@@ -7,7 +7,8 @@ the directory can open that copy until the compartment is re-keyed.
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -26,7 +27,7 @@ from testimony.storage import accounts as account_rows
 from testimony.storage.compartments import Compartment
 from testimony.storage.connections import Connection
 from testimony.storage.errors import ArchiveDamaged
-from testimony.storage.keyring import RECOVERY, AccountRecord, Keyring, KeySlot, write_keyring
+from testimony.storage.keyring import RECOVERY, Keyring, KeySlot, write_keyring
 
 MEMBERS: Mapping[Role, frozenset[Compartment]] = {
     Role.INTERVIEWER: frozenset({Compartment.LEDGER}),
@@ -56,46 +57,49 @@ def compartments_of(roles: frozenset[Role]) -> frozenset[Compartment]:
 
 
 def recipients_of(
-    keyring: Keyring,
-    compartment: Compartment,
-    connection: Connection,
-    with_originals: frozenset[AccountId] = frozenset(),
-) -> Iterator[Recipient]:
-    """For whom a compartment is: active members, and the recovery keys, of whom identity is for these alone.
+    keyring: Keyring, compartment: Compartment, with_originals: frozenset[AccountId] = frozenset()
+) -> tuple[Recipient, ...]:
+    """Everybody who is to hold a secret of this compartment: members, and the recovery keys; identity for these alone.
 
-    with_originals: accounts with a grant to originals in force. Whom the ledger does not know gets no key, however
-    well signed: sheets that were replaced, and custodians who were stopped, can still sign.
+    with_originals: who holds a grant to originals that is in force. Whoever was invited and has not come yet gets the
+    ledger's, as `enrol` gives it to them. Ask `known_to_ledger` before anything is sealed to them.
     """
-    rows = {row.account_id: row.enrolment_sha256 for row in account_rows.all_accounts(connection)}
-    reissues = pending_orders.reissues_known(connection)
-    for account_id, record in keyring.accounts.items():
-        if not record.is_activated:
-            continue  # Keys go to what the person made, never to an invitation.
+    found = []
+    for account_id in keyring.accounts:
         try:
             certified = certified_account(keyring, account_id)
         except ArchiveDamaged:
             continue  # A forged account gets no key; `testimony check` names it.
-        if certified.suspended or rows.get(account_id) != _enrolment_sha256(record):
-            continue
-        if len(record.reissues) < reissues.get(account_id, 0):
-            continue
-        members_of = compartments_of(certified.roles)
-        if account_id in with_originals and may_hold_originals(certified.roles):
+        members_of = compartments_of(certified.roles) if certified.active else {Compartment.LEDGER}
+        if certified.active and account_id in with_originals and may_hold_originals(certified.roles):
             members_of |= {Compartment.VAULT}
-        if compartment in members_of:
-            yield Recipient(account_id, certified.sealing)
-    try:
+        if compartment in members_of and not certified.suspended:
+            found.append(Recipient(account_id, certified.sealing))
+    with suppress(ArchiveDamaged):  # As with a forged account.
         recovery = recovery_keys(keyring)
-    except ArchiveDamaged:
-        return  # As with a forged account.
-    if recovery is None or keyring.recovery is None:
-        return
-    if account_rows.recall(connection, RECOVERY_CERTIFICATE) == digest(keyring.recovery):
-        yield Recipient(RECOVERY, recovery.sealing)
+        if recovery is not None:
+            found.append(Recipient(RECOVERY, recovery.sealing))
+    return tuple(found)
 
 
-def _enrolment_sha256(record: AccountRecord) -> str:
-    return hashlib.sha256(record.enrolment.statement).hexdigest()
+def known_to_ledger(connection: Connection, keyring: Keyring) -> frozenset[AccountId]:
+    """Whom the ledger knows as the keyring has them; nobody else gets a key, however well signed.
+
+    Sheets that were replaced, and custodians who were stopped, can still sign; and an older keyring with a new number
+    would bring back an account's lost keys.
+    """
+    rows = {row.account_id: row.enrolment_sha256 for row in account_rows.all_accounts(connection)}
+    reissues = pending_orders.reissues_known(connection)
+    known = {
+        account_id
+        for account_id, record in keyring.accounts.items()
+        if rows.get(account_id) == hashlib.sha256(record.enrolment.statement).hexdigest()
+        and len(record.reissues) >= reissues.get(account_id, 0)
+    }
+    certificate = None if keyring.recovery is None else digest(keyring.recovery)
+    if certificate is not None and account_rows.recall(connection, RECOVERY_CERTIFICATE) == certificate:
+        known.add(RECOVERY)
+    return frozenset(known)
 
 
 def slot_of(keyring: Keyring, compartment: Compartment, to: Recipient, secret: Secret) -> KeySlot:
@@ -148,12 +152,13 @@ def _changes(
     missing: list[tuple[Recipient, Compartment]] = []
     with session.reading() as connection:
         originals = accounts_with_originals(session, connection, now)
-        for compartment in sorted(session.archive.secrets):
-            missing += [
-                (recipient, compartment)
-                for recipient in recipients_of(keyring, compartment, connection, originals)
-                if compartment not in keyring.slots_of(recipient.account_id)
-            ]
+        known = known_to_ledger(connection, keyring)
+    for compartment in sorted(session.archive.secrets):
+        missing += [
+            (recipient, compartment)
+            for recipient in recipients_of(keyring, compartment, originals)
+            if recipient.account_id in known and compartment not in keyring.slots_of(recipient.account_id)
+        ]
     ended = [
         account_id
         for account_id, record in keyring.accounts.items()
