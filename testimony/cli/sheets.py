@@ -126,6 +126,7 @@ def show_one_by_one(sheets: Sequence[PaperSheet]) -> None:
         "\nNow the recovery sheets, one after the other; they are shown only now. Write each down by hand"
     )
     click.echo("or print it, each for another person, who alone is to see it.")
+    click.echo("Have the codes above on paper first: the screen is cleared before each sheet.")
     for sheet in sheets:
         click.prompt("Press Enter for the next sheet", default="", show_default=False)
         _wipe()

@@ -263,3 +263,21 @@ def test_a_recovery_that_died_before_the_keyring_is_done_again(
 
 def _die(*_: object) -> None:
     raise KeyboardInterrupt
+
+
+def test_new_sheets_that_died_before_the_keyring_leave_the_old_ones_and_are_ordered_again(
+    archive: Archive, with_sheets: Founded, clock: Clock, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order_sheets(people["custodian"], PLAN, REASON, clock())
+    confirmer = people["custodian_b"]
+    monkeypatch.setattr("testimony.services.recovery_orders.write_keyring", _die)
+    with pytest.raises(KeyboardInterrupt):
+        confirm_sheets(confirmer, REASON, clock())
+    monkeypatch.undo()
+    still = opened_again(archive, with_sheets)
+
+    order_sheets(people["custodian"], PLAN, REASON, clock())
+    made = confirm_sheets(confirmer, REASON, clock())
+
+    assert still.missing == ()
+    assert read(archive, made.sheets)

@@ -158,3 +158,24 @@ def test_the_last_holder_of_something_is_not_given_up_for_lost(tmp_path: Path, c
 
     with pytest.raises(NotYet):
         order_reissue(people["custodian"], people["auditor"].account.id, REASON, clock())
+
+
+def test_new_keys_that_died_before_the_keyring_are_ordered_again_and_the_old_password_stays_out(
+    archive: Archive, clock: Clock, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lost, confirmer = people["interviewer"].account.id, people["custodian_b"]
+    order_reissue(people["custodian"], lost, REASON, clock())
+    monkeypatch.setattr("testimony.services.reissuing.write_keyring", _die)
+    with pytest.raises(KeyboardInterrupt):
+        confirm_reissue(confirmer, lost, REASON, clock())
+    monkeypatch.undo()
+    with pytest.raises(SignInFailed):
+        enter(archive, "interviewer-1", PASSWORD, clock)
+
+    back = come_back(archive, people, clock, "interviewer")
+
+    assert back.account.id == lost
+
+
+def _die(*_: object) -> None:
+    raise KeyboardInterrupt
