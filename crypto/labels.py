@@ -23,6 +23,12 @@ class Label(StrEnum):
     SIGNING_ML_DSA_65 = "testimony/1/signing-ml-dsa-65"
     ONE_TIME_CODE = "testimony/1/one-time-code"
 
+    # Part recovery: keys derived from the recovery secret, and from one of its sheets.
+    RECOVERY_SEALING = "testimony/1/recovery-sealing"
+    RECOVERY_SIGNING = "testimony/1/recovery-signing"
+    RECOVERY_PIN = "testimony/1/recovery-pin"
+    RECOVERY_SHEET = "testimony/1/recovery-sheet"
+
     # Values sealed or locked.
     KEY_SLOT = "testimony/1/key-slot"
     DRAFT = "testimony/1/draft"
@@ -33,6 +39,7 @@ class Label(StrEnum):
     LOCKED_EVENT = "testimony/1/locked-event"
     ATTACHMENT = "testimony/1/attachment"
     SAVED_SEARCH = "testimony/1/saved-search"
+    LENT_SHARE = "testimony/1/lent-share"
 
     # Statements signed.
     ROOT_CERTIFICATE = "testimony/1/root-certificate"
@@ -49,6 +56,12 @@ class Label(StrEnum):
     DERIVATIVE_APPROVAL = "testimony/1/derivative-approval"
     DERIVATIVE_RELEASE = "testimony/1/derivative-release"
     CHECKPOINT = "testimony/1/checkpoint"
+    # Part recovery.
+    RECOVERY_CERTIFICATE = "testimony/1/recovery-certificate"
+    RECOVERY_ORDER = "testimony/1/recovery-order"
+    REHEARSAL = "testimony/1/rehearsal"
+    REISSUE_ORDER = "testimony/1/reissue-order"
+    REISSUE = "testimony/1/reissue"
 
 
 def bind(label: Label, context: bytes) -> bytes:

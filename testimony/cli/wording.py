@@ -2,6 +2,7 @@
 
 from testimony.domain import errors
 from testimony.domain.vocabulary import load
+from testimony.services.rehearsing import BadSheet, NoRecovery
 from testimony.storage.errors import (
     ArchiveDamaged,
     ArchiveExists,
@@ -16,6 +17,8 @@ _SENTENCES: dict[type[errors.TestimonyError], str] = {
     ArchiveDamaged: "A file of this archive is missing, unreadable, older than known, or not what was signed.",
     StorageFailed: "The disk is full, or another program holds the archive. Nothing of this step was kept.",
     CompartmentClosed: "This account does not hold the key for that.",
+    NoRecovery: "This archive has no recovery sheets. Two custodians can make them.",
+    BadSheet: "These words are no sheet of this archive.",
     errors.NotSignedIn: "The session is over: its time is up, or the account was suspended. What was reported is kept.",
     errors.SignInFailed: "Sign-in failed. Check the name, the password and the code.",
     errors.EnrolmentFailed: "The one-time code does not open an invitation.",

@@ -20,6 +20,7 @@ from testimony.domain.audit import Action, Outcome
 from testimony.domain.errors import Conflict, NotFound, SignInFailed, Throttled
 from testimony.domain.roles import Role
 from testimony.policy.access import Permission, require
+from testimony.services import reissuing
 from testimony.services.archives import Archive, handle_lookup
 from testimony.services.certificates import (
     INVITATION,
@@ -113,6 +114,9 @@ def activate(
         keyring = archive.keyring()
         record = keyring.account_with_lookup(lookup)
         try:
+            if record is not None and reissuing.waits_for_its_person(record):
+                reissuing.activate(archive, keyring, record, code, password, now)
+                return throttle.succeeded(lookup)
             if record is None or record.activation is not None or record.suspension is not None:
                 spend_time(code, archive.cost)
                 raise WrongPassword
@@ -127,11 +131,11 @@ def activate(
         # The entry first: it can wait for an activation that never came, but not the other way round.
         what = (Action.KEY_OPERATION, Outcome.ALLOWED)
         log_while_locked(archive, keyring, what, record.account_id, "activated", now)
-        write_keyring(archive.directory, _activated(archive, keyring, record, invitation, password, now))
+        write_keyring(archive.directory, activated(archive, keyring, record, invitation, password, now))
     throttle.succeeded(lookup)
 
 
-def _activated(
+def activated(
     archive: Archive,
     keyring: Keyring,
     record: AccountRecord,
@@ -139,6 +143,7 @@ def _activated(
     password: str,
     now: datetime,
 ) -> Keyring:
+    """The keyring with an invitation turned into the person's own account."""
     account_id, old = record.account_id, SealingKey(invitation.sealing)
     sealing, signing = Secret.random(), Secret.random()
     keys = (SealingKey(sealing).public, SigningKey(signing).public)
@@ -213,6 +218,8 @@ def _view(keyring: Keyring, row: account_rows.AccountRow) -> AccountView:
         # The certificate knows first: the row follows at the person's next sign-in.
         state = AccountState.SUSPENDED if certified.suspended else state
         state = AccountState.ACTIVE if certified.active and state is AccountState.INVITED else state
+        # New keys were issued after a lost password, and the person has not come yet.
+        state = AccountState.INVITED if not certified.active and state is AccountState.ACTIVE else state
     except ArchiveDamaged:
         pass  # A row without a valid certificate holds no role; shown as it is, so that it is noticed.
     return AccountView(

@@ -1,4 +1,4 @@
-"""Who is who in the keyring: signed statements and the chain root → custodian → enrolment → activation.
+"""Who is who in the keyring: signed statements and the chain root → custodian → enrolment → activation (→ re-issue).
 
 Verifying is pure: a keyring and a pinned root in, verified keys out, or ArchiveDamaged. Nothing in a keyring
 counts before it passed here.
@@ -7,17 +7,26 @@ counts before it passed here.
 import base64
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from crypto.errors import CryptoError
+from crypto.errors import BadSignature, CryptoError
 from crypto.labels import Label
 from crypto.sealing import SealingPublicKey
 from crypto.signing import SigningKey, VerifyingKey, sign, verify
 from testimony.domain.accounts import AccountId
 from testimony.domain.canonical import canonical_json
 from testimony.domain.roles import Role
+from testimony.services.recovery_statements import (
+    CertifiedRecovery,
+    Custodian,
+    Keys,
+    read_recovery,
+    serial_of_signer,
+)
+from testimony.services.reissue_statements import read_reissue
 from testimony.storage.compartments import Compartment
 from testimony.storage.errors import ArchiveDamaged
 from testimony.storage.keyring import ROOT, AccountRecord, Keyring, Signed
@@ -37,6 +46,12 @@ class Certified:
     signing: VerifyingKey
     active: bool
     suspended: bool
+    former: tuple[VerifyingKey, ...] = ()
+    """Keys of before a re-issue: they sign no more, but what they signed stays signed."""
+
+    @property
+    def signed_with(self) -> tuple[VerifyingKey, ...]:
+        return (self.signing, *self.former)
 
 
 def sign_statement(document: Mapping[str, Any], signer: str, key: SigningKey, label: Label) -> Signed:
@@ -44,10 +59,19 @@ def sign_statement(document: Mapping[str, Any], signer: str, key: SigningKey, la
     return Signed(statement, signer, sign(key, statement, label))
 
 
-def read_statement(signed: Signed, key: VerifyingKey, label: Label) -> dict[str, Any]:
+def verify_by(keys: Keys, message: bytes, signature: bytes, label: Label) -> None:
+    """keys: those with which one account signed over time. Raises BadSignature when it is of none of them."""
+    each = (keys,) if isinstance(keys, VerifyingKey) else keys
+    for key in each[:-1]:
+        with suppress(BadSignature):
+            return verify(key, message, signature, label)
+    return verify(each[-1], message, signature, label)
+
+
+def read_statement(signed: Signed, key: Keys, label: Label) -> dict[str, Any]:
     """The statement's document. Raises ArchiveDamaged when the signature does not hold."""
     try:
-        verify(key, signed.statement, signed.signature, label)
+        verify_by(key, signed.statement, signed.signature, label)
         document = json.loads(signed.statement)
     except (CryptoError, ValueError):
         raise ArchiveDamaged from None
@@ -161,21 +185,59 @@ def _follow(keyring: Keyring, record: AccountRecord, depth: int) -> Certified:
         sealing = SealingPublicKey(decode(activation.get("sealing")))
         signing = VerifyingKey(decode(activation.get("signing")))
     suspended = record.suspension is not None and _suspended(keyring, record, depth)
-    return Certified(account_id, roles, sealing, signing, record.activation is not None, suspended)
+    active, former = record.activation is not None, []
+    for serial in range(1, len(record.reissues) + 1):
+        former.append(signing)
+        reissued = read_reissue(keyring, record, serial, _custodians(keyring, depth), read_statement)
+        (sealing, signing), active = reissued.keys, reissued.active
+    return Certified(account_id, roles, sealing, signing, active, suspended, tuple(former))
 
 
-def certified_custodian(keyring: Keyring, account_id: AccountId, *, depth: int = 0) -> VerifyingKey:
-    """The key with which a custodian signs. Raises ArchiveDamaged for anybody else."""
+def certified_custodian(
+    keyring: Keyring, account_id: AccountId, *, depth: int = 0
+) -> tuple[VerifyingKey, ...]:
+    """The keys with which a custodian signed, the newest first. Raises ArchiveDamaged for anybody else."""
     signer = certified_account(keyring, account_id, depth=depth)
     if Role.CUSTODIAN not in signer.roles:
         raise ArchiveDamaged
-    return signer.signing
+    return signer.signed_with
+
+
+def _custodians(keyring: Keyring, depth: int) -> Custodian:
+    return lambda account_id: certified_custodian(keyring, account_id, depth=depth + 1)
+
+
+def recovery_keys(keyring: Keyring) -> CertifiedRecovery | None:
+    """What the recovery sheets of now are certified to be; None in an archive without. Raises ArchiveDamaged."""
+    if keyring.recovery is None:
+        return None
+    return _recovery_of_serial(keyring, len(keyring.recovered) + 1, 0)
+
+
+def _recovery_of_serial(keyring: Keyring, serial: int, depth: int) -> CertifiedRecovery:
+    known = keyring.verified.get(("recovery", str(serial)))
+    if isinstance(known, CertifiedRecovery):
+        return known
+    certificates = (*keyring.recovered, keyring.recovery)
+    signed = certificates[serial - 1] if 1 <= serial <= len(certificates) else None
+    if signed is None or depth > _MAX_CHAIN:
+        raise ArchiveDamaged
+    certified = read_recovery(keyring, signed, _custodians(keyring, depth), read_statement)
+    if certified.serial != serial:
+        raise ArchiveDamaged
+    keyring.verified["recovery", str(serial)] = certified
+    return certified
 
 
 def _enrolment(keyring: Keyring, record: AccountRecord, depth: int) -> dict[str, Any]:
     signed = record.enrolment
+    serial = serial_of_signer(signed.signer)
+    key: Keys
     if signed.signer == ROOT:
         key = VerifyingKey(keyring.root)
+    elif serial is not None:
+        # Sheets that were replaced can still sign; the ledger has no row of what they sign (membership.py).
+        key = _recovery_of_serial(keyring, serial, depth + 1).signing
     else:
         key = certified_custodian(keyring, AccountId(signed.signer), depth=depth + 1)
     document = read_statement(signed, key, Label.ENROLMENT)

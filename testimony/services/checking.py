@@ -14,7 +14,6 @@ from typing import Protocol
 
 from crypto.errors import CryptoError
 from crypto.labels import Label
-from crypto.signing import verify
 from testimony.domain.accounts import AccountId
 from testimony.domain.audit import Action, Outcome
 from testimony.domain.errors import IntegrityFailed
@@ -22,7 +21,15 @@ from testimony.domain.testimony import State
 from testimony.policy.access import Permission, require
 from testimony.services.approving_files import content_of, require_made
 from testimony.services.attachments import open_attachment
-from testimony.services.certificates import certified_account, compartment_key, log_key
+from testimony.services.certificates import (
+    certified_account,
+    compartment_key,
+    log_key,
+    recovery_keys,
+    verify_by,
+)
+from testimony.services.membership import RECOVERY_CERTIFICATE
+from testimony.services.recovery_statements import digest
 from testimony.services.released_files import require_file_holds
 from testimony.services.releasing import require_release_holds
 from testimony.services.sessions import Session
@@ -44,6 +51,7 @@ from testimony.storage import (
 from testimony.storage.compartments import FILES, Compartment
 from testimony.storage.connections import Connection
 from testimony.storage.errors import ArchiveDamaged
+from testimony.storage.keyring import RECOVERY, Keyring
 
 PAGE = 200
 
@@ -110,6 +118,7 @@ def _keyring(session: Session, connection: Connection, now: datetime) -> Iterato
         secret = session.archive.secrets.get(compartment)
         if secret is not None and sealing_key_of(secret).public != public:
             yield Finding("key_not_the_certified_one", compartment.value)
+    yield from _recovery(keyring, connection)
     known = {row.account_id: row for row in accounts.all_accounts(connection)}
     for account_id, record in keyring.accounts.items():
         try:
@@ -120,6 +129,16 @@ def _keyring(session: Session, connection: Connection, now: datetime) -> Iterato
         digest = hashlib.sha256(record.enrolment.statement).hexdigest()
         if row is None or row.enrolment_sha256 != digest:
             yield Finding("certificate_not_the_ledgers", account_id)
+
+
+def _recovery(keyring: Keyring, connection: Connection) -> Iterator[Finding]:
+    try:
+        recovery_keys(keyring)
+    except (ArchiveDamaged, CryptoError):
+        yield Finding("certificate_broken", RECOVERY)
+    remembered = accounts.recall(connection, RECOVERY_CERTIFICATE)
+    if remembered != (None if keyring.recovery is None else digest(keyring.recovery)):
+        yield Finding("certificate_not_the_ledgers", RECOVERY)
 
 
 def _files(session: Session, connection: Connection, now: datetime) -> Iterator[Finding]:
@@ -176,7 +195,7 @@ def _originals(session: Session, connection: Connection, now: datetime) -> Itera
             continue
         try:
             signer = certified_account(keyring, AccountId(original.interviewer_id))
-            verify(signer.signing, original.document, original.signature, Label.SUBMISSION)
+            verify_by(signer.signed_with, original.document, original.signature, Label.SUBMISSION)
         except (ArchiveDamaged, CryptoError):
             yield Finding("original_not_signed", code)
         for version in originals.versions_of(connection, code):

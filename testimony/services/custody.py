@@ -172,7 +172,7 @@ def promises(session: Session, now: datetime) -> Promises:
     with session.reading() as connection:
         reviews = register_pages.count_due_by(connection, (now.date() + REVIEW_AHEAD).isoformat())
     records = session.archive.keyring().accounts.values()
-    return Promises(reviews, sum(r.activation is None and r.suspension is None for r in records))
+    return Promises(reviews, sum(not r.is_activated and r.suspension is None for r in records))
 
 
 def _entry(line: RegisterLine, today: date) -> RegisterEntry:

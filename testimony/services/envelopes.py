@@ -15,9 +15,11 @@ from dataclasses import dataclass, field
 from crypto.errors import Tampered
 from crypto.labels import Label
 from crypto.sealing import SealingKey, SealingPublicKey, open_sealed, seal
-from crypto.signing import SIGNATURE_BYTES, SigningKey, VerifyingKey, sign, verify
+from crypto.signing import SIGNATURE_BYTES, SigningKey, sign
 from testimony.domain.canonical import canonical_json
 from testimony.domain.testimony import Submission
+from testimony.services.certificates import verify_by
+from testimony.services.recovery_statements import Keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +44,17 @@ def seal_submission(to: SealingPublicKey, signer: SigningKey, submission: Submis
     return seal(to, payload, Label.INTAKE, submission.submission_id.encode())
 
 
-def open_submission(
-    key: SealingKey, signer: VerifyingKey, sealed: bytes, submission_id: str
-) -> SignedDocument:
+def open_submission(key: SealingKey, signer: Keys, sealed: bytes, submission_id: str) -> SignedDocument:
     """Open what `seal_submission` made and check who signed it.
 
-    key: the vault's. signer: the interviewer's, out of a verified certificate.
+    key: the vault's. signer: the keys with which the interviewer signed over time, out of a verified certificate.
     Raises Tampered; BadSignature.
     """
     payload = open_sealed(key, sealed, Label.INTAKE, submission_id.encode())
     if len(payload) <= SIGNATURE_BYTES:
         raise Tampered("a submission holds a signature and a document")
     signed = SignedDocument(document=payload[SIGNATURE_BYTES:], signature=payload[:SIGNATURE_BYTES])
-    verify(signer, signed.document, signed.signature, Label.SUBMISSION)
+    verify_by(signer, signed.document, signed.signature, Label.SUBMISSION)
     return signed
 
 

@@ -11,7 +11,7 @@ Dies at any point before the keyring is written: the directory is no archive (`N
 
 import secrets as random
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from crypto.keys import Secret
@@ -23,9 +23,16 @@ from crypto.signing import SigningKey
 from testimony.domain.audit import Action, Outcome
 from testimony.domain.errors import Conflict
 from testimony.domain.roles import Role
-from testimony.services.certificates import certify_public_key
+from testimony.services.certificates import certify_public_key, sign_statement
 from testimony.services.invitations import Invitation, Newcomer, invite
-from testimony.services.membership import compartments_of, slot_context
+from testimony.services.membership import (
+    RECOVERY_CERTIFICATE,
+    Recipient,
+    compartments_of,
+    slot_context,
+    slot_of,
+)
+from testimony.services.recovery_statements import SheetPlan, digest, make_recovery
 from testimony.services.sessions import LOG_SEED, timestamp
 from testimony.services.signin import KEYRING_VERSION, sealing_key_of
 from testimony.storage import accounts as account_rows
@@ -33,7 +40,7 @@ from testimony.storage import log
 from testimony.storage.compartments import FILES, Compartment
 from testimony.storage.database import Database
 from testimony.storage.directory import ArchiveDirectory
-from testimony.storage.keyring import ROOT, IdentityShare, Keyring, KeySlot, write_keyring
+from testimony.storage.keyring import RECOVERY, ROOT, IdentityShare, Keyring, KeySlot, write_keyring
 from testimony.storage.migrating import upgrade
 
 ARCHIVE_NAME = "name"
@@ -50,10 +57,35 @@ FOUNDERS = (
 """Whom an archive starts with: each compartment has a holder, and of three custodians one may be lost."""
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Founding:
+    """invitations: one a founder, in their order. sheets: the words of each recovery sheet; they are nowhere else."""
+
+    invitations: tuple[Invitation, ...]
+    sheets: tuple[str, ...]
+    archive_id: str
+    root_fingerprint: str
+
+
 def found(
     directory: ArchiveDirectory, name: str, founders: tuple[Newcomer, ...], cost: Argon2Cost, now: datetime
 ) -> tuple[Invitation, ...]:
-    """Make a new archive; return one invitation a founder, in their order.
+    """Make a new archive without recovery sheets, for demonstrations and tests; two custodians can make them later.
+
+    Returns and raises as `found_with_sheets` does.
+    """
+    return found_with_sheets(directory, name, founders, None, cost, now).invitations
+
+
+def found_with_sheets(
+    directory: ArchiveDirectory,
+    name: str,
+    founders: tuple[Newcomer, ...],
+    plan: SheetPlan | None,
+    cost: Argon2Cost,
+    now: datetime,
+) -> Founding:
+    """Make a new archive. plan: how many recovery sheets; None for none.
 
     Raises ArchiveExists for a directory that is not empty; Conflict when the founders share a handle, or lack
     two custodians, a reviewer or an
@@ -73,14 +105,34 @@ def found(
             keyring = keyring.with_slot(_slot(keyring, invitation, compartment, secrets[compartment]))
     custodians = [i for i, f in zip(invitations, founders, strict=True) if Role.CUSTODIAN in f.roles]
     keyring = replace(keyring, shares=_shares(keyring, custodians, secrets[Compartment.IDENTITY]))
-    _write_ledger(directory, name, log_seed, invitations, secrets, now)
+    sheets: tuple[str, ...] = ()
+    if plan is not None:
+        keyring, sheets = _with_recovery(keyring, root, plan, secrets, now)
+    _write_ledger(directory, name, log_seed, invitations, keyring, secrets, now)
     # From here the archive exists.
     write_keyring(directory, keyring)
-    return invitations
+    return Founding(invitations, sheets, keyring.archive_id, root.public.fingerprint)
 
 
 def share_context(archive_id: str, account_id: str) -> bytes:
     return f"{archive_id}/identity-share/{account_id}".encode()
+
+
+def _with_recovery(
+    keyring: Keyring,
+    root: SigningKey,
+    plan: SheetPlan,
+    secrets: Mapping[Compartment, Secret],
+    now: datetime,
+) -> tuple[Keyring, tuple[str, ...]]:
+    """A slot of every compartment for the sheets, identity included, and the words of the sheets."""
+    made = make_recovery(keyring.archive_id, keyring.root, plan, 1, None, now)
+    certificate = sign_statement(made.document, ROOT, root, Label.RECOVERY_CERTIFICATE)
+    recipient = Recipient(RECOVERY, made.keys.sealing.public)
+    keyring = replace(keyring, recovery=certificate)
+    for compartment in sorted(secrets):
+        keyring = keyring.with_slot(slot_of(keyring, compartment, recipient, secrets[compartment]))
+    return keyring, made.sheets
 
 
 def _require_founders(founders: tuple[Newcomer, ...]) -> None:
@@ -146,6 +198,7 @@ def _write_ledger(
     name: str,
     log_seed: Secret,
     invitations: tuple[Invitation, ...],
+    keyring: Keyring,
     secrets: Mapping[Compartment, Secret],
     now: datetime,
 ) -> None:
@@ -155,6 +208,8 @@ def _write_ledger(
             account_rows.remember(connection, ARCHIVE_NAME, name.encode())
             account_rows.remember(connection, LOG_SEED, log_seed.raw)
             account_rows.remember(connection, KEYRING_VERSION, b"1")
+            if keyring.recovery is not None:
+                account_rows.remember(connection, RECOVERY_CERTIFICATE, digest(keyring.recovery))
             for invitation in invitations:
                 account_rows.insert_account(connection, invitation.row)
             log.append(connection, [_founding_entry(invitation, now) for invitation in invitations])

@@ -129,7 +129,7 @@ def _open(session: Session, key: SealingKey, item: InboxItem) -> SignedDocument:
         signer = certified_account(session.archive.keyring(), AccountId(item.signer_id))
         if Role.INTERVIEWER not in signer.roles:
             raise Fault("not_signed")
-        return open_submission(key, signer.signing, item.sealed, item.submission_id)
+        return open_submission(key, signer.signed_with, item.sealed, item.submission_id)
     except (CryptoError, ArchiveDamaged):
         raise Fault("not_signed") from None
 

@@ -94,7 +94,9 @@ class SessionStore:
         version = session.archive.keyring().version
         if version != entry.keyring_version:
             # Someone joined or left since, also through a command in another process.
-            if certified_account(session.archive.keyring(), session.account.id).suspended:
+            certified = certified_account(session.archive.keyring(), session.account.id)
+            # After a re-issue the account has other keys, and these are nobody's.
+            if certified.suspended or certified.signing != session.keys.signing.public:
                 self.close_account(session.account.id)
                 raise NotSignedIn
             wrap_for_members(session, now)

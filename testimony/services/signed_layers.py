@@ -19,14 +19,13 @@ from dataclasses import replace
 
 from crypto.errors import CryptoError
 from crypto.labels import Label
-from crypto.signing import verify
 from testimony.domain.accounts import AccountId
 from testimony.domain.canonical import canonical_json
 from testimony.domain.errors import IntegrityFailed
 from testimony.domain.purposes import Audience
 from testimony.domain.roles import Role
 from testimony.services.archives import OpenArchive
-from testimony.services.certificates import certified_account
+from testimony.services.certificates import certified_account, verify_by
 from testimony.services.sessions import Work
 from testimony.services.under_review import UnderReview, marks_of, settle_state
 from testimony.storage import lifts, redaction_sets
@@ -116,7 +115,7 @@ def require_signature(
     """Raises IntegrityFailed unless an account that the archive certifies as a reviewer signed this."""
     try:
         signer = certified_account(archive.keyring(), AccountId(account_id))
-        verify(signer.signing, statement, signature, label)
+        verify_by(signer.signed_with, statement, signature, label)
     except (CryptoError, ArchiveDamaged):
         raise IntegrityFailed from None
     if Role.REVIEWER not in signer.roles:

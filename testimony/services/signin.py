@@ -23,6 +23,7 @@ from crypto.totp import verify_totp
 from testimony.domain.accounts import Account, AccountId, AccountState
 from testimony.domain.audit import Action, Outcome
 from testimony.domain.errors import SignInFailed
+from testimony.services import pending_orders, rehearsals
 from testimony.services.archives import Archive, OpenArchive, handle_lookup
 from testimony.services.certificates import Certified, certified_account, compartment_key
 from testimony.services.membership import slot_context, wrap_for_members
@@ -69,7 +70,7 @@ class SignIn:
         lookup = handle_lookup(keyring.archive_id, handle)
         self._throttle.require_patience(lookup, now)
         record = keyring.account_with_lookup(lookup)
-        if record is None or record.activation is None:
+        if record is None or not record.is_activated:
             # An invited account has a bundle under its one-time code; a password cannot open it, and must
             # cost the same to refuse.
             spend_time(password, self._archive.cost)
@@ -135,10 +136,12 @@ class SignIn:
             keys = AccountKeys(SealingKey(content.sealing), SigningKey(content.signing))
             with database.reading() as connection:
                 row = account_rows.find_account(connection, certified.account_id)
+                held = len(keyring.accounts[certified.account_id].reissues)
+                reissued = held < pending_orders.reissues_known(connection).get(certified.account_id, 0)
             if row is None:
                 raise ArchiveDamaged
-            if row.state == AccountState.SUSPENDED.value:
-                # The ledger knows of a suspension that did not reach the keyring.
+            if row.state == AccountState.SUSPENDED.value or reissued:
+                # The ledger knows of a suspension, or of new keys, that did not reach the keyring.
                 raise BadCode
             account = Account(
                 certified.account_id, row.handle, row.name, certified.roles, AccountState.ACTIVE
@@ -227,17 +230,23 @@ def log_while_locked(
     account_id: AccountId | None,
     detail: str,
     now: datetime,
+    rehearsal: Mapping[str, str] | None = None,
 ) -> None:
-    """Keep one event for the log, sealed to the ledger; `detail` is sealed to the auditors inside it."""
+    """Keep one event for the log, sealed to the ledger; `detail` is sealed to the auditors inside it.
+
+    rehearsal: what a recovery sheet proved (services/rehearsals.py).
+    """
     action, outcome = what
     sealed_detail = seal(compartment_key(keyring, Compartment.AUDIT), detail.encode(), Label.AUDIT_DETAIL)
-    event = {
+    event: dict[str, object] = {
         "at": timestamp(now),
         "action": action.value,
         "outcome": outcome.value,
         "account": account_id,
         "detail": base64.b64encode(sealed_detail).decode(),
     }
+    if rehearsal is not None:
+        event["rehearsal"] = dict(rehearsal)
     ledger = compartment_key(keyring, Compartment.LEDGER)
     append_locked_event(archive.directory, seal(ledger, json.dumps(event).encode(), Label.LOCKED_EVENT))
 
@@ -257,7 +266,10 @@ def take_in_locked_events(work: Work, session: Session) -> None:
                     roles=(),
                     action=Action(event["action"]).value,
                     outcome=Outcome(event["outcome"]).value,
-                    fields=(log.KEPT_WHILE_LOCKED,),
+                    fields=(
+                        log.KEPT_WHILE_LOCKED,
+                        *rehearsals.take_in(work, session.archive.keyring(), event),
+                    ),
                     detail=base64.b64decode(event["detail"]),
                 )
             )

@@ -11,7 +11,6 @@ from datetime import datetime
 
 from crypto.errors import CryptoError
 from crypto.labels import Label
-from crypto.signing import verify
 from testimony.domain.accounts import Account, AccountId
 from testimony.domain.audit import DenyReason
 from testimony.domain.consent import HIDE_DETAILS, YES
@@ -22,7 +21,7 @@ from testimony.domain.roles import Role
 from testimony.domain.testimony import State, Submission, require_transition
 from testimony.policy.redaction import Hearers, require_may_redact
 from testimony.services.archives import OpenArchive
-from testimony.services.certificates import certified_account
+from testimony.services.certificates import certified_account, verify_by
 from testimony.services.sessions import Session, Work
 from testimony.storage import accounts, consents, lifts, originals, redaction_sets, redactions, register
 from testimony.storage.errors import ArchiveDamaged
@@ -161,7 +160,7 @@ def require_signed(
     """
     try:
         signer = certified_account(archive.keyring(), AccountId(original.interviewer_id))
-        verify(signer.signing, original.document, original.signature, Label.SUBMISSION)
+        verify_by(signer.signed_with, original.document, original.signature, Label.SUBMISSION)
     except (CryptoError, ArchiveDamaged):
         raise IntegrityFailed from None
     if submission.is_redacted_elsewhere and Role.REVIEWER not in signer.roles:

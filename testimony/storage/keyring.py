@@ -1,6 +1,7 @@
 """keyring.json: what a locked archive shows. Public keys, certificates, key slots, locked bundles; no name or handle.
 
-    keyring := {format, version, archive_id, created, root, log, compartments[], accounts[], slots[], shares[]}
+    keyring := {format, version, archive_id, created, root, log, compartments[], accounts[], slots[], shares[],
+                recovery, recovered[]}
 
 Every key in it is signed (services/certificates.py), or checked against a signed one when used, so an edited keyring
 opens nothing. What this file cannot show is that it is the newest: the ledger remembers the highest version, and
@@ -22,6 +23,8 @@ from testimony.storage.errors import ArchiveDamaged
 
 FORMAT = "testimony-keyring/1"
 ROOT = "root"
+RECOVERY = AccountId("recovery")
+"""Holds a slot of every compartment, sealed to the key that the recovery sheets give back; nobody signs in with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,20 @@ class Signed:
 
 
 @dataclass(frozen=True, slots=True)
+class Reissue:
+    """New keys for an account whose password was lost: ordered by one custodian, confirmed by another.
+
+    activation: signed by the invitation's key of each of them, in that order; None until the person has come.
+    bundle: the second invitation's keys; None once they were used.
+    """
+
+    order: Signed
+    confirmation: Signed
+    activation: tuple[Signed, Signed] | None
+    bundle: LockedBundle | None
+
+
+@dataclass(frozen=True, slots=True)
 class AccountRecord:
     """One account as the locked archive knows it. `lookup`: keyed digest of the handle, 32 bytes
     hexadecimal.
@@ -47,6 +64,14 @@ class AccountRecord:
     activation: Signed | None
     suspension: Signed | None
     bundle: LockedBundle
+    reissues: tuple[Reissue, ...] = ()
+
+    @property
+    def is_activated(self) -> bool:
+        """Whether the person has made the keys that hold now."""
+        if self.reissues:
+            return self.reissues[-1].activation is not None
+        return self.activation is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +103,10 @@ class Keyring:
     accounts: Mapping[AccountId, AccountRecord]
     slots: tuple[KeySlot, ...]
     shares: tuple[IdentityShare, ...]
+    recovery: Signed | None = None
+    """The certificate of the recovery keys that hold now (services/recovery_statements.py)."""
+    recovered: tuple[Signed, ...] = ()
+    """Certificates before it, oldest first: what was signed under them stays signed."""
     verified: dict[tuple[str, str], Any] = field(init=False, repr=False, compare=False, default_factory=dict)
     """What was verified of this very object, by whoever verifies; a changed keyring is another object without it."""
 
@@ -137,11 +166,14 @@ def _document(keyring: Keyring) -> dict[str, Any]:
                 "activation": r.activation and _signed(r.activation),
                 "suspension": r.suspension and _signed(r.suspension),
                 "bundle": r.bundle.to_dict(),
+                **({"reissues": [_reissue(each) for each in r.reissues]} if r.reissues else {}),
             }
             for r in keyring.accounts.values()
         ],
         "slots": [{**asdict(s), "sealed": _text(s.sealed)} for s in keyring.slots],
         "shares": [{**asdict(s), "sealed": _text(s.sealed)} for s in keyring.shares],
+        "recovery": keyring.recovery and _signed(keyring.recovery),
+        "recovered": [_signed(each) for each in keyring.recovered],
     }
 
 
@@ -156,6 +188,7 @@ def _parse(document: dict[str, Any]) -> Keyring:
             activation=_read_signed(row["activation"]) if row["activation"] else None,
             suspension=_read_signed(row["suspension"]) if row["suspension"] else None,
             bundle=LockedBundle.from_dict(row["bundle"]),
+            reissues=tuple(_read_reissue(each) for each in row.get("reissues", ())),
         )
         for row in document["accounts"]
     )
@@ -175,7 +208,44 @@ def _parse(document: dict[str, Any]) -> Keyring:
             IdentityShare(AccountId(s["account_id"]), int(s["threshold"]), _bytes(s["sealed"]))
             for s in document["shares"]
         ),
+        recovery=_read_signed(document["recovery"]) if document.get("recovery") else None,
+        recovered=tuple(_read_signed(each) for each in document.get("recovered", ())),
     )
+
+
+def _reissue(reissue: Reissue) -> dict[str, Any]:
+    return {
+        "order": _signed(reissue.order),
+        "confirmation": _signed(reissue.confirmation),
+        "activation": reissue.activation and [_signed(each) for each in reissue.activation],
+        "bundle": reissue.bundle and reissue.bundle.to_dict(),
+    }
+
+
+def _read_reissue(row: dict[str, Any]) -> Reissue:
+    activation = None
+    if row["activation"]:
+        first, second = row["activation"]
+        activation = (_read_signed(first), _read_signed(second))
+    return Reissue(
+        order=_read_signed(row["order"]),
+        confirmation=_read_signed(row["confirmation"]),
+        activation=activation,
+        bundle=LockedBundle.from_dict(row["bundle"]) if row["bundle"] else None,
+    )
+
+
+def signed_document(signed: Signed) -> dict[str, str]:
+    """How a signed statement is written inside another, or in a setting."""
+    return _signed(signed)
+
+
+def read_signed_document(document: Any) -> Signed:
+    """Raises ArchiveDamaged."""
+    try:
+        return _read_signed(document)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise ArchiveDamaged from None
 
 
 def _signed(signed: Signed) -> dict[str, str]:

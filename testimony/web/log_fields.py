@@ -70,6 +70,19 @@ _WORDS: Mapping[str, LazyString] = {
     "archive-check": lazy_gettext("the whole archive"),
     "archive-check-started": lazy_gettext("the whole archive, begun"),
     "cut-off-uploads": lazy_gettext("files cut off while they arrived"),
+    "recovery": lazy_gettext("the way back"),
+    "opened-with-sheets": lazy_gettext("opened with recovery sheets"),
+    "by-recovery": lazy_gettext("by recovery sheets"),
+    "sheet-rehearsed": lazy_gettext("a recovery sheet was proven"),
+    "sheet-not-proven": lazy_gettext("a proof of a recovery sheet that does not hold"),
+    "ordered": lazy_gettext("ordered"),
+    "order-withdrawn": lazy_gettext("an order was withdrawn"),
+    "recovery-renewal": lazy_gettext("new recovery sheets"),
+    "identity-renewal": lazy_gettext("new shares of the identities' key"),
+    "new-sheets": lazy_gettext("new recovery sheets"),
+    "identity-shared-anew": lazy_gettext("the identities' key split anew"),
+    "re-issue": lazy_gettext("new keys after a lost password"),
+    "re-issued": lazy_gettext("new keys after a lost password"),
     "kept-while-locked": lazy_gettext("kept while the archive was locked"),
 }
 
@@ -83,6 +96,10 @@ def field_words(field: str) -> str:
                 return str(gettext("release %(number)s", number=number))
             case "version":
                 return str(gettext("version %(number)s", number=number))
+            case "sheet":
+                return str(gettext("sheet %(number)s", number=number))
+            case "serial":
+                return str(gettext("set of sheets %(number)s", number=number))
             case "line":
                 return str(gettext("line %(number)s", number=number))
     words = _WORDS.get(field) or _named(field)

@@ -119,6 +119,7 @@ KINDS: Mapping[str, LazyString] = {
     "place": lazy_gettext("place"),
     "saved-search": lazy_gettext("saved search"),
     "checkpoint": lazy_gettext("checkpoint"),
+    "keys": lazy_gettext("keys"),
 }
 
 REASONS: Mapping[DenyReason, LazyString] = {

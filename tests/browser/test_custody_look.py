@@ -31,6 +31,9 @@ PAGES = (
     "/custody/grants/new",
     "/custody/register",
     "/custody/register/find?code=nonsense",
+    "/custody/recovery",
+    "/custody/recovery/sheets",
+    "/custody/recovery/identity",
     f"/custody/register/{CODE}",
 )
 

@@ -27,6 +27,7 @@ PASSWORD = "a lantern over quiet water"
 HANDLES = {
     "custodian": "custodian-1",
     "custodian_b": "custodian-2",
+    "custodian_c": "custodian-3",
     "reviewer": "reviewer-1",
     "auditor": "auditor-1",
     "interviewer": "interviewer-1",

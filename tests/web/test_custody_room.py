@@ -25,6 +25,9 @@ PAGES = (
     "/custody/grants",
     "/custody/grants/new",
     "/custody/register",
+    "/custody/recovery",
+    "/custody/recovery/sheets",
+    "/custody/recovery/identity",
 )
 FORMS = (
     "/custody/accounts/new",
@@ -33,6 +36,10 @@ FORMS = (
     "/custody/cases/CASE-1/status",
     "/custody/grants/new",
     "/custody/grants/any/end",
+    "/custody/recovery/sheets/order",
+    "/custody/recovery/sheets/confirm",
+    "/custody/recovery/identity/order",
+    "/custody/accounts/any/new-keys/order",
 )
 GRANT: dict[str, object] = {
     "handle": "investigator-1",

@@ -1,0 +1,112 @@
+"""The identities' secret between custodians: lent for one order, put together, split anew.
+
+One custodian's share is sealed to each other custodian, bound to the order it is lent for; the one who confirms adds
+their own and has the secret, in memory, for that one act.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import replace
+
+from crypto.errors import CryptoError
+from crypto.keys import Secret
+from crypto.labels import Label
+from crypto.sealing import open_sealed, seal
+from crypto.shares import combine, split
+from testimony.domain.accounts import AccountId
+from testimony.domain.errors import NotYet
+from testimony.domain.roles import Role
+from testimony.services.certificates import Certified, certified_account, compartment_key
+from testimony.services.founding import IDENTITY_THRESHOLD, share_context
+from testimony.services.sessions import Session
+from testimony.services.signin import sealing_key_of
+from testimony.storage.compartments import Compartment
+from testimony.storage.errors import ArchiveDamaged
+from testimony.storage.keyring import IdentityShare, Keyring, Signed
+
+
+def active_custodians(keyring: Keyring) -> tuple[Certified, ...]:
+    """Those who signed in once and are not suspended. Whose certificate is broken is none."""
+    found = []
+    for account_id, record in keyring.accounts.items():
+        if not record.is_activated:
+            continue
+        try:
+            certified = certified_account(keyring, account_id)
+        except ArchiveDamaged:
+            continue
+        if Role.CUSTODIAN in certified.roles and not certified.suspended:
+            found.append(certified)
+    return tuple(found)
+
+
+def lend(session: Session, order: Signed) -> Mapping[AccountId, bytes]:
+    """This custodian's share, sealed to each other one for this order. Raises NotYet without a share."""
+    keyring = session.archive.keyring()
+    words = _own_share(session, keyring)
+    return {
+        custodian.account_id: seal(
+            custodian.sealing, words, Label.LENT_SHARE, _lent_context(order, custodian.account_id)
+        )
+        for custodian in active_custodians(keyring)
+        if custodian.account_id != session.account.id
+    }
+
+
+def rebuild(session: Session, order: Signed, lent: Mapping[AccountId, bytes]) -> Secret:
+    """The secret, of the share that was lent and one's own.
+
+    Raises NotYet when nothing was lent to this custodian or they have no share; ArchiveDamaged when the two do not
+    give the certified secret.
+    """
+    keyring = session.archive.keyring()
+    sealed = lent.get(session.account.id)
+    if sealed is None:
+        raise NotYet
+    own = _own_share(session, keyring)
+    try:
+        context = _lent_context(order, session.account.id)
+        other = open_sealed(session.keys.sealing, sealed, Label.LENT_SHARE, context)
+        secret = combine((own.decode(), other.decode()))
+    except (CryptoError, UnicodeDecodeError):
+        raise ArchiveDamaged from None
+    if sealing_key_of(secret).public != compartment_key(keyring, Compartment.IDENTITY):
+        raise ArchiveDamaged
+    return secret
+
+
+def shared_anew(keyring: Keyring, secret: Secret) -> Keyring:
+    """Split the secret between the custodians there are. Raises NotYet with fewer than two."""
+    custodians = active_custodians(keyring)
+    if len(custodians) < IDENTITY_THRESHOLD:
+        raise NotYet
+    words = split(secret, IDENTITY_THRESHOLD, len(custodians))
+    shares = tuple(
+        IdentityShare(
+            account_id=custodian.account_id,
+            threshold=IDENTITY_THRESHOLD,
+            sealed=seal(
+                custodian.sealing,
+                share.encode(),
+                Label.IDENTITY_SHARE,
+                share_context(keyring.archive_id, custodian.account_id),
+            ),
+        )
+        for custodian, share in zip(custodians, words, strict=True)
+    )
+    return replace(keyring, shares=shares)
+
+
+def _own_share(session: Session, keyring: Keyring) -> bytes:
+    context = share_context(keyring.archive_id, session.account.id)
+    share = next((s for s in keyring.shares if s.account_id == session.account.id), None)
+    if share is None:
+        raise NotYet
+    try:
+        return open_sealed(session.keys.sealing, share.sealed, Label.IDENTITY_SHARE, context)
+    except CryptoError:
+        raise ArchiveDamaged from None
+
+
+def _lent_context(order: Signed, to: AccountId) -> bytes:
+    return hashlib.sha256(order.statement).digest() + b"/" + to.encode()
