@@ -23,6 +23,10 @@ class Label(StrEnum):
     SIGNING_ML_DSA_65 = "testimony/1/signing-ml-dsa-65"
     ONE_TIME_CODE = "testimony/1/one-time-code"
 
+    # Part accounts: the half of a bundle that another password opens; recovery codes.
+    ACCOUNT_BUNDLE_OTHER = "testimony/1/account-bundle-other"
+    RECOVERY_CODE = "testimony/1/recovery-code"
+
     # Values sealed or locked.
     KEY_SLOT = "testimony/1/key-slot"
     DRAFT = "testimony/1/draft"

@@ -13,6 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from crypto.passwords import Argon2Cost
 from testimony.domain.roles import Role
 from testimony.services.archives import Archive
+from testimony.services.decoys import Decoys
 from testimony.services.demonstration import DEMO_ACCOUNTS
 from testimony.services.session_store import SessionStore
 from testimony.services.signin import SignIn
@@ -48,6 +49,7 @@ class Assembly:
     throttle: Throttle
     door: SignIn
     store: SessionStore
+    decoys: Decoys | None = None
 
 
 def assemble(path: Path, settings: Settings, cost: Argon2Cost = Argon2Cost.DEFAULT) -> Assembly:
@@ -55,8 +57,8 @@ def assemble(path: Path, settings: Settings, cost: Argon2Cost = Argon2Cost.DEFAU
     directory = ArchiveDirectory(path)
     directory.require()
     archive = Archive(directory, open_objects(directory, settings), cost)
-    throttle = Throttle()
-    return Assembly(archive, throttle, SignIn(archive, throttle), SessionStore(archive))
+    throttle, decoys = Throttle(), Decoys(archive)
+    return Assembly(archive, throttle, SignIn(archive, throttle, decoys), SessionStore(archive), decoys)
 
 
 def open_objects(directory: ArchiveDirectory, settings: Settings) -> Objects:
@@ -107,6 +109,8 @@ def serve(assembly: Assembly, app: Flask, address: tuple[str, int], largest_file
         raise AddressTaken(
             f"{address[0]}:{address[1]} cannot be served at: another program may be using it"
         ) from None
+    if assembly.decoys is not None:
+        assembly.decoys.keep_ready(utc_now())
     stopping = threading.Event()
     timer = threading.Thread(target=_expire_sessions, args=(assembly.store, stopping), daemon=True)
     timer.start()

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from segno import make_qr
 
 from testimony.domain.errors import SignInFailed, WeakPassword
-from testimony.services import accounts
+from testimony.services import accounts, own_account
 from testimony.web.forms import PASSWORD_FAULTS, CodeGeneratorForm, EnrolmentForm, NewPasswordForm, add_error
 from testimony.web.guards import allow_public, allow_signed_in
 from testimony.web.roles import ROLE_NAMES
@@ -75,7 +75,7 @@ def turn_on_code_generator() -> ResponseReturnValue:
         return _code_generator_page(form, 422)
     secret = bytes.fromhex(session.desk[_SEED])
     try:
-        accounts.turn_on_totp(session, form.text("password"), secret, form.text("code"), now())
+        own_account.turn_on_totp(session, form.text("password"), secret, form.text("code"), now())
     except SignInFailed:
         failure = gettext(
             "The password or the code does not fit. A code lasts 30 seconds; wait for the next one."
@@ -98,7 +98,9 @@ def change_password() -> ResponseReturnValue:
     if not form.validate():
         return _password_page(form, 422)
     try:
-        accounts.change_password(current_session(), form.text("password"), form.text("new_password"), now())
+        own_account.change_password(
+            current_session(), form.text("password"), form.text("new_password"), now()
+        )
     except WeakPassword as fault:
         add_error(form, "new_password", str(PASSWORD_FAULTS[fault.code]))
         return _password_page(form, 422)
@@ -121,7 +123,7 @@ def _code_generator_page(
 ) -> ResponseReturnValue:
     desk = current_session().desk
     if _SEED not in desk:
-        offer = accounts.offer_totp(current_session(), current_services().name)
+        offer = own_account.offer_totp(current_session(), current_services().name)
         desk[_SEED], desk[_ADDRESS] = offer.secret.hex(), offer.uri
     page = render_template(
         "frame/code_generator.html",
