@@ -7,7 +7,7 @@ and taken in at the next unlock.
 """
 
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Protocol
@@ -64,6 +64,8 @@ for all of these, so that the log does not tell who has set one."""
 class EmptyProfiles(Protocol):
     """Makes the ordinary empty profile that a duress password opens (services/decoys.py)."""
 
+    def pace(self) -> AbstractContextManager[None]: ...
+
     def enter(
         self, profile: EmptyProfile, certified: Certified, opened: Opened, now: datetime
     ) -> Session: ...
@@ -107,20 +109,22 @@ class SignIn:
             # cost the same to refuse.
             spend_time(password, self._archive.cost)
             raise self._failed(keyring, lookup, handle, record, now)
-        try:
+        opened = None
+        with suppress(WrongPassword):
             opened = unlock_any(password, record.bundle, record.account_id)
-        except WrongPassword:
-            raise self._failed(keyring, lookup, handle, record, now) from None
-        certified = certified_account(keyring, record.account_id)
-        if certified.suspended:
-            raise self._failed(keyring, lookup, handle, record, now)
-        try:
-            session = self._session(keyring, opened, certified, code, now)
-        except BadCode:
-            raise self._failed(keyring, lookup, handle, record, now) from None
-        self._throttle.succeeded(lookup)
-        if session.archive.archive is self._archive:
-            self._settle(session, record, password, now)
+        with nullcontext() if self._empty_profiles is None else self._empty_profiles.pace():
+            if opened is None:
+                raise self._failed(keyring, lookup, handle, record, now)
+            certified = certified_account(keyring, record.account_id)
+            if certified.suspended:
+                raise self._failed(keyring, lookup, handle, record, now)
+            try:
+                session = self._session(keyring, opened, certified, code, now)
+            except BadCode:
+                raise self._failed(keyring, lookup, handle, record, now) from None
+            self._throttle.succeeded(lookup)
+            if session.archive.archive is self._archive:
+                self._settle(session, record, password, now)
         return session
 
     def _session(
