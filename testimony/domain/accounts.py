@@ -118,7 +118,10 @@ def require_unlike(password: str, other: str) -> None:
 
 
 def _plain(text: str) -> str:
-    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text).casefold().translate(_LEET))
+    """Letters and digits without case and disguise; the whole text where it has hardly any."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    plain = re.sub(r"[\W_]+", "", folded.translate(_LEET))
+    return plain if len(plain) >= _MIN_CORE else folded
 
 
 def _folded_forms(text: str) -> Iterator[str]:
