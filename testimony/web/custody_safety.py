@@ -49,19 +49,23 @@ def sign_out_account(account_id: str) -> ResponseReturnValue:
         else:
             store.close_account(AccountId(account_id))
 
-    return _act(account_id, act)
+    return _act(account_id, "sign-out", act)
 
 
 @blueprint.post("/accounts/<account_id>/ask-to-lift")
 @allow(Role.CUSTODIAN)
 def ask_to_lift(account_id: str) -> ResponseReturnValue:
-    return _act(account_id, lambda s, reason, at: duress.ask_to_lift(s, AccountId(account_id), reason, at))
+    return _act(
+        account_id, "ask", lambda s, reason, at: duress.ask_to_lift(s, AccountId(account_id), reason, at)
+    )
 
 
 @blueprint.post("/accounts/<account_id>/agree-to-lift")
 @allow(Role.CUSTODIAN)
 def agree_to_lift(account_id: str) -> ResponseReturnValue:
-    return _act(account_id, lambda s, reason, at: duress.agree_to_lift(s, AccountId(account_id), reason, at))
+    return _act(
+        account_id, "agree", lambda s, reason, at: duress.agree_to_lift(s, AccountId(account_id), reason, at)
+    )
 
 
 def resting(session: Session) -> tuple[Waiting, ...]:
@@ -80,21 +84,24 @@ def resting(session: Session) -> tuple[Waiting, ...]:
     )
 
 
-def _act(account_id: str, act: Callable[[Session, str, datetime], None]) -> ResponseReturnValue:
+def _act(account_id: str, sent: str, act: Callable[[Session, str, datetime], None]) -> ResponseReturnValue:
     session, form = current_session(), GraveForm.of_request()
     if not is_confirmed(session, form):
-        return _page(account_id, form, 422)
+        return _page(account_id, form, 422, sent)
     try:
         act(session, form.text("reason"), now())
     except Refused as refusal:
         if DenyReason.SAME_PERSON not in refusal.reasons:
             raise
         failure = gettext("Somebody else must do this: another custodian, and never for one's own account.")
-        return _page(account_id, form, 422, failure)
+        return _page(account_id, form, 422, sent, failure)
     return redirect(url_for("custody.account_safety", account_id=account_id), code=303)
 
 
-def _page(account_id: str, form: GraveForm, status: int, failure: str | None = None) -> ResponseReturnValue:
+def _page(
+    account_id: str, form: GraveForm, status: int, sent: str = "", failure: str | None = None
+) -> ResponseReturnValue:
+    """sent: which of the forms of the page this is the answer to."""
     session = current_session()
     views = {view.id: view for view in accounts.list_accounts(session, now())}
     view = views.get(AccountId(account_id))
@@ -115,6 +122,7 @@ def _page(account_id: str, form: GraveForm, status: int, failure: str | None = N
         is_oneself=view.id == session.account.id,
         rest=rest,
         form=form,
+        sent=sent,
         failure=failure,
     )
     return make_response(page, status)
