@@ -1,6 +1,7 @@
 """The composition root: the only place that knows every concrete class."""
 
 import json
+import signal
 import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -111,6 +112,9 @@ def serve(assembly: Assembly, app: Flask, address: tuple[str, int], largest_file
         ) from None
     if assembly.decoys is not None:
         assembly.decoys.keep_ready(utc_now())
+    if threading.current_thread() is threading.main_thread():
+        # Ending in order deletes empty profiles; the default would leave them to the next start.
+        signal.signal(signal.SIGTERM, _end_in_order)
     stopping = threading.Event()
     timer = threading.Thread(target=_expire_sessions, args=(assembly.store, stopping), daemon=True)
     timer.start()
@@ -119,6 +123,10 @@ def serve(assembly: Assembly, app: Flask, address: tuple[str, int], largest_file
     finally:
         stopping.set()
         server.stop()
+
+
+def _end_in_order(_signal: int, _frame: object) -> None:
+    raise SystemExit(0)
 
 
 def _expire_sessions(store: SessionStore, stopping: threading.Event) -> None:

@@ -42,6 +42,7 @@ from testimony.services.throttling import Throttle
 from testimony.storage import account_guards
 from testimony.storage.compartments import Compartment
 from testimony.storage.directory import ArchiveDirectory
+from testimony.storage.errors import ArchiveDamaged, NoArchive, StorageFailed
 from testimony.storage.keyring import write_keyring
 from testimony.storage.objects import local_objects
 
@@ -137,15 +138,15 @@ class Decoys:
 
 
 def _found(archive: Archive, now: datetime) -> _Spare:
-    founders = _founders()
     path = Path(tempfile.mkdtemp(prefix=f"{_prefix(archive)}{os.getpid()}-", dir=_room()))
-    directory, then = ArchiveDirectory(path / "archive"), now - AGE
-    invitations = found(directory, "Archive", founders, Argon2Cost.TESTING_ONLY, then)
-    decoy, throttle, password = DecoyArchive(directory), Throttle(), token_hex(24)
-    for number, invitation in enumerate(invitations):
-        at = then + timedelta(minutes=9 * (number + 1))
-        activate(decoy, throttle, invitation.row.handle, invitation.code, password, at)
-    door, at = SignIn(decoy, throttle), then + timedelta(hours=1)
+    directory, at = ArchiveDirectory(path / "archive"), now - AGE + timedelta(hours=1)
+    try:
+        founders, password = _make(directory, now - AGE)
+    except BaseException:
+        shutil.rmtree(path, ignore_errors=True)
+        raise
+    decoy = DecoyArchive(directory)
+    door = SignIn(decoy, Throttle())
     keeper = door.sign_in(founders[0].handle, password, None, at)
     open_case(keeper, "CASE-1", "General", at)
     holders = tuple(
@@ -154,6 +155,17 @@ def _found(archive: Archive, now: datetime) -> _Spare:
         if not founder.roles.isdisjoint(_HANDS_ON)
     )
     return _Spare(decoy, keeper, holders)
+
+
+def _make(directory: ArchiveDirectory, then: datetime) -> tuple[tuple[Newcomer, ...], str]:
+    """A founded archive whose founders all have the password that is returned with them."""
+    founders, password = _founders(), token_hex(24)
+    invitations = found(directory, "Archive", founders, Argon2Cost.TESTING_ONLY, then)
+    archive = Archive(directory, local_objects(directory.objects), Argon2Cost.TESTING_ONLY)
+    for number, invitation in enumerate(invitations):
+        at = then + timedelta(minutes=9 * (number + 1))
+        activate(archive, Throttle(), invitation.row.handle, invitation.code, password, at)
+    return founders, password
 
 
 def _founders() -> tuple[Newcomer, ...]:
@@ -204,10 +216,13 @@ def _again(decoy: DecoyArchive, profile: EmptyProfile, opened: Opened, now: date
     """Another session in a profile that is open already, when this password opens it."""
     if decoy.locked:
         return None
-    keyring = decoy.keyring()
-    record = keyring.account_with_lookup(handle_lookup(keyring.archive_id, profile.handle))
-    payload = None if record is None else opened.opens(record.bundle, record.account_id)
-    return None if payload is None else SignIn(decoy, Throttle()).resume(parse_keys(payload), now)
+    try:
+        keyring = decoy.keyring()
+        record = keyring.account_with_lookup(handle_lookup(keyring.archive_id, profile.handle))
+        payload = None if record is None else opened.opens(record.bundle, record.account_id)
+        return None if payload is None else SignIn(decoy, Throttle()).resume(parse_keys(payload), now)
+    except (NoArchive, ArchiveDamaged, StorageFailed):
+        return None  # Its last session ended in between, and with it the archive.
 
 
 def sweep(archive: Archive) -> None:

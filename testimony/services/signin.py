@@ -108,11 +108,12 @@ class SignIn:
             # An invited account has a bundle under its one-time code; a password cannot open it, and must
             # cost the same to refuse.
             spend_time(password, self._archive.cost)
-            raise self._failed(keyring, lookup, handle, record, now)
+            with self._pace():
+                raise self._failed(keyring, lookup, handle, record, now)
         opened = None
         with suppress(WrongPassword):
             opened = unlock_any(password, record.bundle, record.account_id)
-        with nullcontext() if self._empty_profiles is None else self._empty_profiles.pace():
+        with self._pace():
             if opened is None:
                 raise self._failed(keyring, lookup, handle, record, now)
             certified = certified_account(keyring, record.account_id)
@@ -126,6 +127,9 @@ class SignIn:
             if session.archive.archive is self._archive:
                 self._settle(session, record, password, now)
         return session
+
+    def _pace(self) -> AbstractContextManager[None]:
+        return nullcontext() if self._empty_profiles is None else self._empty_profiles.pace()
 
     def _session(
         self, keyring: Keyring, opened: Opened, certified: Certified, code: str | None, now: datetime
