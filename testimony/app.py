@@ -58,7 +58,7 @@ def assemble(path: Path, settings: Settings, cost: Argon2Cost = Argon2Cost.DEFAU
     directory = ArchiveDirectory(path)
     directory.require()
     archive = Archive(directory, open_objects(directory, settings), cost)
-    throttle, decoys = Throttle(), Decoys(archive)
+    throttle, decoys = Throttle(), Decoys()
     return Assembly(archive, throttle, SignIn(archive, throttle, decoys), SessionStore(archive), decoys)
 
 

@@ -8,7 +8,6 @@ session is in: a page that looked would be a page that shows.
 One is always founded beforehand, so that entering takes as long as an ordinary sign-in.
 """
 
-import hashlib
 import os
 import random
 import shutil
@@ -16,7 +15,7 @@ import tempfile
 import threading
 import time
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -53,21 +52,21 @@ PACE_SECONDS = 0.3
 """Twice what entering an empty profile took on two shared cores (0.14 s; opening an account there: 0.05 to 0.09 s)."""
 
 _MEMORY = Path("/dev/shm")  # noqa: S108 - a private directory is made in it, mode 0700
+_PREFIX = "testimony-"
 _HANDS_ON = (Role.REVIEWER, Role.AUDITOR)
 
 
 class DecoyArchive(Archive):
-    """An archive that is deleted when the last session in it ends."""
+    """An archive that is deleted when the last session in it ends. discard: deletes it."""
 
-    def __init__(self, directory: ArchiveDirectory) -> None:
+    def __init__(self, directory: ArchiveDirectory, discard: Callable[[], object]) -> None:
         super().__init__(directory, local_objects(directory.objects), Argon2Cost.TESTING_ONLY)
-        # Also when the process ends, or somebody fails to release what was acquired.
-        self.discard = weakref.finalize(self, shutil.rmtree, directory.path.parent, ignore_errors=True)
+        self._discard = discard
 
     def release(self, secrets: Mapping[Compartment, Secret]) -> None:
         super().release(secrets)
         if self.locked:
-            self.discard()
+            self._discard()
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -82,8 +81,7 @@ class _Spare:
 class Decoys:
     """Empty profiles for the accounts of one archive, in this process."""
 
-    def __init__(self, archive: Archive) -> None:
-        self._archive = archive
+    def __init__(self) -> None:
         self._spare: _Spare | None = None
         self._entered: weakref.WeakValueDictionary[AccountId, DecoyArchive] = weakref.WeakValueDictionary()
         self._lock = threading.Lock()
@@ -92,14 +90,14 @@ class Decoys:
     def keep_ready(self, now: datetime) -> None:
         """Have one founded from now on, made beside the work of the server; clear what a dead process left."""
         self._stays_ready = True
-        sweep(self._archive)
+        sweep()
         self._prepare_beside(now)
 
     def prepare(self, now: datetime) -> None:
         """Found one, unless it is there."""
         with self._lock:
             if self._spare is None:
-                self._spare = _found(self._archive, now)
+                self._spare = _found(now)
 
     @contextmanager
     def pace(self) -> Iterator[None]:
@@ -120,12 +118,12 @@ class Decoys:
             return session
         with self._lock:
             spare, self._spare = self._spare, None
-        spare = spare or _found(self._archive, now)
+        spare = spare or _found(now)
         try:
             session = _furnish(spare, profile, certified, opened, now)
         except Conflict:
             # A founder of it has this person's handle; the next one has other numbers.
-            spare = _found(self._archive, now)
+            spare = _found(now)
             session = _furnish(spare, profile, certified, opened, now)
         self._entered[profile.account_id] = spare.archive
         spare.archive.stands_for = profile.account_id
@@ -137,15 +135,13 @@ class Decoys:
         threading.Thread(target=self.prepare, args=(now,), daemon=True).start()
 
 
-def _found(archive: Archive, now: datetime) -> _Spare:
-    path = Path(tempfile.mkdtemp(prefix=f"{_prefix(archive)}{os.getpid()}-", dir=_room()))
+def _found(now: datetime) -> _Spare:
+    path = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=_room()))
     directory, at = ArchiveDirectory(path / "archive"), now - AGE + timedelta(hours=1)
-    try:
-        founders, password = _make(directory, now - AGE)
-    except BaseException:
-        shutil.rmtree(path, ignore_errors=True)
-        raise
-    decoy = DecoyArchive(directory)
+    # Also when the process ends, founding fails, or somebody does not release what was acquired.
+    discard = weakref.finalize(directory, shutil.rmtree, path, ignore_errors=True)
+    founders, password = _make(directory, now - AGE)
+    decoy = DecoyArchive(directory, discard)
     door = SignIn(decoy, Throttle())
     keeper = door.sign_in(founders[0].handle, password, None, at)
     open_case(keeper, "CASE-1", "General", at)
@@ -225,16 +221,12 @@ def _again(decoy: DecoyArchive, profile: EmptyProfile, opened: Opened, now: date
         return None  # Its last session ended in between, and with it the archive.
 
 
-def sweep(archive: Archive) -> None:
-    """Delete what processes that were killed left behind."""
-    for path in _room().glob(f"{_prefix(archive)}*"):
-        owner = path.name.split("-")[1]
-        if owner.isdigit() and not _lives(int(owner)):
+def sweep() -> None:
+    """Delete what processes of this user left behind that were killed."""
+    for path in _room().glob(f"{_PREFIX}*"):
+        owner = path.name.removeprefix(_PREFIX).partition("-")[0]
+        if owner.isdigit() and not _lives(int(owner)) and path.lstat().st_uid == os.getuid():
             shutil.rmtree(path, ignore_errors=True)
-
-
-def _prefix(archive: Archive) -> str:
-    return hashlib.sha256(f"scratch/{archive.keyring().archive_id}".encode()).hexdigest()[:12] + "-"
 
 
 def _room() -> Path:

@@ -76,9 +76,9 @@ def soon_founded(founded_beforehand: tuple[Path, object], monkeypatch: pytest.Mo
 
 
 @pytest.fixture
-def empty_profiles(archive: Archive, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Decoys]:
+def empty_profiles(monkeypatch: pytest.MonkeyPatch) -> Iterator[Decoys]:
     monkeypatch.setattr(decoys, "PACE_SECONDS", 0.0)
-    made = Decoys(archive)
+    made = Decoys()
     yield made
 
 
@@ -284,9 +284,7 @@ def test_a_code_is_asked_and_refused_as_at_an_ordinary_sign_in(
     for code in (None, "", "000000", "AAAAA-AAAAA-AAAAA-AAAAA"):
         for password in (PASSWORD, DURESS):
             with pytest.raises(SignInFailed):
-                SignIn(archive, Throttle(), Decoys(archive)).sign_in(
-                    HANDLES["interviewer"], password, code, clock()
-                )
+                SignIn(archive, Throttle(), Decoys()).sign_in(HANDLES["interviewer"], password, code, clock())
     code = app_code(clock)
 
     leave(door.sign_in(HANDLES["interviewer"], DURESS, code, clock()))
@@ -313,7 +311,7 @@ def test_the_throttle_treats_both_passwords_alike(archive: Archive, door: SignIn
     prepared(door, "interviewer", clock)
 
     def tries(throttle: Throttle, password: str) -> list[str]:
-        entrance, seen = SignIn(archive, throttle, Decoys(archive)), []
+        entrance, seen = SignIn(archive, throttle, Decoys()), []
         wrong = "a wrong and lengthy word"
         for typed in [*[wrong] * (FREE_TRIES - 1), password, *[wrong] * FREE_TRIES, password]:
             try:
@@ -376,7 +374,7 @@ def test_a_second_browser_finds_what_was_written_in_the_first(
 
 def test_the_typed_password_is_nowhere_cheaper_to_guess(archive: Archive, clock: Clock) -> None:
     dearer = Archive(archive.directory, archive.objects, Argon2Cost(8 * 1024, 1, 1))
-    door = SignIn(dearer, Throttle(), Decoys(dearer))
+    door = SignIn(dearer, Throttle(), Decoys())
     prepared(door, "interviewer", clock)
 
     session = door.sign_in(HANDLES["interviewer"], DURESS, None, clock())
@@ -411,16 +409,16 @@ def test_every_sign_in_lasts_as_long_as_the_slowest_kind(
     assert min(lasted) >= 0.3
 
 
-def test_what_a_killed_process_left_is_cleared_at_the_next_start(archive: Archive, clock: Clock) -> None:
+def test_what_a_killed_process_left_is_cleared_at_the_next_start() -> None:
     gone = subprocess.run(
         [sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True
     )
-    room, prefix = decoys._room(), decoys._prefix(archive)
+    room, prefix = decoys._room(), decoys._PREFIX
     dead, alive = room / f"{prefix}{int(gone.stdout)}-abc", room / f"{prefix}{os.getpid()}-abc"
     for path in (dead, alive):
         path.mkdir()
 
-    decoys.sweep(archive)
+    decoys.sweep()
 
     assert not dead.exists() and alive.exists()
     alive.rmdir()
@@ -445,7 +443,7 @@ def forced(everything: tuple[Path, Things], path: Path, name: str, password: str
     services = Services(
         name="Test archive",
         archive=archive,
-        door=SignIn(archive, throttle, Decoys(archive)),
+        door=SignIn(archive, throttle, Decoys()),
         throttle=throttle,
         store=SessionStore(archive),
         clock=clock,
