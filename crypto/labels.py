@@ -28,6 +28,9 @@ class Label(StrEnum):
     RECOVERY_SIGNING = "testimony/1/recovery-signing"
     RECOVERY_PIN = "testimony/1/recovery-pin"
     RECOVERY_SHEET = "testimony/1/recovery-sheet"
+    # Part accounts: the half of a bundle that another password opens; recovery codes.
+    ACCOUNT_BUNDLE_OTHER = "testimony/1/account-bundle-other"
+    RECOVERY_CODE = "testimony/1/recovery-code"
 
     # Values sealed or locked.
     KEY_SLOT = "testimony/1/key-slot"

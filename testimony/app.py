@@ -1,6 +1,7 @@
 """The composition root: the only place that knows every concrete class."""
 
 import json
+import signal
 import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from crypto.passwords import Argon2Cost
 from testimony.domain.roles import Role
 from testimony.services.archives import Archive
+from testimony.services.decoys import Decoys
 from testimony.services.demonstration import DEMO_ACCOUNTS
 from testimony.services.session_store import SessionStore
 from testimony.services.signin import SignIn
@@ -48,6 +50,7 @@ class Assembly:
     throttle: Throttle
     door: SignIn
     store: SessionStore
+    decoys: Decoys | None = None
 
 
 def assemble(path: Path, settings: Settings, cost: Argon2Cost = Argon2Cost.DEFAULT) -> Assembly:
@@ -55,8 +58,8 @@ def assemble(path: Path, settings: Settings, cost: Argon2Cost = Argon2Cost.DEFAU
     directory = ArchiveDirectory(path)
     directory.require()
     archive = Archive(directory, open_objects(directory, settings), cost)
-    throttle = Throttle()
-    return Assembly(archive, throttle, SignIn(archive, throttle), SessionStore(archive))
+    throttle, decoys = Throttle(), Decoys()
+    return Assembly(archive, throttle, SignIn(archive, throttle, decoys), SessionStore(archive), decoys)
 
 
 def open_objects(directory: ArchiveDirectory, settings: Settings) -> Objects:
@@ -107,6 +110,11 @@ def serve(assembly: Assembly, app: Flask, address: tuple[str, int], largest_file
         raise AddressTaken(
             f"{address[0]}:{address[1]} cannot be served at: another program may be using it"
         ) from None
+    if assembly.decoys is not None:
+        assembly.decoys.keep_ready(utc_now())
+    if threading.current_thread() is threading.main_thread():
+        # Ending in order deletes empty profiles; the default would leave them to the next start.
+        signal.signal(signal.SIGTERM, _end_in_order)
     stopping = threading.Event()
     timer = threading.Thread(target=_expire_sessions, args=(assembly.store, stopping), daemon=True)
     timer.start()
@@ -115,6 +123,10 @@ def serve(assembly: Assembly, app: Flask, address: tuple[str, int], largest_file
     finally:
         stopping.set()
         server.stop()
+
+
+def _end_in_order(_signal: int, _frame: object) -> None:
+    raise SystemExit(0)
 
 
 def _expire_sessions(store: SessionStore, stopping: threading.Event) -> None:

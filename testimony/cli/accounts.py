@@ -1,4 +1,4 @@
-"""`testimony account add|list|suspend|activate`."""
+"""`testimony account add|list|suspend|sign-out|activate`."""
 
 from pathlib import Path
 
@@ -6,9 +6,11 @@ import click
 
 from testimony.app import assemble, utc_now
 from testimony.cli.asking import account_options, archive_argument, new_secret, signed_in
+from testimony.domain.errors import NotFound
 from testimony.domain.roles import Role
 from testimony.services import accounts
 from testimony.services.invitations import Newcomer
+from testimony.services.signing_out import sign_out_account
 from testimony.settings import Settings
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -16,7 +18,7 @@ _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 @click.group()
 def account() -> None:
-    """Accounts: invite, list, suspend, activate."""
+    """Accounts: invite, list, suspend, sign out, activate."""
 
 
 @account.command("add")
@@ -70,6 +72,32 @@ def suspend(
         account_id = accounts.suspend(session, suspended_handle, utc_now())
         assembly.store.close_account(account_id)
     click.echo(f"{suspended_handle} is suspended.")
+
+
+@account.command("sign-out")
+@archive_argument
+@click.argument("other_handle", metavar="OTHER_HANDLE")
+@click.option("--reason", required=True, help="Why; auditors can read it.")
+@account_options
+@click.pass_obj
+def sign_out(
+    settings: Settings,
+    directory: Path,
+    other_handle: str,
+    reason: str,
+    handle: str,
+    password_file: Path | None,
+) -> None:
+    """End every session of OTHER_HANDLE, in every process; it can sign in again."""
+    with signed_in(directory, settings, handle, password_file) as (_, session):
+        account_id = next(
+            (view.id for view in accounts.list_accounts(session, utc_now()) if view.handle == other_handle),
+            None,
+        )
+        if account_id is None:
+            raise NotFound
+        sign_out_account(session, account_id, reason, utc_now())
+    click.echo(f"{other_handle} is signed out everywhere.")
 
 
 @account.command("activate")

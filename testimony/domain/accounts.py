@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
+from difflib import SequenceMatcher
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
@@ -21,6 +22,8 @@ MIN_PASSWORD_LENGTH = 12
 MAX_PASSWORD_LENGTH = 512
 _MIN_DISTINCT = 5
 _MIN_CORE = 4
+_MOST_ALIKE = 0.7
+_WORD = re.compile(r"\w+")
 
 _HANDLE = re.compile(r"[a-z0-9._-]{2,40}")
 _LEET = str.maketrans("01345789@$!|+", "oieastbgasiit")
@@ -99,6 +102,26 @@ def require_strong_password(password: str, handle: str, common: Container[str]) 
         raise WeakPassword("handle")
     if any(form in common or _is_pair(form, common) for form in forms):
         raise WeakPassword("common")
+
+
+def require_unlike(password: str, other: str) -> None:
+    """Refuse a password that somebody who knows the other one would recognise, or hit by mistyping it.
+
+    Raises WeakPassword with the code `similar`.
+    """
+    one, two = (_plain(text) for text in (password, other))
+    words = [set(_WORD.findall(unicodedata.normalize("NFKC", text).casefold())) for text in (password, other)]
+    shared = {word for word in words[0] & words[1] if len(word) >= _MIN_CORE}
+    alike = SequenceMatcher(None, one, two, autojunk=False).ratio()
+    if one in two or two in one or alike > _MOST_ALIKE or len(shared) > min(map(len, words)) / 2:
+        raise WeakPassword("similar")
+
+
+def _plain(text: str) -> str:
+    """Letters and digits without case and disguise; the whole text where it has hardly any."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    plain = re.sub(r"[\W_]+", "", folded.translate(_LEET))
+    return plain if len(plain) >= _MIN_CORE else folded
 
 
 def _folded_forms(text: str) -> Iterator[str]:

@@ -1,27 +1,32 @@
-"""Accounts through their life: invited by a custodian, activated by the person, changed, suspended.
+"""Accounts through their life: invited by a custodian, activated by the person, suspended.
 
 The keyring is what makes a change real; the ledger row follows in the next breath, and is remade from the
 keyring at sign-in when the process died in between.
 """
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 from crypto.codes import normalise_code
-from crypto.errors import BadCode, CryptoError, WrongPassword
+from crypto.errors import CryptoError, WrongPassword
 from crypto.keys import Secret
 from crypto.labels import Label
-from crypto.passwords import lock_bundle, spend_time, unlock_bundle
+from crypto.passwords import spend_time, unlock_bundle
 from crypto.sealing import SealingKey, open_sealed, seal
 from crypto.signing import SigningKey
-from crypto.totp import new_totp_secret, provisioning_uri, verify_totp
-from testimony.domain.accounts import AccountId, AccountState, common_passwords, require_strong_password
+from testimony.domain.accounts import (
+    AccountId,
+    AccountState,
+    common_passwords,
+    require_strong_password,
+)
 from testimony.domain.audit import Action, Outcome
-from testimony.domain.errors import Conflict, NotFound, SignInFailed, Throttled
+from testimony.domain.errors import Conflict, NotFound, SignInFailed
 from testimony.domain.roles import Role
 from testimony.policy.access import Permission, require
 from testimony.services import reissuing
 from testimony.services.archives import Archive, handle_lookup
+from testimony.services.bundles import EmptyProfile, lock_content
 from testimony.services.certificates import (
     INVITATION,
     activation_statement,
@@ -29,19 +34,19 @@ from testimony.services.certificates import (
     sign_statement,
     suspension_statement,
 )
+from testimony.services.duress import end_grants_of
 from testimony.services.founding import share_context
 from testimony.services.invitations import Invitation, Newcomer, invite
+from testimony.services.locked_log import log_failed_sign_in, log_while_locked
 from testimony.services.membership import slot_context
-from testimony.services.sessions import IDLE_LIMIT, BundleContent, Session, parse_keys, serialise_keys
-from testimony.services.signin import log_failed_sign_in, log_while_locked, require_pinned
+from testimony.services.own_account import require_password as require_password
+from testimony.services.sessions import BundleContent, Session, parse_keys, timestamp
+from testimony.services.signin import require_pinned
 from testimony.services.throttling import Throttle
 from testimony.storage import accounts as account_rows
 from testimony.storage.compartments import Compartment
 from testimony.storage.errors import ArchiveDamaged
 from testimony.storage.keyring import AccountRecord, IdentityShare, Keyring, KeySlot, write_keyring
-
-MAX_WRONG_PASSWORDS = 5
-_WRONG_PASSWORDS = "wrong-passwords"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +61,6 @@ class AccountView:
     compartments: tuple[Compartment, ...]
     enrolled_at: str
     last_signed_in: str | None
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class TotpOffer:
-    """A code generator's secret before it is confirmed. `uri`: otpauth://, for a QR code."""
-
-    secret: bytes
-    uri: str
 
 
 def enrol(session: Session, newcomer: Newcomer, now: datetime) -> Invitation:
@@ -149,8 +146,9 @@ def activated(
     keys = (SealingKey(sealing).public, SigningKey(signing).public)
     statement = activation_statement(keyring.archive_id, account_id, keys, now)
     activation = sign_statement(statement, INVITATION, SigningKey(invitation.signing), Label.ACTIVATION)
-    payload = serialise_keys(account_id, sealing, signing, invitation.root, None)
-    bundle = lock_bundle(password, payload, account_id, archive.cost)
+    content = BundleContent(account_id, sealing, signing, invitation.root, None, Secret.random())
+    nobody = EmptyProfile(account_id, "", "", None, None, frozenset())
+    bundle = lock_content(content, password, nobody, archive.cost)
     new = SealingKey(sealing).public
     for compartment, slot in keyring.slots_of(account_id).items():
         context = slot_context(keyring.archive_id, compartment, account_id)
@@ -186,6 +184,7 @@ def suspend(session: Session, handle: str, now: datetime) -> AccountId:
                 raise Conflict
             account_rows.update_account(work.connection, row.account_id, state=AccountState.SUSPENDED.value)
             work.log(Action.KEY_OPERATION, subject=("account", row.account_id), fields=("suspended",))
+            work.note(end_grants_of(work.connection, row.account_id, "suspended", timestamp(now)))
         keyring = archive.keyring()
         record = keyring.accounts.get(row.account_id)
         if record is not None:
@@ -232,56 +231,3 @@ def _view(keyring: Keyring, row: account_rows.AccountRow) -> AccountView:
         enrolled_at=row.enrolled_at,
         last_signed_in=row.last_signed_in,
     )
-
-
-def require_password(session: Session, password: str, now: datetime) -> BundleContent:
-    """Ask again before a grave act. A wrong one is in the log; after five, this session asks no more.
-
-    Raises SignInFailed, Throttled.
-    """
-    wrong = int(session.desk.get(_WRONG_PASSWORDS, "0"))
-    if wrong >= MAX_WRONG_PASSWORDS:
-        raise Throttled(int(IDLE_LIMIT.total_seconds()))
-    record = session.archive.keyring().accounts[session.account.id]
-    try:
-        return parse_keys(unlock_bundle(password, record.bundle, record.account_id))
-    except WrongPassword:
-        session.desk[_WRONG_PASSWORDS] = str(wrong + 1)
-        with session.work(now) as work:
-            work.log(Action.SIGN_IN_FAILED, fields=("password-again",), outcome=Outcome.DENIED)
-        raise SignInFailed from None
-
-
-def change_password(session: Session, password: str, new_password: str, now: datetime) -> None:
-    """Raises SignInFailed for the wrong password, WeakPassword."""
-    content = require_password(session, password, now)
-    require_strong_password(new_password, session.account.handle, common_passwords())
-    _relock(session, content, new_password, now, field="password")
-
-
-def offer_totp(session: Session, issuer: str) -> TotpOffer:
-    secret = new_totp_secret()
-    return TotpOffer(secret, provisioning_uri(secret, session.account.handle, issuer))
-
-
-def turn_on_totp(session: Session, password: str, secret: bytes, code: str, now: datetime) -> None:
-    """From the next sign-in a code is needed. Raises SignInFailed for a wrong password or a code that does
-    not fit.
-    """
-    content = require_password(session, password, now)
-    try:
-        verify_totp(secret, code, now.astimezone(UTC), 0)
-    except BadCode:
-        raise SignInFailed from None
-    _relock(session, replace(content, totp=secret), password, now, field="code-on")
-
-
-def _relock(session: Session, content: BundleContent, password: str, now: datetime, *, field: str) -> None:
-    payload = serialise_keys(content.account_id, content.sealing, content.signing, content.root, content.totp)
-    with session.archive.directory.keyring_lock:
-        with session.work(now) as work:
-            work.log(Action.KEY_OPERATION, subject=("account", content.account_id), fields=(field,))
-        keyring = session.archive.keyring()
-        record = keyring.accounts[content.account_id]
-        bundle = lock_bundle(password, payload, content.account_id, session.archive.archive.cost)
-        write_keyring(session.archive.directory, keyring.with_account(replace(record, bundle=bundle)))

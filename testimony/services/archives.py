@@ -5,12 +5,14 @@
 import hashlib
 import hmac
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from crypto.keys import Secret
 from crypto.passwords import Argon2Cost
 from crypto.sealing import SealingPublicKey
+from testimony.domain.accounts import AccountId
 from testimony.services.certificates import compartment_key
 from testimony.storage.compartments import Compartment
 from testimony.storage.database import Database
@@ -24,12 +26,15 @@ from testimony.storage.objects import Objects
 class Archive:
     """A locked archive: paths, public keys, and the open files of whoever is signed in (none when nobody is:
     G2).
+
+    stands_for: the account of another archive for which this one was made up (services/decoys.py).
     """
 
     def __init__(self, directory: ArchiveDirectory, objects: Objects, cost: Argon2Cost) -> None:
         self.directory = directory
         self.objects = objects
         self.cost = cost
+        self.stands_for: AccountId | None = None
         self._databases: dict[bytes, tuple[Database, int]] = {}
         self._keyring: tuple[tuple[int, int, int], Keyring] | None = None
         self._lock = threading.Lock()
@@ -58,7 +63,9 @@ class Archive:
 
         When nothing is open any more, no word that was read for a search stays in memory either (G2).
         """
-        name = _circle(secrets)
+        self._let_go(_circle(secrets))
+
+    def _let_go(self, name: bytes) -> None:
         with self._lock:
             database, holders = self._databases.pop(name)
             if holders > 1:
@@ -67,6 +74,22 @@ class Archive:
                 database.close()
             if not self._databases:
                 forget_words()
+
+    @contextmanager
+    def open_database(self) -> Iterator[Database | None]:
+        """Files that somebody has open now, for what the archive itself must write; None when nobody has.
+
+        They stay open until the block ends.
+        """
+        with self._lock:
+            name, (database, holders) = next(iter(self._databases.items()), (b"", (None, 0)))
+            if database is not None:
+                self._databases[name] = (database, holders + 1)
+        try:
+            yield database
+        finally:
+            if database is not None:
+                self._let_go(name)
 
     @property
     def locked(self) -> bool:

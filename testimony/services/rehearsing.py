@@ -12,9 +12,9 @@ from testimony.domain.audit import Action, Outcome
 from testimony.domain.errors import TestimonyError
 from testimony.services.archives import Archive
 from testimony.services.certificates import recovery_keys
+from testimony.services.locked_log import log_while_locked
 from testimony.services.recovery_statements import CertifiedRecovery, sheet_key
 from testimony.services.rehearsals import prove
-from testimony.services.signin import log_while_locked
 from testimony.storage.keyring import Keyring
 
 

@@ -31,11 +31,12 @@ from testimony.services.certificates import (
     read_statement,
     sign_statement,
 )
+from testimony.services.locked_log import log_while_locked
 from testimony.services.membership import Recipient, slot_context, slot_of
 from testimony.services.reissue_statements import order_document, read_order, reissue_document
-from testimony.services.sessions import BundleContent, Session, parse_keys, serialise_keys
-from testimony.services.signin import log_while_locked, require_pinned
-from testimony.storage import drafts, saved_searches
+from testimony.services.sessions import BundleContent, Session, parse_keys, serialise_keys, timestamp
+from testimony.services.signin import require_pinned
+from testimony.storage import account_guards, drafts, saved_searches
 from testimony.storage.compartments import Compartment
 from testimony.storage.connections import Connection
 from testimony.storage.errors import ArchiveDamaged
@@ -150,6 +151,8 @@ def confirm_reissue(session: Session, account_id: AccountId, reason: str, now: d
             pending_orders.put(work.connection, account_id, None)
             pending_orders.note_reissues(work.connection, account_id, len(record.reissues) + 1)
             _forget_sealed_to(work.connection, account_id)
+            # They were keyed with a secret of the bundle that is replaced.
+            account_guards.replace_codes(work.connection, account_id, (), timestamp(now))
             work.log(
                 Action.KEY_OPERATION, subject=("account", account_id), fields=("re-issued",), detail=reason
             )

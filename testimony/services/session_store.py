@@ -10,7 +10,7 @@ import json
 import secrets
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from crypto.keys import Secret, derive
@@ -25,6 +25,7 @@ from testimony.services.archives import Archive, OpenArchive
 from testimony.services.certificates import certified_account
 from testimony.services.membership import wrap_for_members
 from testimony.services.sessions import ABSOLUTE_LIMIT, IDLE_LIMIT, AccountKeys, Session, sign_checkpoint
+from testimony.services.signing_out import is_worthless
 from testimony.storage.compartments import Compartment
 from testimony.storage.database import Database
 
@@ -37,17 +38,31 @@ _TOKEN_BYTES = 32
 @dataclass(slots=True, repr=False)
 class _Entry:
     locked: bytes
+    archive: Archive
     account: Account
     opened_at: datetime
+    counts_from: datetime
     seen_at: datetime
     desk: dict[str, str]
     database: Database
     release: Callable[[], None]
     keyring_version: int
+    name: str = field(default_factory=lambda: secrets.token_hex(8))
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """What a person is told of a session of theirs. name: tells it from the others, and opens nothing."""
+
+    name: str
+    opened_at: datetime
+    seen_at: datetime
+    is_here: bool
 
 
 class SessionStore:
     def __init__(self, archive: Archive) -> None:
+        """archive: the one whose sessions these are; each also knows its own."""
         self._archive = archive
         self._entries: dict[bytes, _Entry] = {}
         self._lock = threading.RLock()
@@ -58,14 +73,18 @@ class SessionStore:
         held = session.archive.secrets
         entry = _Entry(
             locked=lock(_token_key(token), _serialise(session), Label.SESSION_KEYS, _hash(token)),
+            archive=session.archive.archive,
             account=session.account,
             opened_at=session.opened_at,
+            counts_from=session.opened_at,
             seen_at=now,
             desk=session.desk,
             database=session.archive.database,
-            release=lambda: self._archive.release(held),
+            release=lambda: session.archive.archive.release(held),
             keyring_version=session.archive.keyring().version,
         )
+        if session.archive.archive.stands_for is not None:
+            self.close_account(session.archive.archive.stands_for)
         with self._lock:
             mine = [h for h, e in self._entries.items() if e.account.id == session.account.id]
             for old in sorted(mine, key=lambda h: self._entries[h].opened_at)[
@@ -88,9 +107,7 @@ class SessionStore:
                 self._drop(name)
                 raise NotSignedIn
             entry.seen_at = now
-        session = _restore(
-            entry, unlock(_token_key(token), entry.locked, Label.SESSION_KEYS, name), self._archive
-        )
+        session = _restore(entry, unlock(_token_key(token), entry.locked, Label.SESSION_KEYS, name))
         version = session.archive.keyring().version
         if version != entry.keyring_version:
             # Someone joined or left since, also through a command in another process.
@@ -98,6 +115,9 @@ class SessionStore:
             # After a re-issue the account has other keys, and these are nobody's.
             if certified.suspended or certified.signing != session.keys.signing.public:
                 self.close_account(session.account.id)
+                raise NotSignedIn
+            if is_worthless(session, entry.counts_from):
+                self.forget(token)
                 raise NotSignedIn
             wrap_for_members(session, now)
             entry.keyring_version = version
@@ -130,6 +150,35 @@ class SessionStore:
         with self._lock:
             for name in [h for h, e in self._entries.items() if e.account.id == account_id]:
                 self._drop(name)
+
+    def close_others(self, token: str, now: datetime) -> None:
+        """Every other session of the account this one is of; this one counts from now."""
+        with self._lock:
+            kept = self._entries.get(_hash(token))
+            if kept is None:
+                raise NotSignedIn
+            kept.counts_from = now
+            for name in [h for h, e in self._entries.items() if e.account.id == kept.account.id]:
+                if name != _hash(token):
+                    self._drop(name)
+
+    def close_named(self, account_id: AccountId, name: str) -> bool:
+        """One session of an account, by the name that `sessions_of` gives it. Whether there was one."""
+        with self._lock:
+            found = [h for h, e in self._entries.items() if (e.account.id, e.name) == (account_id, name)]
+            for one in found:
+                self._drop(one)
+        return bool(found)
+
+    def sessions_of(self, token: str) -> tuple[OpenSession, ...]:
+        """The open sessions of the account that this one is of, the newest first."""
+        with self._lock:
+            here = self._entries.get(_hash(token))
+            if here is None:
+                raise NotSignedIn
+            mine = [e for e in self._entries.values() if e.account.id == here.account.id]
+        mine.sort(key=lambda entry: entry.opened_at, reverse=True)
+        return tuple(OpenSession(e.name, e.opened_at, e.seen_at, e is here) for e in mine)
 
     def expire(self, now: datetime) -> None:
         """Drop what is past its limits. A timer calls this too, so that an idle server locks itself (G2)."""
@@ -168,7 +217,7 @@ def _serialise(session: Session) -> bytes:
     return json.dumps(document).encode()
 
 
-def _restore(entry: _Entry, payload: bytes, archive: Archive) -> Session:
+def _restore(entry: _Entry, payload: bytes) -> Session:
     document = json.loads(payload)
     return Session(
         account=entry.account,
@@ -177,7 +226,7 @@ def _restore(entry: _Entry, payload: bytes, archive: Archive) -> Session:
             SigningKey(Secret(bytes.fromhex(document["signing"]))),
         ),
         archive=OpenArchive(
-            archive=archive,
+            archive=entry.archive,
             root=bytes.fromhex(document["root"]),
             secrets={Compartment(c): Secret(bytes.fromhex(s)) for c, s in document["secrets"].items()},
             database=entry.database,

@@ -6,7 +6,7 @@ one, and returned only after its entry is on disk (G7). A refusal inside one lea
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -107,6 +107,10 @@ class Work:
         self.connection = connection
         self.now = now
         self._entries: list[log.Entry] = [] if entries is None else entries
+
+    def note(self, entries: Iterable[log.Entry]) -> None:
+        """Entries that are nobody's act but follow from one; appended in order with the others."""
+        self._entries += entries
 
     def log(
         self,
@@ -210,11 +214,15 @@ def serialise_keys(
 
 @dataclass(frozen=True, slots=True, repr=False)
 class BundleContent:
+    """codes_key: what recovery codes are digested with. duress: the password that opens an empty profile."""
+
     account_id: AccountId
     sealing: Secret
     signing: Secret
     root: bytes
     totp: bytes | None
+    codes_key: Secret | None = None
+    duress: str | None = None
 
 
 def parse_keys(payload: bytes) -> BundleContent:
@@ -225,4 +233,6 @@ def parse_keys(payload: bytes) -> BundleContent:
         signing=Secret(bytes.fromhex(document["signing"])),
         root=bytes.fromhex(document["root"]),
         totp=bytes.fromhex(document["totp"]) if document["totp"] is not None else None,
+        codes_key=Secret(bytes.fromhex(document["codes_key"])) if document.get("codes_key") else None,
+        duress=document.get("duress"),
     )

@@ -6,28 +6,30 @@ Dies between any two: nothing is open. Before the ledger is open, what must be l
 and taken in at the next unlock.
 """
 
-import base64
-import json
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
+from typing import Protocol
 
 from crypto.errors import BadCode, CryptoError, WrongPassword
 from crypto.keys import Secret, derive
 from crypto.labels import Label
-from crypto.passwords import lock_bundle, spend_time, unlock_bundle
-from crypto.sealing import SealingKey, open_sealed, seal
+from crypto.passwords import Opened, spend_time, unlock_any
+from crypto.sealing import SealingKey, open_sealed
 from crypto.signing import SigningKey
-from crypto.totp import verify_totp
 from testimony.domain.accounts import Account, AccountId, AccountState
 from testimony.domain.audit import Action, Outcome
 from testimony.domain.errors import SignInFailed
-from testimony.services import pending_orders, rehearsals
+from testimony.services import pending_orders
 from testimony.services.archives import Archive, OpenArchive, handle_lookup
+from testimony.services.bundles import EmptyProfile, lock_content, parse_profile, profile_of
 from testimony.services.certificates import Certified, certified_account, compartment_key
+from testimony.services.duress import DURESS, ENTERED_WHILE_HELD, is_held, signal_at_once
+from testimony.services.locked_log import log_failed_sign_in, log_while_locked, take_in_locked_events
 from testimony.services.membership import slot_context, wrap_for_members
 from testimony.services.reindexing import fill
+from testimony.services.second_step import SecondStep
 from testimony.services.sessions import (
     AccountKeys,
     BundleContent,
@@ -40,22 +42,47 @@ from testimony.services.sessions import (
 from testimony.services.sweeping import sweep_orphans
 from testimony.services.throttling import Throttle
 from testimony.storage import accounts as account_rows
-from testimony.storage import log
 from testimony.storage.compartments import FILES, Compartment
 from testimony.storage.errors import ArchiveDamaged, StorageFailed
 from testimony.storage.keyring import AccountRecord, Keyring, write_keyring
-from testimony.storage.locked_events import append_locked_event, clear_locked_events, read_locked_events
+from testimony.storage.locked_events import clear_locked_events
 from testimony.storage.migrating import upgrade
 
 KEYRING_VERSION = "keyring-version"
+RELOCKED = "relocked"
+"""A bundle was locked anew: for a dearer cost, or because a duress password was set, replaced or taken away. One word
+for all of these, so that the log does not tell who has set one."""
+
+
+class EmptyProfiles(Protocol):
+    """Makes the ordinary empty profile that a duress password opens (services/decoys.py)."""
+
+    def pace(self) -> AbstractContextManager[None]: ...
+
+    def enter(
+        self, profile: EmptyProfile, certified: Certified, opened: Opened, now: datetime
+    ) -> Session: ...
+
+
+class _Held(Exception):
+    """The account rests after a duress signal; what its own password opens is the empty profile."""
+
+    def __init__(self, profile: EmptyProfile) -> None:
+        self.profile = profile
+        super().__init__()
 
 
 class SignIn:
     """The door. One a process, because it counts failures."""
 
-    def __init__(self, archive: Archive, throttle: Throttle) -> None:
+    def __init__(
+        self, archive: Archive, throttle: Throttle, empty_profiles: EmptyProfiles | None = None
+    ) -> None:
+        """empty_profiles: None where nobody could be deceived by one; a duress password then only signals."""
         self._archive = archive
         self._throttle = throttle
+        self._empty_profiles = empty_profiles
+        self._second_step = SecondStep()
         self._swept_on: date | None = None
 
     def sign_in(self, handle: str, password: str, code: str | None, now: datetime) -> Session:
@@ -74,42 +101,84 @@ class SignIn:
             # An invited account has a bundle under its one-time code; a password cannot open it, and must
             # cost the same to refuse.
             spend_time(password, self._archive.cost)
-            raise self._failed(keyring, lookup, handle, record, now)
+            with self._pace():
+                raise self._failed(keyring, lookup, handle, record, now)
+        opened = None
+        with suppress(WrongPassword):
+            opened = unlock_any(password, record.bundle, record.account_id)
+        with self._pace():
+            if opened is None:
+                raise self._failed(keyring, lookup, handle, record, now)
+            certified = certified_account(keyring, record.account_id)
+            if certified.suspended:
+                raise self._failed(keyring, lookup, handle, record, now)
+            try:
+                session = self._session(keyring, opened, certified, code, now)
+            except BadCode:
+                raise self._failed(keyring, lookup, handle, record, now) from None
+            self._throttle.succeeded(lookup)
+            if session.archive.archive is self._archive:
+                self._settle(session, record, password, now)
+        return session
+
+    def _pace(self) -> AbstractContextManager[None]:
+        return nullcontext() if self._empty_profiles is None else self._empty_profiles.pace()
+
+    def _session(
+        self, keyring: Keyring, opened: Opened, certified: Certified, code: str | None, now: datetime
+    ) -> Session:
+        """Raises BadCode."""
+        if opened.other:
+            profile = parse_profile(opened.payload)
+            self._second_step.accept_in_empty_profile(profile, code, now)
+            if not signal_at_once(self._archive, keyring, certified.account_id, now):
+                what = (Action.DURESS_SIGNAL, Outcome.ALLOWED)
+                log_while_locked(self._archive, keyring, what, certified.account_id, DURESS, now)
+        else:
+            content = parse_keys(opened.payload)
+            require_pinned(keyring, content)
+            try:
+                return self._open(keyring, content, certified, code, now)
+            except _Held as hold:
+                profile = hold.profile
+        if self._empty_profiles is None:
+            raise BadCode
+        return self._empty_profiles.enter(profile, certified, opened, now)
+
+    def resume(self, content: BundleContent, now: datetime) -> Session:
+        """Open a session with keys at hand and no code: how an empty profile is entered."""
+        keyring = self._archive.keyring()
+        session = self._open(
+            keyring, replace(content, totp=None), certified_account(keyring, content.account_id), None, now
+        )
+        wrap_for_members(session, now)
+        return session
+
+    def _settle(self, session: Session, record: AccountRecord, password: str, now: datetime) -> None:
         try:
-            content = parse_keys(unlock_bundle(password, record.bundle, record.account_id))
-        except WrongPassword:
-            raise self._failed(keyring, lookup, handle, record, now) from None
-        require_pinned(keyring, content)
-        certified = certified_account(keyring, record.account_id)
-        if certified.suspended:
-            raise self._failed(keyring, lookup, handle, record, now)
-        try:
-            session = self._open(keyring, content, certified, code, now)
-        except BadCode:
-            raise self._failed(keyring, lookup, handle, record, now) from None
-        self._throttle.succeeded(lookup)
-        try:
-            self._raise_cost(record, password)
+            self._renew_bundle(session, record, password, now)
             wrap_for_members(session, now)
             _fill_indexes(session, now)
             self._sweep_daily(session, now)
         except BaseException:
             self._archive.release(session.archive.secrets)
             raise
-        return session
 
     def _sweep_daily(self, session: Session, now: datetime) -> None:
         if Compartment.VAULT in session.archive.secrets and self._swept_on != now.date():
             self._swept_on = now.date()
             sweep_orphans(session, now)
 
-    def _raise_cost(self, record: AccountRecord, password: str) -> None:
-        """Lock the bundle anew when guessing was made dearer since: now the password is at hand."""
-        if not record.bundle.cost.is_weaker_than(self._archive.cost):
+    def _renew_bundle(self, session: Session, record: AccountRecord, password: str, now: datetime) -> None:
+        """Lock the bundle anew when guessing was made dearer, or its form newer: now the password is at hand."""
+        if record.bundle.is_current and not record.bundle.cost.is_weaker_than(self._archive.cost):
             return
-        payload = unlock_bundle(password, record.bundle, record.account_id)
-        bundle = lock_bundle(password, payload, record.account_id, self._archive.cost)
+        content = parse_keys(unlock_any(password, record.bundle, record.account_id).payload)
+        content = replace(content, codes_key=content.codes_key or Secret.random())
+        bundle = lock_content(content, password, profile_of(session, content), self._archive.cost)
         with self._archive.directory.keyring_lock:
+            with session.work(now) as work:
+                work.log(Action.KEY_OPERATION, subject=("account", record.account_id), fields=(RELOCKED,))
             keyring = self._archive.keyring()
             newest = keyring.accounts[record.account_id]
             if newest.bundle == record.bundle:
@@ -148,19 +217,28 @@ class SignIn:
             )
             session = Session(account, keys, archive, opened_at=now, seen_at=now)
             with session.work(now) as work:
-                _accept_code(work, content, row, code, now)
+                self._second_step.accept(work, content, row, code, now)
                 require_newest(work, keyring)
-                take_in_locked_events(work, session)
+                key = sealing_key_of(secrets[Compartment.LEDGER])
+                take_in_locked_events(work, session, key)
+                rests = is_held(work, account.id)
                 account_rows.update_account(
                     work.connection,
                     account.id,
                     state=AccountState.ACTIVE.value,
                     last_signed_in=timestamp(now),
                 )
-                work.log(Action.SIGN_IN)
+                if rests:
+                    work.log(
+                        Action.DURESS_SIGNAL, subject=("account", account.id), fields=(ENTERED_WHILE_HELD,)
+                    )
+                else:
+                    work.log(Action.SIGN_IN)
                 work.write_entries()
                 sign_checkpoint(work.connection, archive, now)
             clear_locked_events(self._archive.directory)
+            if rests:
+                raise _Held(profile_of(session, content))
             return session
         except BaseException:
             self._archive.release(secrets)
@@ -214,78 +292,3 @@ def open_slots(keyring: Keyring, account_id: AccountId, key: SealingKey) -> Mapp
 def sealing_key_of(secret: Secret) -> SealingKey:
     """A compartment's sealing key pair, derived from its secret."""
     return SealingKey(derive(secret, Label.COMPARTMENT_SEALING))
-
-
-def log_failed_sign_in(
-    archive: Archive, keyring: Keyring, account_id: AccountId | None, handle: str, now: datetime
-) -> None:
-    """The handle as it was typed is for auditors alone: it may be a password typed into the wrong field."""
-    log_while_locked(archive, keyring, (Action.SIGN_IN_FAILED, Outcome.DENIED), account_id, handle, now)
-
-
-def log_while_locked(
-    archive: Archive,
-    keyring: Keyring,
-    what: tuple[Action, Outcome],
-    account_id: AccountId | None,
-    detail: str,
-    now: datetime,
-    rehearsal: Mapping[str, str] | None = None,
-) -> None:
-    """Keep one event for the log, sealed to the ledger; `detail` is sealed to the auditors inside it.
-
-    rehearsal: what a recovery sheet proved (services/rehearsals.py).
-    """
-    action, outcome = what
-    sealed_detail = seal(compartment_key(keyring, Compartment.AUDIT), detail.encode(), Label.AUDIT_DETAIL)
-    event: dict[str, object] = {
-        "at": timestamp(now),
-        "action": action.value,
-        "outcome": outcome.value,
-        "account": account_id,
-        "detail": base64.b64encode(sealed_detail).decode(),
-    }
-    if rehearsal is not None:
-        event["rehearsal"] = dict(rehearsal)
-    ledger = compartment_key(keyring, Compartment.LEDGER)
-    append_locked_event(archive.directory, seal(ledger, json.dumps(event).encode(), Label.LOCKED_EVENT))
-
-
-def take_in_locked_events(work: Work, session: Session) -> None:
-    """Move what happened while the ledger was locked into the log, in the transaction of this sign-in."""
-    events = read_locked_events(session.archive.directory)
-    key = sealing_key_of(session.archive.secret(Compartment.LEDGER))
-    entries = []
-    for sealed in events.sealed:
-        try:
-            event = json.loads(open_sealed(key, sealed, Label.LOCKED_EVENT))
-            entries.append(
-                log.Entry(
-                    at=event["at"],
-                    actor=event["account"],
-                    roles=(),
-                    action=Action(event["action"]).value,
-                    outcome=Outcome(event["outcome"]).value,
-                    fields=(
-                        log.KEPT_WHILE_LOCKED,
-                        *rehearsals.take_in(work, session.archive.keyring(), event),
-                    ),
-                    detail=base64.b64decode(event["detail"]),
-                )
-            )
-        except (CryptoError, ValueError, KeyError, TypeError):
-            events = type(events)(events.sealed, whole=False)
-    if entries:
-        log.append(work.connection, entries)
-    if not events.whole:
-        work.log(Action.LOG_CHECKED, fields=("locked-events-broken",), outcome=Outcome.DENIED)
-
-
-def _accept_code(
-    work: Work, content: BundleContent, row: account_rows.AccountRow, code: str | None, now: datetime
-) -> None:
-    """Raises BadCode when this account uses codes and this is not a fresh one. A code is accepted once."""
-    if content.totp is None:
-        return
-    step = verify_totp(content.totp, code or "", now.astimezone(UTC), row.totp_step)
-    account_rows.update_account(work.connection, content.account_id, totp_step=step)

@@ -21,6 +21,9 @@ MAX_BYTES = 8 * 1024 * 1024
 kept.
 """
 
+ROOM_BYTES = 64 * 1024
+"""Beyond that, for what must not be lost to such a flood."""
+
 _START = "0" * 64
 
 
@@ -32,12 +35,13 @@ class LockedEvents:
     whole: bool
 
 
-def append_locked_event(directory: ArchiveDirectory, sealed: bytes) -> None:
+def append_locked_event(directory: ArchiveDirectory, sealed: bytes, *, has_room: bool = False) -> None:
+    """has_room: whether a full file still takes it."""
     descriptor = os.open(directory.locked_events, os.O_RDWR | os.O_CREAT | os.O_APPEND, FILE_MODE)
     with os.fdopen(descriptor, "r+b") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         content = file.read()
-        if len(content) > MAX_BYTES:
+        if len(content) > MAX_BYTES + (ROOM_BYTES if has_room else 0):
             return
         previous = _hash(content.splitlines()[-1]) if content else _START
         line = {"previous": previous, "sealed": base64.b64encode(sealed).decode()}

@@ -1,5 +1,6 @@
 """Imports every module that declares tables, so that the three schemas are complete. One line a module."""
 
+from testimony.storage import account_guards as _account_guards
 from testimony.storage import accounts as _accounts
 from testimony.storage import acts as _acts
 from testimony.storage import cases as _cases
@@ -30,6 +31,7 @@ from testimony.storage import thresholds as _thresholds
 from testimony.storage import witness_words as _witness_words
 
 MODULES = (
+    _account_guards,
     _accounts,
     _acts,
     _cases,

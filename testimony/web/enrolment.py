@@ -9,11 +9,11 @@ from markupsafe import Markup
 from segno import make_qr
 
 from testimony.domain.errors import SignInFailed, WeakPassword
-from testimony.services import accounts
+from testimony.services import accounts, own_account
 from testimony.web.forms import PASSWORD_FAULTS, CodeGeneratorForm, EnrolmentForm, NewPasswordForm, add_error
 from testimony.web.guards import allow_public, allow_signed_in
 from testimony.web.roles import ROLE_NAMES
-from testimony.web.sessions import current_session, enter
+from testimony.web.sessions import current_session, current_token, enter
 from testimony.web.wiring import current_services, now
 
 blueprint = Blueprint("enrolment", __name__)
@@ -57,8 +57,13 @@ def enrol() -> ResponseReturnValue:
 @allow_signed_in
 def account() -> ResponseReturnValue:
     account = current_session().account
-    roles = tuple(ROLE_NAMES[role] for role in sorted(account.roles))
-    return render_template("frame/account.html", account=account, roles=roles)
+    return render_template(
+        "frame/account.html",
+        account=account,
+        roles=tuple(ROLE_NAMES[role] for role in sorted(account.roles)),
+        codes_left=own_account.recovery_codes_left(current_session()),
+        sessions=current_services().store.sessions_of(current_token()),
+    )
 
 
 @blueprint.get("/account/code")
@@ -75,14 +80,14 @@ def turn_on_code_generator() -> ResponseReturnValue:
         return _code_generator_page(form, 422)
     secret = bytes.fromhex(session.desk[_SEED])
     try:
-        accounts.turn_on_totp(session, form.text("password"), secret, form.text("code"), now())
+        codes = own_account.turn_on_totp(session, form.text("password"), secret, form.text("code"), now())
     except SignInFailed:
         failure = gettext(
             "The password or the code does not fit. A code lasts 30 seconds; wait for the next one."
         )
         return _code_generator_page(form, 422, failure)
     del session.desk[_SEED], session.desk[_ADDRESS]
-    return render_template("frame/code_generator_on.html")
+    return render_template("frame/code_generator_on.html", codes=codes)
 
 
 @blueprint.get("/account/password")
@@ -94,17 +99,18 @@ def password_page() -> ResponseReturnValue:
 @blueprint.post("/account/password")
 @allow_signed_in
 def change_password() -> ResponseReturnValue:
-    form = NewPasswordForm.of_request()
+    form, at = NewPasswordForm.of_request(), now()
     if not form.validate():
         return _password_page(form, 422)
     try:
-        accounts.change_password(current_session(), form.text("password"), form.text("new_password"), now())
+        own_account.change_password(current_session(), form.text("password"), form.text("new_password"), at)
     except WeakPassword as fault:
         add_error(form, "new_password", str(PASSWORD_FAULTS[fault.code]))
         return _password_page(form, 422)
     except SignInFailed:
         add_error(form, "password", gettext("This is not the password you have now."))
         return _password_page(form, 422)
+    current_services().store.close_others(current_token(), at)
     return render_template("frame/password_changed.html")
 
 
@@ -121,7 +127,7 @@ def _code_generator_page(
 ) -> ResponseReturnValue:
     desk = current_session().desk
     if _SEED not in desk:
-        offer = accounts.offer_totp(current_session(), current_services().name)
+        offer = own_account.offer_totp(current_session(), current_services().name)
         desk[_SEED], desk[_ADDRESS] = offer.secret.hex(), offer.uri
     page = render_template(
         "frame/code_generator.html",

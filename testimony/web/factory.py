@@ -19,6 +19,7 @@ from testimony.web import (
     headers,
     intake,
     log,
+    own_account,
     page_frame,
     review,
     sessions,
@@ -78,6 +79,7 @@ def create_app(services: Services, rooms: tuple[Room, ...] = ROOMS) -> Flask:
     page_frame.install(app, services, rooms)
     app.register_blueprint(frame.blueprint)
     app.register_blueprint(enrolment.blueprint)
+    app.register_blueprint(own_account.blueprint)
     app.register_blueprint(coding.blueprint)
     for room in rooms:
         app.register_blueprint(room.blueprint)

@@ -99,6 +99,26 @@ class NewPasswordForm(ArchiveForm):
     )
 
 
+class OwnPasswordForm(ArchiveForm):
+    """What a change of one's own account asks for."""
+
+    password = PasswordField(
+        lazy_gettext("Password you have now"),
+        [InputRequired(lazy_gettext("Type the password you have now.")), Length(max=_MAX_PASSWORD)],
+    )
+
+
+class SecondPasswordForm(OwnPasswordForm):
+    second = PasswordField(
+        lazy_gettext("Emergency password"),
+        [InputRequired(lazy_gettext("Choose a password.")), Length(max=_MAX_PASSWORD)],
+    )
+    second_again = PasswordField(
+        lazy_gettext("Emergency password again"),
+        [EqualTo("second", lazy_gettext("The two passwords are not the same."))],
+    )
+
+
 PASSWORD_FAULTS = {
     "too_short": lazy_gettext(
         "The password needs at least 12 characters. Four or five unusual words are easy to keep in mind."
@@ -110,5 +130,6 @@ PASSWORD_FAULTS = {
     ),
     "handle": lazy_gettext("The password is made of the name you sign in with. Choose another."),
     "common": lazy_gettext("This password is among those tried first. Choose another."),
+    "similar": lazy_gettext("This password is too close to another one of this account. Choose another."),
 }
 """What a refused password is told, by the code of `WeakPassword`."""

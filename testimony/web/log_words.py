@@ -59,6 +59,20 @@ _PHRASES: Mapping[tuple[Action, str], LazyString] = {
     (Action.KEY_OPERATION, "reading_room"): lazy_gettext("Handed on the key of the reading room to"),
     (Action.KEY_OPERATION, "audit"): lazy_gettext("Handed on the key of the auditors to"),
     (Action.KEY_OPERATION, "vault-taken-back"): lazy_gettext("Took back the key of the vault from"),
+    # Part accounts.
+    (Action.SIGN_IN, "signed-out-everywhere"): lazy_gettext("Signed out everywhere:"),
+    (Action.SIGN_IN, "signed-out-one"): lazy_gettext("Closed one other session of"),
+    (Action.KEY_OPERATION, "relocked"): lazy_gettext("Locked anew the keys of"),
+    (Action.KEY_OPERATION, "recovery-codes"): lazy_gettext("Made new recovery codes for"),
+    (Action.KEY_OPERATION, "recovery-code-used"): lazy_gettext("Used a recovery code of"),
+    (Action.KEY_OPERATION, "hold-lift-asked"): lazy_gettext(
+        "Asked to let work again, after a duress signal,"
+    ),
+    (Action.KEY_OPERATION, "hold-lifted"): lazy_gettext("Agreed to let work again, after a duress signal,"),
+    (Action.DURESS_SIGNAL, "duress"): lazy_gettext("Duress signal: the emergency password of"),
+    (Action.DURESS_SIGNAL, "own-password"): lazy_gettext(
+        "Duress signal: while it rested, the own password of"
+    ),
     (Action.SEARCH_RELEASED, "saved-search"): lazy_gettext("Looked for later releases by a saved search"),
     (Action.LIST_SHOWN, "original"): lazy_gettext("Saw an excerpt of the original of"),
     (Action.ITEM_SHOWN, "original"): lazy_gettext("Opened the original of"),

@@ -48,6 +48,14 @@ def current_session() -> Session:
     return visitor.session
 
 
+def current_token() -> str:
+    """The token of this request's session, to tell it from others. Raises NotSignedIn."""
+    if not is_signed_in():
+        raise NotSignedIn
+    visitor: Visitor = current_user
+    return visitor.get_id()
+
+
 def enter(session: Session, at: datetime) -> None:
     """Begin a session that `sign_in` has made: a new token, a new cookie, a new form token."""
     leave(at)

@@ -28,6 +28,7 @@ from testimony.services.certificates import (
 )
 from testimony.services.checking import check
 from testimony.services.invitations import Newcomer, invite
+from testimony.services.locked_log import log_while_locked
 from testimony.services.membership import wrap_for_members
 from testimony.services.recovering import open_with_sheets, restore
 from testimony.services.recovery_orders import confirm_sheets, order_sheets
@@ -42,7 +43,6 @@ from testimony.services.recovery_status import recovery_status
 from testimony.services.rehearsals import prove
 from testimony.services.rehearsing import BadSheet, rehearse
 from testimony.services.reissuing import confirm_reissue, order_reissue
-from testimony.services.signin import log_while_locked
 from testimony.services.throttling import Throttle
 from testimony.storage.compartments import Compartment
 from testimony.storage.errors import ArchiveDamaged

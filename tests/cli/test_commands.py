@@ -152,11 +152,15 @@ def test_a_newcomer_is_invited_activated_and_suspended(
     files = ["--code-file", str(code), "--password-file", str(password_file)]
     activated = CliRunner().invoke(main, call + files)
     works = run(archive, password_file, "check", who="nadia")
+    words = ("account", "sign-out", "nadia", "--reason", "a lost laptop")
+    signed_out = run(archive, password_file, *words, who="custodian-1")
+    nobody = run(archive, password_file, "account", "sign-out", "x", "--reason", "r", who="custodian-1")
     suspended = run(archive, password_file, "account", "suspend", "nadia", who="custodian-1")
     listed = run(archive, password_file, "account", "list", who="custodian-1")
     refused = run(archive, password_file, "check", who="nadia")
 
     assert (activated.exit_code, works.exit_code, suspended.exit_code) == (0, 0, 0)
+    assert (signed_out.exit_code, nobody.exit_code) == (0, 1)
     assert [line.split()[1] for line in listed.output.splitlines() if line.startswith("nadia")] == [
         "suspended"
     ]

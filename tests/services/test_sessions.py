@@ -8,7 +8,7 @@ import pytest
 from testimony.domain.audit import Action, DenyReason
 from testimony.domain.errors import Conflict, NotSignedIn, Refused, SignInFailed, Throttled, WeakPassword
 from testimony.domain.roles import Role
-from testimony.services import accounts
+from testimony.services import accounts, own_account
 from testimony.services.archives import Archive
 from testimony.services.invitations import Newcomer
 from testimony.services.session_store import MAX_SESSIONS_PER_ACCOUNT, SessionStore
@@ -163,7 +163,7 @@ def test_only_custodians_enrol_and_suspend(people: People, clock: Clock, name: s
 
 def test_a_changed_password_is_the_only_one_that_opens(people: People, clock: Clock) -> None:
     new = "another lantern, another water"
-    accounts.change_password(people["investigator"], PASSWORD, new, clock())
+    own_account.change_password(people["investigator"], PASSWORD, new, clock())
 
     with pytest.raises(SignInFailed):
         people.door.sign_in(HANDLES["investigator"], PASSWORD, None, clock())
@@ -172,7 +172,7 @@ def test_a_changed_password_is_the_only_one_that_opens(people: People, clock: Cl
 
 def test_guessing_the_password_inside_a_session_ends_and_is_in_the_log(people: People, clock: Clock) -> None:
     session = people["custodian"]
-    for _ in range(accounts.MAX_WRONG_PASSWORDS):
+    for _ in range(own_account.MAX_WRONG_PASSWORDS):
         with pytest.raises(SignInFailed):
             accounts.require_password(session, "not the right password", clock())
 
@@ -180,7 +180,7 @@ def test_guessing_the_password_inside_a_session_ends_and_is_in_the_log(people: P
         accounts.require_password(session, PASSWORD, clock())
     with session.reading() as connection:
         failed = [e for e in log.entries_from(connection, 0, log.size(connection)) if e.action == "AA02"]
-    assert len(failed) == accounts.MAX_WRONG_PASSWORDS
+    assert len(failed) == own_account.MAX_WRONG_PASSWORDS
 
 
 def test_signing_out_locks_even_when_the_log_cannot_be_written(

@@ -97,15 +97,32 @@ def locked_value() -> dict[str, object]:
 
 
 def account_bundle() -> dict[str, object]:
+    """Version 2. `account-bundle.json` is of version 1: it is read, and nothing makes it any more."""
     password, account = "der Fluß im März, caf\u00e9", "acc-0001"
-    bundle = lock_bundle(password, PLAINTEXT, account, Argon2Cost.TESTING_ONLY).to_dict()
+    other, beside = "merry otters juggle lemons", b"an empty profile"
+    cost = Argon2Cost.TESTING_ONLY
+    bundle = lock_bundle(password, PLAINTEXT, account, cost, (other, beside)).to_dict()
+    alone = lock_bundle(password, PLAINTEXT, account, cost).to_dict()
+    swapped = bundle | {
+        "nonce": bundle["other_nonce"],
+        "ciphertext": bundle["other_ciphertext"],
+        "other_nonce": bundle["nonce"],
+        "other_ciphertext": bundle["ciphertext"],
+    }
     enormous, cheap = 1 << 30, 1024
     return {
         "password": password,
         "account_id": account,
         "bundle": bundle,
         "payload": PLAINTEXT.hex(),
+        "other_password": other,
+        "other_payload": beside.hex(),
+        "alone": alone,
         "bad": [
+            bad("the halves exchanged", "WrongPassword", bundle=swapped),
+            bad("the other password, of a bundle without one", "WrongPassword", password=other, bundle=alone),
+            bad("one half of another size", "Malformed", bundle=bundle | {"other_ciphertext": "A" * 64}),
+            bad("as version 1", "Malformed", bundle=bundle | {"version": 1}),
             bad("another password", "WrongPassword", password="der Fluss im März, café", bundle=bundle),
             bad("another account", "WrongPassword", account_id="acc-0002", bundle=bundle),
             bad("a changed cost", "WrongPassword", bundle=bundle | {"memory_kib": 8192}),
@@ -113,7 +130,7 @@ def account_bundle() -> dict[str, object]:
             bad("a terabyte of memory asked", "Malformed", bundle=bundle | {"memory_kib": enormous}),
             bad("too cheap to guess", "Malformed", bundle=bundle | {"memory_kib": cheap}),
             bad("endless iterations", "Malformed", bundle=bundle | {"iterations": 1_000_000}),
-            bad("another version", "Malformed", bundle=bundle | {"version": 2}),
+            bad("another version", "Malformed", bundle=bundle | {"version": 3}),
             bad("a field too many", "Malformed", bundle=bundle | {"hint": "river"}),
             bad("a number as text", "Malformed", bundle=bundle | {"memory_kib": "64"}),
             bad("a truth value as number", "Malformed", bundle=bundle | {"iterations": True}),
@@ -264,7 +281,7 @@ def main() -> None:
     formats = {
         "sealed-value": sealed_value,
         "locked-value": locked_value,
-        "account-bundle": account_bundle,
+        "account-bundle-2": account_bundle,
         "signature": signature,
         "sealed-attachment": sealed_attachment,
         "merkle-log": merkle_log,

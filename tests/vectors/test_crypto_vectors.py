@@ -14,7 +14,7 @@ from crypto.labels import Label
 from crypto.locking import unlock
 from crypto.merkle import Frontier, leaf_hash, verify_consistency, verify_inclusion
 from crypto.notes import open_checkpoint
-from crypto.passwords import LockedBundle, unlock_bundle
+from crypto.passwords import LockedBundle, unlock_any, unlock_bundle
 from crypto.sealing import SealingKey, open_sealed
 from crypto.shares import combine
 from crypto.signing import SigningKey, VerifyingKey, verify
@@ -81,6 +81,29 @@ def test_the_kept_account_bundle_still_opens() -> None:
 
     assert unlock_bundle(value["password"], bundle, value["account_id"]).hex() == value["payload"]
     assert bundle.to_dict() == value["bundle"]
+
+
+def test_each_password_opens_its_half_of_the_kept_bundle_of_version_2() -> None:
+    value = vector("account-bundle-2")
+    bundle, alone = LockedBundle.from_dict(value["bundle"]), LockedBundle.from_dict(value["alone"])
+    account = value["account_id"]
+
+    own = unlock_any(value["password"], bundle, account)
+    other = unlock_any(value["other_password"], bundle, account)
+
+    assert (own.payload.hex(), own.other) == (value["payload"], False)
+    assert (other.payload.hex(), other.other) == (value["other_payload"], True)
+    assert unlock_bundle(value["password"], alone, account).hex() == value["payload"]
+    assert bundle.to_dict() == value["bundle"]
+    assert not LockedBundle.from_dict(vector("account-bundle")["bundle"]).is_current
+
+
+@pytest.mark.parametrize("case", bad("account-bundle-2"))
+def test_a_bad_account_bundle_of_version_2_does_not_open(case: dict[str, Any]) -> None:
+    value = vector("account-bundle-2") | case
+
+    with pytest.raises(error(case)):
+        unlock_any(value["password"], LockedBundle.from_dict(value["bundle"]), value["account_id"])
 
 
 @pytest.mark.parametrize("case", bad("account-bundle"))
