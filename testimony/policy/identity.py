@@ -60,8 +60,8 @@ def require_may_ask(
 ) -> None:
     """has_grant: one in force on the case opens every closed part that the testimony lies in.
 
-    Reviewers hold the original and need none; investigators do (R63); custodians answer witnesses and courts. Interviewers
-    ask nobody: what they wrote down is theirs no longer (G3). Raises Refused with every reason.
+    Reviewers hold the original and need none; investigators do (R63); custodians answer witnesses and courts.
+    Interviewers do not ask: what they wrote down is theirs no longer (G3). Raises Refused with every reason.
     """
     require(account, Permission.ASK_IDENTITY)
     inside = not account.roles.isdisjoint({Role.REVIEWER, Role.CUSTODIAN})
@@ -100,7 +100,9 @@ def _contact_rules(facts: IdentityFacts, today: date) -> tuple[tuple[bool, DenyR
 def require_may_decide(
     custodian: AccountId, requester: AccountId, contact_by: AccountId | None, facts: IdentityFacts
 ) -> None:
-    """Raises Refused: DR12 for who asked, who is to use it, who took or interpreted the account; DR13 for the concerned."""
+    """Raises Refused: DR12 for who asked, who is to reach the witness, who took or interpreted the account; DR13 for
+    the concerned.
+    """
     if custodian in {requester, contact_by} | facts.heard_by:
         raise Refused((DenyReason.SAME_PERSON,))
     if custodian in facts.concerned:

@@ -1,12 +1,12 @@
 """Agreeing: custodians open an identity together, and nobody alone.
 
     the first       own share, sealed to each other custodian for this request; signs      (k - 1 times in all)
-    the last        opens the shares sealed to them, adds their own: the secret, in memory; opens one envelope; seals the
-                    parts that were asked for to the requester; signs; the wrapped shares go in the same transaction
+    the last        opens the shares sealed to them, adds their own: the secret, in memory; opens one envelope; seals
+                    the parts that were asked for to the requester; signs; wrapped shares go in the same transaction
 
 Dies before the first commits: nothing. Dies between the first and the last: a signed request, signed approvals, wrapped
-shares that open for one custodian each, until the sweep. Dies while the secret is in memory: the same, and the memory is
-gone. After the last: the parts, sealed to the requester for a day; no wrapped share.
+shares that open for one custodian each, until the sweep. Dies while the secret is in memory: the same, and the memory
+is gone. After the last: the parts, sealed to the requester for a day; no wrapped share.
 """
 
 import json

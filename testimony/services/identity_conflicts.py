@@ -2,8 +2,9 @@
 
 Custodians cannot read originals, so who is named in one must be known before they decide. Three ways fill the list:
 when an account is received, by looking for the names of everybody who works here in its words; by a reviewer or the
-interviewer who says so; by the person themselves. An entry is also in the log, and the log counts: a row that was rubbed
-out still bars. Nobody is told why somebody is on the list. What cannot be found: a name here that is not the name there.
+interviewer who says so; by the person themselves. An entry is also in the log, and the log counts: a row that was
+rubbed out still bars. Nobody is told why somebody is on the list. What
+cannot be found: a name here that is not the name there.
 """
 
 import json
@@ -62,7 +63,7 @@ def declare(session: Session, code: str, handle: str, now: datetime) -> None:
 
 
 def note_concerned(session: Session, work: Work, submission: Submission) -> None:
-    """Look for everybody who works here in an account that is being received, and note whom it names or who heard it."""
+    """Look for everybody who works here in an account that is being received; note whom it names and who heard it."""
     people = account_rows.all_accounts(work.connection)
     words = "\n".join((submission.statement.text, *(item.text for item in submission.protect)))
     interview = submission.interview

@@ -116,8 +116,8 @@ def ask(session: Session, asking: Asking, now: datetime) -> str:
         _require_words(asking)
         contact_by = _contact_of(session, work, asking)
         asked = (asking.task, asking.basis, contact_by)
-        facts = require_asking(session, work, session.account, asked, row)
         identity = require_identity(session, work.connection, row)
+        facts = require_asking(session, work, session.account, asked, row)
         mine = rows.requests_where(work.connection, requester=session.account.id, code=code, states=OPEN)
         if mine:
             raise Conflict
@@ -208,7 +208,7 @@ def custodians_request(session: Session, request_id: str, now: datetime) -> Requ
 
 
 def count_waiting(session: Session, now: datetime) -> tuple[int, int]:
-    """For the front page of custodians: requests that wait for this person's word; identities opened in the last day."""
+    """For the front page of custodians: requests that wait for this person; identities that lie open."""
     require(session.account, Permission.OPEN_IDENTITY)
     with session.reading() as connection:
         waiting = rows.requests_where(connection, states=(RequestState.WAITING,))
@@ -223,6 +223,17 @@ def count_waiting(session: Session, now: datetime) -> tuple[int, int]:
             for row in waiting
         )
     return mine, len(opened)
+
+
+def open_to(session: Session, now: datetime) -> tuple[tuple[str, datetime], ...]:
+    """What lies open for this person now: (request id, until when)."""
+    with session.reading() as connection:
+        mine = rows.requests_where(connection, requester=session.account.id, states=(RequestState.OPENED,))
+        openings = [(row.request_id, rows.find_opening(connection, row.request_id)) for row in mine]
+    at = timestamp(now)
+    return tuple(
+        (one, datetime.fromisoformat(o.until)) for one, o in openings if o is not None and o.until > at
+    )
 
 
 def _own(session: Session, work: Work, request_id: str) -> Kept:

@@ -1,4 +1,4 @@
-"""Showing what two custodians opened, to the one who asked, for a day. Each field is its own entry before it is shown."""
+"""Showing what two custodians opened, to who asked, for a day. Each field is its own entry before it is shown."""
 
 import json
 from collections.abc import Mapping

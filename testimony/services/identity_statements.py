@@ -1,8 +1,8 @@
 """What was signed about opening an identity, read back: a request, an approval, an opening.
 
 A row is not believed for being there. Its signature is verified each time, its columns are compared with what was
-signed, and the log must say that the request was made and must not say that it ended. What each value is bound to is made
-here, so that a share wrapped for one request opens for no other.
+signed, and the log must say that the request was made and must not say that it ended. What each value is bound to is
+made here, so that a share wrapped for one request opens for no other.
 """
 
 import hashlib

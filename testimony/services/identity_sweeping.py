@@ -1,27 +1,21 @@
-"""What has run out: requests that nobody answered in time, parts of an identity that were open long enough, tasks too
-late; and closing an identity altogether.
+"""What has run out: requests that nobody answered in time, what was open long enough, tasks too late.
 
-Called before anything is done with a request and at each sign-in of a custodian. Each thing that ends is one entry. Dies
-in between: what was not ended yet is ended by the next call.
+It also ends what is open about one testimony. Called before anything is done with a request and at each sign-in of a
+custodian. Each thing that ends is one entry. Dies in between: what was not ended yet is ended by the next call.
 """
 
 from collections.abc import Iterable
 from datetime import datetime
 
-from testimony.domain.audit import Action, DenyReason
-from testimony.domain.codes import parse_code
-from testimony.domain.errors import Conflict, NotFound, Refused
+from testimony.domain.audit import Action
 from testimony.domain.identity import RequestState
-from testimony.policy.access import Permission, require
 from testimony.services.identity_statements import ENDED, EXPIRED, OVER, log_step
 from testimony.services.sessions import Session, Work, timestamp
-from testimony.storage import contact_tasks, identities, identity_limits, register
+from testimony.storage import contact_tasks, register
 from testimony.storage import identity_requests as rows
 from testimony.storage.contact_tasks import ContactTask
-from testimony.storage.identity_limits import Closure
 from testimony.storage.identity_requests import RequestRow
 
-CLOSED, REOPENED = "identity-closed", "identity-reopened"
 TASK_ENDED = "contact-ended"
 
 
@@ -84,49 +78,3 @@ def _end(work: Work, row: RequestRow, before: RequestState, after: RequestState,
     found = register.find_row(work.connection, row.code)
     if found is not None:
         log_step(work, found, step, row.request_id)
-
-
-def close_identity(session: Session, code: str, reason: str, now: datetime) -> None:
-    """Close an identity: the witness died, or nobody shall reach them any more. What is open about it ends at once.
-
-    reason: sealed to auditors. Raises Refused, BadCode, NotFound without an identity, Conflict when it is closed already.
-    """
-    canonical = parse_code(code)
-    with session.work(now) as work:
-        require(session.account, Permission.CLOSE_IDENTITY)
-        row = register.find_row(work.connection, canonical)
-        if row is None or identities.find_identity(work.connection, canonical) is None:
-            raise NotFound
-        if identity_limits.find_closure(work.connection, canonical) is not None:
-            raise Conflict
-        closure = Closure(canonical, session.account.id, timestamp(now))
-        identity_limits.insert_closure(work.connection, closure)
-        end_requests(work, canonical)
-        work.log(
-            Action.WRITTEN,
-            subject=("testimony", canonical),
-            case=row.case_id,
-            fields=(CLOSED,),
-            detail=reason,
-        )
-
-
-def reopen_identity(session: Session, code: str, reason: str, now: datetime) -> None:
-    """Take a closing back that rested on a mistake: another custodian than who closed it.
-
-    Raises Refused with DR12 for the same one, BadCode, NotFound when it is not closed.
-    """
-    canonical = parse_code(code)
-    with session.work(now) as work:
-        require(session.account, Permission.CLOSE_IDENTITY)
-        row = register.find_row(work.connection, canonical)
-        closure = identity_limits.find_closure(work.connection, canonical)
-        if row is None or closure is None:
-            raise NotFound
-        if closure.closed_by == session.account.id:
-            raise Refused((DenyReason.SAME_PERSON,), subject=("testimony", canonical))
-        identity_limits.delete_closure(work.connection, canonical)
-        fields = (REOPENED,)
-        work.log(
-            Action.WRITTEN, subject=("testimony", canonical), case=row.case_id, fields=fields, detail=reason
-        )

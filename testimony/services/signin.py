@@ -23,8 +23,10 @@ from crypto.totp import verify_totp
 from testimony.domain.accounts import Account, AccountId, AccountState
 from testimony.domain.audit import Action, Outcome
 from testimony.domain.errors import SignInFailed
+from testimony.domain.roles import Role
 from testimony.services.archives import Archive, OpenArchive, handle_lookup
 from testimony.services.certificates import Certified, certified_account, compartment_key
+from testimony.services.identity_sweeping import sweep
 from testimony.services.membership import slot_context, wrap_for_members
 from testimony.services.reindexing import fill
 from testimony.services.sessions import (
@@ -92,6 +94,8 @@ class SignIn:
             wrap_for_members(session, now)
             _fill_indexes(session, now)
             self._sweep_daily(session, now)
+            if Role.CUSTODIAN in session.account.roles:
+                sweep(session, now)
         except BaseException:
             self._archive.release(session.archive.secrets)
             raise

@@ -1,6 +1,7 @@
 """Requests to open an identity, what custodians said, shares on their way, and what was opened for a short while.
 
-The columns beside a statement only find it; the statement, once verified, is what counts (services/identity_statements.py).
+The columns beside a statement only find it; the statement, once verified, is what counts
+(services/identity_statements.py).
 """
 
 from collections.abc import Collection

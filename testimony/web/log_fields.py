@@ -70,6 +70,12 @@ _WORDS: Mapping[str, LazyString] = {
     "archive-check": lazy_gettext("the whole archive"),
     "archive-check-started": lazy_gettext("the whole archive, begun"),
     "cut-off-uploads": lazy_gettext("files cut off while they arrived"),
+    "identity-requests": lazy_gettext("requests for identities"),
+    "contact-tasks": lazy_gettext("contacts to make"),
+    "names": lazy_gettext("names"),
+    "contacts": lazy_gettext("ways to reach them"),
+    "dwelling": lazy_gettext("where they live"),
+    "next_contact": lazy_gettext("what was agreed about the next contact"),
     "kept-while-locked": lazy_gettext("kept while the archive was locked"),
 }
 
