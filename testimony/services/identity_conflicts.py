@@ -8,14 +8,13 @@ cannot be found: a name here that is not the name there.
 """
 
 import json
-from collections.abc import Iterable
 from datetime import datetime
 
 from testimony.domain.accounts import AccountId
 from testimony.domain.audit import Action
 from testimony.domain.codes import parse_code
 from testimony.domain.errors import IntegrityFailed, NotFound, Refused
-from testimony.domain.matching import fold, occurrences_of_each
+from testimony.domain.matching import fold, named_in
 from testimony.domain.testimony import Submission
 from testimony.policy.access import Permission, permissions_of, require
 from testimony.services.sessions import Session, Work, timestamp
@@ -64,7 +63,7 @@ def declare(session: Session, code: str, handle: str, now: datetime) -> None:
 
 def note_concerned(session: Session, work: Work, submission: Submission) -> None:
     """Look for everybody who works here in an account that is being received; note whom it names and who heard it."""
-    people = account_rows.all_accounts(work.connection)
+    names = {person.account_id: _names(person) for person in account_rows.all_accounts(work.connection)}
     words = "\n".join((submission.statement.text, *(item.text for item in submission.protect)))
     interview = submission.interview
     interpreter = interview.interpreter if interview else None
@@ -73,18 +72,18 @@ def note_concerned(session: Session, work: Work, submission: Submission) -> None
         interpreter.account_id if interpreter else None,
     }
     name = fold(interpreter.name) if interpreter else ""
-    for person in people:
-        is_named = any(occurrences_of_each(words, _names(person)))
-        is_interpreter = bool(name) and name in {fold(person.name), fold(person.handle)}
-        if is_named or is_interpreter or person.account_id in heard:
-            _note(session, work, submission.code, submission.case_id, person.account_id)
+    found = named_in(words, frozenset().union(*names.values()))
+    for account_id, mine in names.items():
+        is_interpreter = bool(name) and any(fold(each) == name for each in mine)
+        if not found.isdisjoint(mine) or is_interpreter or account_id in heard:
+            _note(session, work, submission.code, submission.case_id, account_id)
 
 
-def _names(person: AccountRow) -> Iterable[str]:
+def _names(person: AccountRow) -> frozenset[str]:
     """What somebody would be called in a testimony: their name, the name they sign in with, their family name."""
     last = person.name.split()[-1:] if " " in person.name.strip() else []
     alone = [part for part in last if part.isalpha() and len(part) >= _MIN_SINGLE]
-    return {person.name, person.handle, *alone}
+    return frozenset({person.name, person.handle, *alone})
 
 
 def _note(session: Session, work: Work, code: str, case_id: str, account_id: AccountId) -> None:
