@@ -1,4 +1,4 @@
-"""How long the server works on one identity, from request to showing: asked, agreed to twice, shown. No page, no wait."""
+"""How long the server works on one identity, from request to showing: asked, agreed to twice, shown. No page."""
 
 import json
 import time

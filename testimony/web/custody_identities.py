@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import ngettext
 
 from testimony.domain.roles import Role
-from testimony.services import identity_conflicts, identity_requests
+from testimony.services import identity_conflicts, identity_views
 from testimony.services.identity_approving import approve, refuse
 from testimony.services.identity_closing import close_identity, reopen_identity, standing
 from testimony.services.sessions import Session
@@ -24,7 +24,7 @@ from testimony.web.wiring import now
 @blueprint.get("/identities")
 @allow(Role.CUSTODIAN)
 def identities_page() -> ResponseReturnValue:
-    lines = tuple(map(request_line, identity_requests.custodians_requests(current_session(), now())))
+    lines = tuple(map(request_line, identity_views.custodians_requests(current_session(), now())))
     return render_template("custody/identities.html", lines=lines)
 
 
@@ -64,7 +64,7 @@ def say_no(asked_id: str) -> ResponseReturnValue:
 @allow(Role.CUSTODIAN)
 def too_near(asked_id: str) -> ResponseReturnValue:
     session = current_session()
-    view = identity_requests.custodians_request(session, asked_id, now())
+    view = identity_views.custodians_request(session, asked_id, now())
     identity_conflicts.declare(session, view.code, session.account.handle, now())
     return redirect(url_for("custody.identity_page", asked_id=asked_id), code=303)
 
@@ -96,13 +96,13 @@ def reopen(code: str) -> ResponseReturnValue:
 
 
 def _request_page(asked_id: str, form: GraveForm, status: int) -> ResponseReturnValue:
-    view = identity_requests.custodians_request(current_session(), asked_id, now())
+    view = identity_views.custodians_request(current_session(), asked_id, now())
     page = render_template("custody/identity.html", line=request_line(view), view=view, form=form)
     return make_response(page, status)
 
 
 def _refuse_page(asked_id: str, form: GraveForm, status: int) -> ResponseReturnValue:
-    view = identity_requests.custodians_request(current_session(), asked_id, now())
+    view = identity_views.custodians_request(current_session(), asked_id, now())
     return make_response(
         render_template("custody/identity_refuse.html", line=request_line(view), form=form), status
     )
@@ -115,7 +115,7 @@ def _closing_page(code: str, form: GraveForm, status: int) -> ResponseReturnValu
 
 def identities_waiting(session: Session, at: datetime) -> tuple[Waiting, ...]:
     """What custodians find on their front page: requests that wait for their word, and what was opened."""
-    waits, opened = identity_requests.count_waiting(session, at)
+    waits, opened = identity_views.count_waiting(session, at)
     href = url_for("custody.identities_page")
     return (
         Waiting(

@@ -13,9 +13,10 @@ from testimony.domain.errors import BadCode, Invalid, NotFound, Refused
 from testimony.domain.identity import IdentityField, IdentityTask, RequestState
 from testimony.domain.roles import Role
 from testimony.policy.access import Permission, permissions_of
-from testimony.services import contact_tasks, identity_conflicts, identity_requests
-from testimony.services.identity_requests import Asking, RequestView
+from testimony.services import contact_tasks, identity_conflicts, identity_requests, identity_views
+from testimony.services.identity_requests import Asking
 from testimony.services.identity_showing import show
+from testimony.services.identity_views import RequestView
 from testimony.services.sessions import Session
 from testimony.web import identity_contacts
 from testimony.web.custody_blueprint import is_confirmed
@@ -71,7 +72,7 @@ class RequestLine:
 def index() -> ResponseReturnValue:
     session, at = current_session(), now()
     asks = _may_ask(session)
-    requests = tuple(map(request_line, identity_requests.own_requests(session, at))) if asks else ()
+    requests = tuple(map(request_line, identity_views.own_requests(session, at))) if asks else ()
     tasks = tuple(map(identity_contacts.task_line, contact_tasks.own_tasks(session, at)))
     return render_template("identity/index.html", requests=requests, tasks=tasks, asks=asks)
 
@@ -123,7 +124,7 @@ def cancel(asked_id: str) -> ResponseReturnValue:
 def show_fields(asked_id: str) -> ResponseReturnValue:
     """Shown in the answer itself: there is no address at which an identity lies."""
     session, form = current_session(), ShowForm.of_request()
-    view = identity_requests.own_request(session, asked_id, now())
+    view = identity_views.own_request(session, asked_id, now())
     _offer(form, view)
     if not is_confirmed(session, form):
         return _request_page(asked_id, form, 422)
@@ -177,7 +178,7 @@ def _ask_page(code: str, form: AskForm, status: int, failure: str | None = None)
 
 
 def _request_page(asked_id: str, form: ShowForm, status: int) -> ResponseReturnValue:
-    view = identity_requests.own_request(current_session(), asked_id, now())
+    view = identity_views.own_request(current_session(), asked_id, now())
     _offer(form, view)
     page = render_template("identity/request.html", line=request_line(view), form=form)
     return make_response(page, status)
@@ -227,7 +228,7 @@ def waiting(session: Session, at: datetime) -> tuple[Waiting, ...]:
     if tasks:
         sentence = ngettext("%(num)s witness is to be reached", "%(num)s witnesses are to be reached", tasks)
         lines.append(Waiting(sentence, url_for("identity.index"), tasks))
-    for asked_id, until in identity_requests.open_to(session, at) if _may_ask(session) else ():
+    for asked_id, until in identity_views.open_to(session, at) if _may_ask(session) else ():
         sentence = gettext("An identity you asked for is open until %(day)s", day=day_and_hour(until))
         lines.append(Waiting(sentence, url_for("asking.request_page", asked_id=asked_id), 1))
     return tuple(lines)

@@ -1,6 +1,6 @@
 """What is typed about identities."""
 
-from flask_babel import lazy_gettext
+from flask_babel import lazy_gettext, ngettext
 from wtforms import DateField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
@@ -34,7 +34,7 @@ class AskForm(GraveForm):
     def offer(self) -> None:
         self.need.choices = [("", lazy_gettext("Choose")), *needs()]
         self.wanted.choices = [(field.value, words) for field, words in FIELDS.items()]
-        self.days.choices = [(str(days), lazy_gettext("%(days)s days", days=days)) for days in DAYS]
+        self.days.choices = [(str(days), ngettext("%(num)s day", "%(num)s days", days)) for days in DAYS]
 
 
 class ShowForm(PasswordForm):

@@ -8,7 +8,7 @@ from flask_babel import LazyString, format_date, gettext, lazy_gettext, ngettext
 from testimony.domain.errors import Invalid
 from testimony.domain.identity import BASES, IdentityField, IdentityTask, RequestState
 from testimony.domain.vocabulary import load
-from testimony.services.identity_requests import RequestView
+from testimony.services.identity_views import RequestView
 from testimony.web.custody_words import Word
 from testimony.web.forms import ArchiveForm, add_error
 from testimony.web.translation import current_language

@@ -25,9 +25,10 @@ from testimony.services.contact_tasks import own_tasks, show_task
 from testimony.services.founding import share_context
 from testimony.services.identity_approving import approve
 from testimony.services.identity_conflicts import declare
-from testimony.services.identity_requests import ask, custodians_request, own_request
+from testimony.services.identity_requests import ask
 from testimony.services.identity_showing import show
 from testimony.services.identity_statements import find_kept, result_context, wrap_context
+from testimony.services.identity_views import custodians_request, own_request
 from testimony.services.invitations import Newcomer
 from testimony.services.sessions import Session
 from testimony.services.signin import sealing_key_of

@@ -15,16 +15,15 @@ from testimony.services.contact_tasks import finish, own_tasks, show_task
 from testimony.services.granting import GrantRequest, grant
 from testimony.services.identity_approving import approve, refuse
 from testimony.services.identity_closing import close_identity, reopen_identity
-from testimony.services.identity_requests import (
-    ask,
-    cancel,
+from testimony.services.identity_requests import ask, cancel
+from testimony.services.identity_showing import show
+from testimony.services.identity_sweeping import sweep
+from testimony.services.identity_views import (
     count_waiting,
     custodians_request,
     custodians_requests,
     own_request,
 )
-from testimony.services.identity_showing import show
-from testimony.services.identity_sweeping import sweep
 from testimony.storage import contact_tasks, identity_limits, identity_requests, log_queries
 from testimony.storage.consents import DECISIONS
 from testimony.storage.register import REGISTER
