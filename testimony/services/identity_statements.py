@@ -102,28 +102,36 @@ def log_step(
     )
 
 
-def read_request(session: Session, connection: Connection, row: RequestRow) -> Kept:
-    """Raises NotFound for a testimony that is gone; IntegrityFailed when signature, columns or log disagree."""
+def read_signed(session: Session, row: RequestRow) -> IdentityRequest:
+    """What the requester signed. Raises IntegrityFailed when the signature does not hold or a column disagrees."""
     keyring = session.archive.keyring()
-    found = register.find_row(connection, row.code)
-    if found is None:
-        raise NotFound
     try:
         key = certified_account(keyring, row.requester_id).signing
         request = IdentityRequest.from_document(read_statement(row.signed, key, Label.IDENTITY_REQUEST))
     except (ArchiveDamaged, Invalid):
         raise IntegrityFailed from None
-    kept = Kept(row, request, digest_of(row.statement), found)
     agree = (
         request.archive == keyring.archive_id,
         (request.id, request.code, request.requester) == (row.request_id, row.code, row.requester_id),
         timestamp(request.asked_at) == row.asked_at,
         timestamp(request.expires_at) == row.expires_at,
-        request.submission_id == found.submission_id,
-        # The log keeps what was asked: a statement signed anew by the same person is another one.
-        (ASKED, request.requester, kept.digest) in steps(connection, row.code, row.request_id),
     )
     if not all(agree):
+        raise IntegrityFailed
+    return request
+
+
+def read_request(session: Session, connection: Connection, row: RequestRow) -> Kept:
+    """Raises NotFound for a testimony that is gone; IntegrityFailed when signature, row, register or log disagree."""
+    found = register.find_row(connection, row.code)
+    if found is None:
+        raise NotFound
+    kept = Kept(row, read_signed(session, row), digest_of(row.statement), found)
+    # The log keeps what was asked: a statement signed anew by the same person is another one.
+    asked = (ASKED, kept.request.requester, kept.digest)
+    if kept.request.submission_id != found.submission_id or asked not in steps(
+        connection, row.code, row.request_id
+    ):
         raise IntegrityFailed
     return kept
 

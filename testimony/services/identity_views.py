@@ -1,7 +1,8 @@
 """What one sees of requests to open an identity: one's own, and those that custodians decide about."""
 
 import json
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from crypto.errors import CryptoError
@@ -19,6 +20,7 @@ from testimony.services.identity_statements import (
     is_decided,
     read_approval,
     read_request,
+    read_signed,
     reason_context,
 )
 from testimony.services.identity_sweeping import sweep
@@ -28,6 +30,9 @@ from testimony.storage import identity_requests as rows
 from testimony.storage import register
 from testimony.storage.connections import Connection
 from testimony.storage.identity_requests import RequestRow
+
+PAGE = 30
+"""Requests of the past on one page; the log knows them all."""
 
 _NOT_YOURS = (DenyReason.NO_GRANT,)
 
@@ -59,8 +64,8 @@ def own_requests(session: Session, now: datetime) -> tuple[RequestView, ...]:
     sweep(session, now)
     with session.work(now) as work:
         require(session.account, Permission.ASK_IDENTITY)
-        found = rows.requests_where(work.connection, requester=session.account.id)
-        views = tuple(_view(session, work, row) for row in found)
+        found = rows.requests_where(work.connection, requester=session.account.id, limit=PAGE)
+        views = _lines(session, work, found)
         work.log(Action.LIST_SHOWN, fields=("identity-requests",), count=len(views))
     return views
 
@@ -71,7 +76,7 @@ def own_request(session: Session, request_id: str, now: datetime) -> RequestView
     with session.work(now) as work:
         require(session.account, Permission.ASK_IDENTITY)
         kept = find_own(session, work, request_id)
-        view = _view(session, work, kept.row, with_words=True)
+        view = _view(session, work, kept.row)
         _log_seen(work, kept.row)
     return view
 
@@ -83,9 +88,11 @@ def custodians_requests(session: Session, now: datetime) -> tuple[RequestView, .
         require(session.account, Permission.OPEN_IDENTITY)
         waiting = rows.requests_where(work.connection, states=(RequestState.WAITING,))
         others = rows.requests_where(
-            work.connection, states=tuple(s for s in RequestState if s is not RequestState.WAITING)
+            work.connection,
+            states=tuple(s for s in RequestState if s is not RequestState.WAITING),
+            limit=PAGE,
         )
-        views = tuple(_view(session, work, row) for row in (*waiting, *others))
+        views = _lines(session, work, (*waiting, *others))
         work.log(Action.LIST_SHOWN, fields=("identity-requests",), count=len(views))
     return views
 
@@ -98,7 +105,7 @@ def custodians_request(session: Session, request_id: str, now: datetime) -> Requ
         row = rows.find_request(work.connection, request_id)
         if row is None:
             raise NotFound
-        view = _view(session, work, row, with_words=True)
+        view = _view(session, work, row)
         _log_seen(work, row)
     return view
 
@@ -151,32 +158,62 @@ def _log_seen(work: Work, row: RequestRow) -> None:
     )
 
 
-def _view(session: Session, work: Work, row: RequestRow, *, with_words: bool = False) -> RequestView:
-    names = {each.account_id: each.handle for each in account_rows.all_accounts(work.connection)}
-    plain = RequestView(
+def _lines(session: Session, work: Work, found: Iterable[RequestRow]) -> tuple[RequestView, ...]:
+    """For a list: who signed what. Whether this person may decide, and the log, are asked on the request's own page."""
+    names = _names(work)
+    return tuple(_line(session, work, row, names) for row in found)
+
+
+def _line(session: Session, work: Work, row: RequestRow, names: Mapping[str, str]) -> RequestView:
+    view = RequestView(
+        row.request_id, row.code, RequestState(row.state), names.get(row.requester_id, ""), None, ""
+    )
+    try:
+        request = read_signed(session, row)
+        if view.state is not RequestState.WAITING:
+            return replace(view, request=request)
+        return _progress(session, work, read_request(session, work.connection, row), view, names)
+    except (IntegrityFailed, NotFound):
+        return view
+
+
+def _view(session: Session, work: Work, row: RequestRow) -> RequestView:
+    """For the request's own page, with the words sealed to this person."""
+    names = _names(work)
+    view = RequestView(
         row.request_id, row.code, RequestState(row.state), names.get(row.requester_id, ""), None, ""
     )
     try:
         kept = read_request(session, work.connection, row)
     except (IntegrityFailed, NotFound):
-        return plain
-    agreed = _agreed(session, work.connection, kept)
+        return view
+    view = _progress(session, work, kept, view, names)
     opening = rows.find_opening(work.connection, row.request_id)
     contact_by = kept.request.contact_by
-    return RequestView(
-        row.request_id,
-        row.code,
-        plain.state,
-        plain.requester,
-        kept.request,
-        names.get(contact_by, "") if contact_by else "",
+    return replace(
+        view,
+        contact_by=names.get(contact_by, "") if contact_by else "",
+        may_decide=_may_decide(session, work, kept, has_agreed=view.has_agreed),
+        reason=_words(session, work, kept),
+        until=datetime.fromisoformat(opening.until) if opening else None,
+    )
+
+
+def _progress(
+    session: Session, work: Work, kept: Kept, view: RequestView, names: Mapping[str, str]
+) -> RequestView:
+    agreed = _agreed(session, work.connection, kept)
+    return replace(
+        view,
+        request=kept.request,
         agreed=tuple(sorted(names.get(each, "") for each in agreed)),
         has_agreed=session.account.id in agreed,
         needed=max(0, threshold(session) - len(agreed)),
-        may_decide=_may_decide(session, work, kept, agreed),
-        reason=_words(session, work, kept) if with_words else "",
-        until=datetime.fromisoformat(opening.until) if opening else None,
     )
+
+
+def _names(work: Work) -> Mapping[str, str]:
+    return {each.account_id: each.handle for each in account_rows.all_accounts(work.connection)}
 
 
 def _agreed(session: Session, connection: Connection, kept: Kept) -> frozenset[AccountId]:
@@ -190,8 +227,8 @@ def _agreed(session: Session, connection: Connection, kept: Kept) -> frozenset[A
     return frozenset(found)
 
 
-def _may_decide(session: Session, work: Work, kept: Kept, agreed: frozenset[AccountId]) -> bool:
-    if kept.row.state != RequestState.WAITING or session.account.id in agreed:
+def _may_decide(session: Session, work: Work, kept: Kept, *, has_agreed: bool) -> bool:
+    if kept.row.state != RequestState.WAITING or has_agreed:
         return False
     if is_decided(work.connection, kept):
         return False
