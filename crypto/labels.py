@@ -66,6 +66,15 @@ class Label(StrEnum):
     REISSUE_ORDER = "testimony/1/reissue-order"
     REISSUE = "testimony/1/reissue"
 
+    # Identities that two people open.
+    IDENTITY_REASON = "testimony/1/identity-reason"
+    IDENTITY_APPROVAL_SHARE = "testimony/1/identity-approval-share"
+    IDENTITY_RESULT = "testimony/1/identity-result"
+    CONTACT_CARD = "testimony/1/contact-card"
+    IDENTITY_REQUEST = "testimony/1/identity-request"
+    IDENTITY_APPROVAL = "testimony/1/identity-approval"
+    IDENTITY_OPENING = "testimony/1/identity-opening"
+
 
 def bind(label: Label, context: bytes) -> bytes:
     """Return `label || 0x00 || context`; no label holds a zero byte, so no two pairs give the same bytes."""

@@ -14,8 +14,11 @@ from testimony.domain.testimony import State
 from testimony.services.approving import propose
 from testimony.services.archives import Archive
 from testimony.services.attaching import FileDescription, attach
+from testimony.services.contact_tasks import own_tasks
 from testimony.services.custody import open_case
 from testimony.services.granting import GrantRequest, end_grant, grant
+from testimony.services.identity_approving import approve
+from testimony.services.identity_requests import ask, cancel
 from testimony.services.intake import submit_draft
 from testimony.services.releasing import release
 from testimony.services.saved_searches import save
@@ -27,6 +30,7 @@ from testimony.storage import redaction_sets, releases
 from testimony.storage.directory import ArchiveDirectory
 from testimony.storage.objects import local_objects
 from testimony.storage.register import REGISTER
+from tests.identities import asking, recontact, with_identity
 from tests.review_room import accept_all, approved, handed_in, marks, received, taken, turn
 from tests.services.conftest import Clock, People, make_archive
 from tests.services.intake_answers import type_draft
@@ -69,6 +73,7 @@ def make_every_state(path: Path) -> Things:
     accounts = {"known": people["investigator_b"].account.id, "oneself": people["custodian"].account.id}
     for session in people.sessions.values():
         archive.release(session.archive.secrets)
+    requests, contacts = _identities(people, clock)
     release_ids = {"known": _release_id(people["reviewer"], codes["released"])}
     return Things(
         by_argument={
@@ -79,6 +84,8 @@ def make_every_state(path: Path) -> Things:
             "account_id": {**accounts, "unknown": "0" * 32},
             "case_id": {"known": "CASE-1", "unknown": "CASE-9"},
             "grant_id": {**grants, "unknown": "0" * 32},
+            "asked_id": {**requests, "unknown": "0" * 16},
+            "contact_id": {**contacts, "unknown": "0" * 16},
             "saved_id": {**searches, "unknown": "0" * 32},
             "seq": {"known": 1, "unknown": 10**6},
             "size": {"unknown": 10**6},
@@ -154,6 +161,20 @@ def _searches(people: People, clock: Clock) -> dict[str, str]:
     }
     end_grant(people["custodian"], lent, "given to save a search", clock())
     return searches
+
+
+def _identities(people: People, clock: Clock) -> tuple[dict[str, str], dict[str, str]]:
+    """Requests for identities by where they stand, of a reviewer; a contact that the same reviewer has to make."""
+    interviewer, reviewer = people["interviewer"], people["reviewer"]
+    codes = [with_identity(interviewer, clock()) for _ in range(3)]
+    waiting = ask(reviewer, asking(codes[0], clock), clock())
+    opened = ask(reviewer, recontact(codes[1], clock, "reviewer-1"), clock())
+    for custodian in ("custodian", "custodian_b"):
+        approve(people[custodian], opened, clock())
+    cancelled = ask(reviewer, asking(codes[2], clock), clock())
+    cancel(reviewer, cancelled, clock())
+    (task,) = own_tasks(reviewer, clock())
+    return {"waiting": waiting, "opened": opened, "cancelled": cancelled}, {"mine": task.task_id}
 
 
 def _grants(custodian: Session, clock: Clock) -> dict[str, str]:

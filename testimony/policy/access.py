@@ -49,6 +49,12 @@ class Permission(StrEnum):
     IMPORT = "testimony:file:import"
     IMPORT_REDACTED = "testimony:redacted-file:import"
 
+    # Identities that two people open.
+    ASK_IDENTITY = "identity:one:ask"
+    CLOSE_IDENTITY = "identity:any:close"
+    REACH_WITNESS = "contact-task:own:do"
+    DECLARE_CONFLICT = "identity:conflict:declare"
+
 
 _EVERYONE = frozenset({Permission.CHECK_ARCHIVE, Permission.CHANGE_OWN_BUNDLE})
 
@@ -56,8 +62,13 @@ _CODERS = frozenset(
     {Permission.CODE_ACTS, Permission.LIST_ACTS, Permission.ADD_PLACES, Permission.LIST_PLACES}
 )
 
+# Whoever meets witnesses or their words: an auditor never asks who somebody is. Who may ask about which testimony is
+# in policy/identity.py.
+_REACHING = frozenset({Permission.REACH_WITNESS, Permission.DECLARE_CONFLICT})
+
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.INTERVIEWER: _EVERYONE
+    | _REACHING
     | {
         Permission.KEEP_DRAFTS,
         Permission.SUBMIT,
@@ -67,7 +78,9 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     },
     Role.REVIEWER: _EVERYONE
     | _CODERS
+    | _REACHING
     | {
+        Permission.ASK_IDENTITY,
         Permission.RECEIVE,
         Permission.LIST_QUEUE,
         Permission.READ_ORIGINAL,
@@ -80,10 +93,19 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     # Originals further ask for a grant that names them: policy/originals.py.
     Role.INVESTIGATOR: _EVERYONE
     | _CODERS
-    | {Permission.SEARCH_RELEASED, Permission.READ_RELEASED, Permission.SEARCH_ORIGINALS},
+    | _REACHING
+    | {
+        Permission.SEARCH_RELEASED,
+        Permission.READ_RELEASED,
+        Permission.SEARCH_ORIGINALS,
+        Permission.ASK_IDENTITY,
+    },
     Role.AUDITOR: _EVERYONE | {Permission.READ_LOG, Permission.READ_LOG_DETAILS, Permission.VERIFY_LOG},
     Role.CUSTODIAN: _EVERYONE
+    | _REACHING
     | {
+        Permission.ASK_IDENTITY,
+        Permission.CLOSE_IDENTITY,
         Permission.MANAGE_ACCOUNTS,
         Permission.LIST_ACCOUNTS,
         Permission.MANAGE_CASES,

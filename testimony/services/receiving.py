@@ -22,6 +22,7 @@ from testimony.domain.testimony import State, Submission
 from testimony.policy.access import Permission, require
 from testimony.services.certificates import certified_account
 from testimony.services.envelopes import SignedDocument, open_submission
+from testimony.services.identity_conflicts import note_concerned
 from testimony.services.sessions import Session, Work, timestamp
 from testimony.services.signin import sealing_key_of
 from testimony.services.under_review import day, subject_of
@@ -118,6 +119,7 @@ def _take_in(session: Session, work: Work, key: SealingKey, item: InboxItem) -> 
     ):
         raise Conflict
     work.log(Action.WRITTEN, subject=subject_of(item.code), case=row.case_id, fields=("received",))
+    note_concerned(session, work, submission)
 
 
 def _open(session: Session, key: SealingKey, item: InboxItem) -> SignedDocument:

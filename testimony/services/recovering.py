@@ -34,7 +34,7 @@ from testimony.services.rehearsing import BadSheet, Sheet, certified_recovery
 from testimony.services.sessions import parse_keys, seal_detail, sign_checkpoint, timestamp
 from testimony.services.signin import KEYRING_VERSION, sealing_key_of
 from testimony.storage import accounts as account_rows
-from testimony.storage import log
+from testimony.storage import identity_requests, log
 from testimony.storage.compartments import FILES, Compartment
 from testimony.storage.errors import ArchiveDamaged
 from testimony.storage.keyring import RECOVERY, Keyring, write_keyring
@@ -208,6 +208,8 @@ def _write_ledger(
                     # The process died before the certificate was written: that account never was.
                     account_rows.delete_account(connection, existing.account_id)
                 account_rows.insert_account(connection, invitation.row)
+            if shares_identity:
+                identity_requests.void_approvals(connection)
             account_rows.remember(connection, RECOVERED_AT, now.isoformat().encode())
             log.append(connection, _entries(opened, recovered, invitations, shares_identity, now))
             sign_checkpoint(connection, opened, now)

@@ -34,6 +34,7 @@ from testimony.services.recovery_statements import (
 )
 from testimony.services.sessions import Session
 from testimony.storage import accounts as account_rows
+from testimony.storage import identity_requests
 from testimony.storage.compartments import Compartment
 from testimony.storage.connections import Connection
 from testimony.storage.errors import ArchiveDamaged
@@ -155,6 +156,7 @@ def confirm_sheets(session: Session, reason: str, now: datetime) -> NewSheets:
             )
             account_rows.remember(work.connection, RECOVERY_CERTIFICATE, digest(certificate))
             pending_orders.put(work.connection, RENEWAL, None)
+            identity_requests.void_approvals(work.connection)
             work.log(
                 Action.KEY_OPERATION,
                 subject=("keys", RENEWAL),
@@ -180,6 +182,7 @@ def confirm_sharing(session: Session, reason: str, now: datetime) -> None:
             order = _require_order(session, work.connection, keyring, SHARING, now)
             shared = shared_anew(keyring, rebuild(session, order.signed, order.lent))
             pending_orders.put(work.connection, SHARING, None)
+            identity_requests.void_approvals(work.connection)
             work.log(
                 Action.KEY_OPERATION,
                 subject=("keys", SHARING),

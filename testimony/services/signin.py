@@ -21,11 +21,13 @@ from crypto.signing import SigningKey
 from testimony.domain.accounts import Account, AccountId, AccountState
 from testimony.domain.audit import Action, Outcome
 from testimony.domain.errors import SignInFailed
+from testimony.domain.roles import Role
 from testimony.services import pending_orders
 from testimony.services.archives import Archive, OpenArchive, handle_lookup
 from testimony.services.bundles import EmptyProfile, lock_content, parse_profile, profile_of
 from testimony.services.certificates import Certified, certified_account, compartment_key
 from testimony.services.duress import DURESS, ENTERED_WHILE_HELD, is_held, signal_at_once
+from testimony.services.identity_sweeping import sweep
 from testimony.services.locked_log import log_failed_sign_in, log_while_locked, take_in_locked_events
 from testimony.services.membership import slot_context, wrap_for_members
 from testimony.services.reindexing import fill
@@ -160,6 +162,8 @@ class SignIn:
             wrap_for_members(session, now)
             _fill_indexes(session, now)
             self._sweep_daily(session, now)
+            if Role.CUSTODIAN in session.account.roles:
+                sweep(session, now)
         except BaseException:
             self._archive.release(session.archive.secrets)
             raise

@@ -5,11 +5,14 @@ from testimony.storage import accounts as _accounts
 from testimony.storage import acts as _acts
 from testimony.storage import cases as _cases
 from testimony.storage import consents as _consents
+from testimony.storage import contact_tasks as _contact_tasks
 from testimony.storage import derivatives as _derivatives
 from testimony.storage import drafts as _drafts
 from testimony.storage import gate_changes as _gate_changes
 from testimony.storage import grants as _grants
 from testimony.storage import identities as _identities
+from testimony.storage import identity_limits as _identity_limits
+from testimony.storage import identity_requests as _identity_requests
 from testimony.storage import inbox as _inbox
 from testimony.storage import lifts as _lifts
 from testimony.storage import log as _log
@@ -37,10 +40,13 @@ MODULES = (
     _cases,
     _consents,
     _derivatives,
+    _contact_tasks,
     _drafts,
     _gate_changes,
     _grants,
     _identities,
+    _identity_limits,
+    _identity_requests,
     _inbox,
     _lifts,
     _log,

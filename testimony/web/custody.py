@@ -21,6 +21,7 @@ from testimony.services.sessions import Session
 from testimony.web import (
     custody_accounts,
     custody_cases,
+    custody_identities,
     custody_recovery,
     custody_reissue,
     custody_safety,
@@ -41,7 +42,14 @@ from testimony.web.rooms import Room, Waiting
 from testimony.web.sessions import current_session
 from testimony.web.wiring import now
 
-PAGES = (custody_accounts, custody_cases, custody_recovery, custody_reissue, custody_safety)
+PAGES = (
+    custody_accounts,
+    custody_cases,
+    custody_identities,
+    custody_recovery,
+    custody_reissue,
+    custody_safety,
+)
 """The modules that hang their pages on the blueprint."""
 
 
@@ -185,6 +193,7 @@ def waiting(session: Session, at: datetime) -> tuple[Waiting, ...]:
             url_for("custody.accounts_page"),
             due.invitations,
         ),
+        *custody_identities.identities_waiting(session, at),
     )
     every = (*custody_safety.resting(session), *lines, *custody_recovery.recovery_waiting(session, at))
     return tuple(line for line in every if line.count)

@@ -17,6 +17,7 @@ from testimony.web import (
     frame,
     guards,
     headers,
+    identity,
     intake,
     log,
     own_account,
@@ -27,10 +28,11 @@ from testimony.web import (
     translation,
     uploads,
 )
+from testimony.web.identity_base import asking_blueprint
 from testimony.web.rooms import ROOMS_EXTENSION, Room
 from testimony.web.wiring import EXTENSION, Services
 
-ROOMS: tuple[Room, ...] = (intake.ROOM, review.ROOM, finding.ROOM, log.ROOM, custody.ROOM)
+ROOMS: tuple[Room, ...] = (intake.ROOM, review.ROOM, finding.ROOM, log.ROOM, custody.ROOM, identity.ROOM)
 """The rooms in the order of the bar."""
 
 MAX_REQUEST_BYTES = 4 * 1024 * 1024
@@ -81,8 +83,12 @@ def create_app(services: Services, rooms: tuple[Room, ...] = ROOMS) -> Flask:
     app.register_blueprint(enrolment.blueprint)
     app.register_blueprint(own_account.blueprint)
     app.register_blueprint(coding.blueprint)
+    # Also without its room in the bar: a testimony's own page leads there.
+    app.register_blueprint(asking_blueprint)
+    app.register_blueprint(identity.ROOM.blueprint)
     for room in rooms:
-        app.register_blueprint(room.blueprint)
+        if room is not identity.ROOM:
+            app.register_blueprint(room.blueprint)
     uploads.install(app, csrf)
     guards.allow_public(app.view_functions["static"])
     throttling.install(app, services)

@@ -83,6 +83,12 @@ _WORDS: Mapping[str, LazyString] = {
     "identity-shared-anew": lazy_gettext("the identities' key split anew"),
     "re-issue": lazy_gettext("new keys after a lost password"),
     "re-issued": lazy_gettext("new keys after a lost password"),
+    "identity-requests": lazy_gettext("requests for identities"),
+    "contact-tasks": lazy_gettext("contacts to make"),
+    "names": lazy_gettext("names"),
+    "contacts": lazy_gettext("ways to reach them"),
+    "dwelling": lazy_gettext("where they live"),
+    "next_contact": lazy_gettext("what was agreed about the next contact"),
     "kept-while-locked": lazy_gettext("kept while the archive was locked"),
 }
 

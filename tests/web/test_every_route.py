@@ -39,6 +39,8 @@ NAMED_FIRST = (
     "account_id",
     "case_id",
     "grant_id",
+    "asked_id",
+    "contact_id",
     "saved_id",
     "seq",
     "size",
@@ -90,6 +92,22 @@ def coded(usual: int, *, sends: Mapping[str, object] | None = None) -> Route:
     """A reviewer or an investigator, and an account with a release: no other can be coded."""
     found = dict.fromkeys(("released", "elsewhere"), usual)
     return Route(frozenset({Role.REVIEWER, Role.INVESTIGATOR}), "reviewer", 404, found, sends or {})
+
+
+def identity_route(
+    who: str,
+    usual: int = 200,
+    apart: Mapping[str, int] | None = None,
+    *,
+    sends: Mapping[str, object] | None = None,
+) -> Route:
+    """Whoever may be sent to a witness: everybody but auditors."""
+    return Route(frozenset(Role) - {Role.AUDITOR}, who, usual, apart or {}, sends or {})
+
+
+def asking_route(usual: int = 200, apart: Mapping[str, int] | None = None) -> Route:
+    """Whoever may ask who a witness is."""
+    return Route(frozenset(Role) - {Role.AUDITOR, Role.INTERVIEWER}, "reviewer", usual, apart or {})
 
 
 TURN = {"revision": "1"}
@@ -262,6 +280,28 @@ ROUTES: Mapping[str, Route] = {
     "custody.order_reissue": route("custodian", oneself=409, unknown=404, sends=GRAVE),
     "custody.confirm_reissue": route("custodian", 404, oneself=409, sends=GRAVE),
     "custody.withdraw_reissue": route("custodian", 404),
+    "identity.index": identity_route("interviewer"),
+    "asking.ask_page": asking_route(apart={"no_code": 404}),
+    "asking.ask": asking_route(422, {"no_code": 404}),
+    "asking.request_page": asking_route(apart={"unknown": 404}),
+    "asking.cancel": asking_route(409, {"waiting": 303, "unknown": 404}),
+    "asking.show_fields": asking_route(422, {"unknown": 404}),
+    "identity.concerned_page": identity_route("interviewer"),
+    "identity.declare": identity_route("interviewer", 422),
+    "identity.contact_page": identity_route("reviewer", apart={"unknown": 404}),
+    "identity.show_contact": identity_route("reviewer", apart={"unknown": 404}, sends={"password": PASSWORD}),
+    "identity.finish_contact": identity_route(
+        "reviewer", 303, {"unknown": 404}, sends={"outcome": "not_reached"}
+    ),
+    "custody.identities_page": route("custodian"),
+    "custody.identity_page": route("custodian", unknown=404),
+    "custody.agree": route("custodian", 409, waiting=303, unknown=404, sends=GRAVE),
+    "custody.refuse_page": route("custodian", unknown=404),
+    "custody.say_no": route("custodian", 409, waiting=303, unknown=404, sends=GRAVE),
+    "custody.too_near": route("custodian", 303, unknown=404),
+    "custody.closing_page": route("custodian", unknown=404, no_code=404),
+    "custody.close": route("custodian", 404, sends=GRAVE),
+    "custody.reopen": route("custodian", 404, sends=GRAVE),
     "custody.register": route("custodian"),
     "custody.find": route("custodian", 422),
     "custody.testimony": route("custodian", unknown=404, no_code=404),
