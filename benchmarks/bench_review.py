@@ -24,8 +24,9 @@ from testimony.services.importing import import_rows
 from testimony.services.mark_acts import Turn
 from testimony.services.mentions import list_mentions
 from testimony.services.receiving import receive_inbox
-from testimony.services.redacting import decide, take
+from testimony.services.redacting import decide
 from testimony.services.review import open_desk
+from testimony.services.taking import take
 from testimony.web.review_patches import both_sides, patches
 
 SHORT, LONG = (1_000, 50), (40_000, 2_000)

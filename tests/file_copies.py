@@ -11,10 +11,10 @@ from testimony.services.approving_files import FileTick, approve_copy, open_copy
 from testimony.services.derivatives import Hidden, make
 from testimony.services.granting import GrantRequest, grant
 from testimony.services.receiving import receive_inbox
-from testimony.services.redacting import take
 from testimony.services.released_files import release_copy
 from testimony.services.releasing import release
 from testimony.services.submitting import submit
+from testimony.services.taking import take
 from tests.media.samples import telling_jpeg
 from tests.review_room import PURPOSES, accept_all, approved, granted, submission, with_file
 from tests.services.conftest import Clock, People

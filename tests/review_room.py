@@ -32,10 +32,11 @@ from testimony.services.approving import Tick, approve, compare, propose, read_a
 from testimony.services.mark_acts import Turn
 from testimony.services.proposing import detect_nothing
 from testimony.services.receiving import receive_inbox
-from testimony.services.redacting import Cover, decide_alike, mark_words, take
+from testimony.services.redacting import Cover, decide_alike, mark_words
 from testimony.services.releasing import Published, release
 from testimony.services.sessions import Session
 from testimony.services.submitting import submit
+from testimony.services.taking import take
 from testimony.storage import redactions
 from testimony.storage.redactions import MarkRow
 

@@ -25,11 +25,10 @@ from testimony.services.redacting import (
     mark_span,
     mark_words,
     stretch_mark,
-    take,
-    take_over,
     write_note,
 )
 from testimony.services.review import open_desk
+from testimony.services.taking import take, take_over
 from testimony.services.token_series import series_of
 from testimony.services.witness_word import words_on
 from testimony.web.guards import allow

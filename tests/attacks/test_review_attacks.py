@@ -14,11 +14,12 @@ from testimony.domain.errors import Conflict, IntegrityFailed, NotFound, NotYet,
 from testimony.domain.purposes import Audience
 from testimony.services.approving import Tick, approve, compare, propose, read_alone
 from testimony.services.receiving import receive_inbox
-from testimony.services.redacting import Cover, mark_words, take_over
+from testimony.services.redacting import Cover, mark_words
 from testimony.services.releasing import release, require_release_holds
 from testimony.services.review import open_attachment, open_desk, queue
 from testimony.services.sessions import Session
 from testimony.services.signed_layers import FIRST_SET_FORMAT, set_statement, still_stands
+from testimony.services.taking import take_over
 from testimony.services.under_review import open_account
 from testimony.storage import inbox, log, originals, redaction_sets, redactions, register, releases
 from testimony.storage.compartments import Compartment

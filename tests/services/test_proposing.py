@@ -14,8 +14,9 @@ from testimony.domain.statement import ProtectItem
 from testimony.services import mark_acts, proposing
 from testimony.services.approving import propose as propose_layer
 from testimony.services.proposing import TOO_MANY, detect_nothing, propose
-from testimony.services.redacting import decide, take
+from testimony.services.redacting import decide
 from testimony.services.review import open_desk
+from testimony.services.taking import take
 from testimony.storage import places as rows
 from testimony.storage import redactions
 from tests.review_room import marks, received, turn

@@ -6,8 +6,9 @@ import sqlalchemy as sa
 from testimony.domain.errors import NotYet, TooLarge
 from testimony.domain.purposes import Audience
 from testimony.services.begun import keep_begun
-from testimony.services.redacting import Cover, change_mark, mark_words, take_over, write_note
+from testimony.services.redacting import Cover, change_mark, mark_words, write_note
 from testimony.services.review import open_desk
+from testimony.services.taking import take_over
 from testimony.storage import redaction_drafts
 from tests.review_room import marks, taken, turn
 from tests.services.conftest import Clock, People, archive, clock, founded_template, people

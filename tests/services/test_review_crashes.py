@@ -11,8 +11,9 @@ from testimony.domain.purposes import Audience
 from testimony.services.approving import Tick, approve, compare, propose, read_alone, send_back
 from testimony.services.mark_acts import undo
 from testimony.services.receiving import receive_inbox
-from testimony.services.redacting import mark_everywhere, take
+from testimony.services.redacting import mark_everywhere
 from testimony.services.releasing import release
+from testimony.services.taking import take
 from testimony.storage.schema import LEDGER, READING_ROOM, VAULT
 from tests.review_room import (
     accept_all,

@@ -15,9 +15,10 @@ from testimony.services.lifting import Order, end_lift, lift
 from testimony.services.mark_acts import Turn
 from testimony.services.new_versions import NewText, add_version
 from testimony.services.recipients import add_recipient, read_sealed, release_to_recipient
-from testimony.services.redacting import Cover, change_mark, decide, mark_words, take_over
+from testimony.services.redacting import Cover, change_mark, decide, mark_words
 from testimony.services.releasing import read_past_release, release
 from testimony.services.review import open_desk
+from testimony.services.taking import take_over
 from testimony.storage import lifts, log, recipients, redaction_sets, redactions, releases
 from testimony.storage.compartments import Compartment
 from testimony.storage.errors import CompartmentClosed

@@ -18,10 +18,9 @@ from testimony.services.redacting import (
     mark_span,
     mark_words,
     stretch_mark,
-    take,
-    take_over,
     write_note,
 )
+from testimony.services.taking import take, take_over
 from testimony.storage import register
 from tests.review_room import ACCOUNT, handed_in, marks, received, taken, turn
 from tests.services.conftest import Clock, People

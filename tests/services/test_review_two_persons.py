@@ -12,10 +12,11 @@ from testimony.domain.purposes import Audience
 from testimony.domain.testimony import Submission
 from testimony.services.approving import Tick, approve, compare, propose, read_alone
 from testimony.services.receiving import receive_inbox
-from testimony.services.redacting import Cover, mark_words, take
+from testimony.services.redacting import Cover, mark_words
 from testimony.services.releasing import release
 from testimony.services.review import open_desk
 from testimony.services.submitting import submit
+from testimony.services.taking import take
 from testimony.storage import accounts, redaction_sets, redactions, register
 from tests.review_room import ACCOUNT, accept_all, approved, submission, taken, turn
 from tests.services.conftest import Clock, People

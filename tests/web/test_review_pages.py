@@ -9,8 +9,8 @@ import pytest
 from testimony.detection.suggesting import Failure, Suggestions, Trouble
 from testimony.domain.purposes import Audience, Purpose
 from testimony.services.approving import propose
-from testimony.services.redacting import take
 from testimony.services.submitting import submit
+from testimony.services.taking import take
 from tests.review_room import (
     ACCOUNT,
     approved,

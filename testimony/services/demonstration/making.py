@@ -37,13 +37,14 @@ from testimony.services.membership import wrap_for_members
 from testimony.services.proposing import detect_nothing
 from testimony.services.receiving import receive_inbox
 from testimony.services.redacted_rows import Pair
-from testimony.services.redacting import Cover, decide, mark_span, take
+from testimony.services.redacting import Cover, decide, mark_span
 from testimony.services.releasing import release
 from testimony.services.saved_searches import save
 from testimony.services.search_requests import SearchRequest
 from testimony.services.sessions import Session
 from testimony.services.signin import SignIn
 from testimony.services.submitting import new_codes, submit
+from testimony.services.taking import take
 from testimony.services.throttling import Throttle
 from testimony.services.under_review import open_account
 from testimony.storage.directory import ArchiveDirectory, write_durably
