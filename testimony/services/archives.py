@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from crypto.keys import Secret
 from crypto.passwords import Argon2Cost
 from crypto.sealing import SealingPublicKey
-from testimony.services.certificates import compartment_key
+from testimony.services.generations import compartment_key
 from testimony.storage.compartments import Compartment
 from testimony.storage.database import Database
 from testimony.storage.directory import ArchiveDirectory
@@ -67,6 +67,13 @@ class Archive:
                 database.close()
             if not self._databases:
                 forget_words()
+
+    def retire(self, compartment: Compartment) -> None:
+        """After a change of key: whatever this process has open under the old one opens nothing any more."""
+        with self._lock:
+            for database, _ in self._databases.values():
+                if compartment in database.compartments:
+                    database.retire()
 
     @property
     def locked(self) -> bool:

@@ -18,7 +18,6 @@ from crypto.signing import SigningKey, VerifyingKey, sign, verify
 from testimony.domain.accounts import AccountId
 from testimony.domain.canonical import canonical_json
 from testimony.domain.roles import Role
-from testimony.storage.compartments import Compartment
 from testimony.storage.errors import ArchiveDamaged
 from testimony.storage.keyring import ROOT, AccountRecord, Keyring, Signed
 
@@ -71,20 +70,6 @@ def certified_public_key(keyring: Keyring, signed: Signed, name: str) -> bytes:
     ):
         raise ArchiveDamaged
     return decode(document.get("public"))
-
-
-def compartment_key(keyring: Keyring, compartment: Compartment) -> SealingPublicKey:
-    """The public key that the root certified. Raises ArchiveDamaged."""
-    known = keyring.verified.get(("compartment", compartment))
-    if isinstance(known, SealingPublicKey):
-        return known
-    try:
-        raw = certified_public_key(keyring, keyring.compartments[compartment], compartment.value)
-        verified = SealingPublicKey(raw)
-    except (KeyError, CryptoError):
-        raise ArchiveDamaged from None
-    keyring.verified["compartment", compartment] = verified
-    return verified
 
 
 def log_key(keyring: Keyring) -> VerifyingKey:

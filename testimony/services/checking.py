@@ -22,7 +22,8 @@ from testimony.domain.testimony import State
 from testimony.policy.access import Permission, require
 from testimony.services.approving_files import content_of, require_made
 from testimony.services.attachments import open_attachment
-from testimony.services.certificates import certified_account, compartment_key, log_key
+from testimony.services.certificates import certified_account, log_key
+from testimony.services.generations import compartment_key
 from testimony.services.released_files import require_file_holds
 from testimony.services.releasing import require_release_holds
 from testimony.services.sessions import Session

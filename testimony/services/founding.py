@@ -26,6 +26,7 @@ from testimony.domain.roles import Role
 from testimony.services.certificates import certify_public_key
 from testimony.services.invitations import Invitation, Newcomer, invite
 from testimony.services.membership import compartments_of, slot_context
+from testimony.services.membership import share_context as share_context
 from testimony.services.sessions import LOG_SEED, timestamp
 from testimony.services.signin import KEYRING_VERSION, sealing_key_of
 from testimony.storage import accounts as account_rows
@@ -77,10 +78,6 @@ def found(
     # From here the archive exists.
     write_keyring(directory, keyring)
     return invitations
-
-
-def share_context(archive_id: str, account_id: str) -> bytes:
-    return f"{archive_id}/identity-share/{account_id}".encode()
 
 
 def _require_founders(founders: tuple[Newcomer, ...]) -> None:

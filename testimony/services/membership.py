@@ -7,10 +7,12 @@ the directory can open that copy until the compartment is re-keyed.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
+from crypto.keys import Secret
 from crypto.labels import Label
-from crypto.sealing import seal
+from crypto.sealing import SealingPublicKey, seal
 from testimony.domain.accounts import AccountId
 from testimony.domain.audit import Action
 from testimony.domain.roles import Role
@@ -42,6 +44,58 @@ def slot_context(archive_id: str, compartment: Compartment, account_id: AccountI
     return f"{archive_id}/{compartment.value}/{account_id}".encode()
 
 
+def share_context(archive_id: str, account_id: str) -> bytes:
+    return f"{archive_id}/identity-share/{account_id}".encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Whom a compartment's secret is sealed to."""
+
+    account_id: AccountId
+    sealing: SealingPublicKey
+
+
+def recipients_of(
+    keyring: Keyring, compartment: Compartment, with_originals: frozenset[AccountId] = frozenset()
+) -> tuple[Recipient, ...]:
+    """Everybody who is to hold a new secret of this compartment. None for identities: those are shared out.
+
+    with_originals: who holds a grant to originals that is in force. Whoever was invited and has not come yet gets the
+    ledger's, as `enrol` gives it to them.
+    """
+    found = []
+    for account_id in keyring.accounts:
+        try:
+            certified = certified_account(keyring, account_id)
+        except ArchiveDamaged:
+            continue  # A forged account gets no key; `testimony check` names it.
+        members_of = compartments_of(certified.roles) if certified.active else {Compartment.LEDGER}
+        if certified.active and account_id in with_originals and may_hold_originals(certified.roles):
+            members_of |= {Compartment.VAULT}
+        if compartment in members_of and not certified.suspended:
+            found.append(Recipient(account_id, certified.sealing))
+    return tuple(found)
+
+
+def slots_for(
+    keyring: Keyring, compartment: Compartment, secret: Secret, recipients: tuple[Recipient, ...]
+) -> tuple[KeySlot, ...]:
+    return tuple(
+        KeySlot(
+            compartment,
+            to.account_id,
+            seal(
+                to.sealing,
+                secret.raw,
+                Label.KEY_SLOT,
+                slot_context(keyring.archive_id, compartment, to.account_id),
+            ),
+        )
+        for to in recipients
+    )
+
+
 def wrap_for_members(session: Session, now: datetime) -> None:
     """Give every active member who lacks it each compartment secret that this session holds.
 
@@ -53,10 +107,9 @@ def wrap_for_members(session: Session, now: datetime) -> None:
         keyring = session.archive.keyring()
         missing, ended = _changes(session, keyring, now)
         for certified, compartment in missing:
-            context = slot_context(keyring.archive_id, compartment, certified.account_id)
-            secret = session.archive.secret(compartment)
-            sealed = seal(certified.sealing, secret.raw, Label.KEY_SLOT, context)
-            keyring = keyring.with_slot(KeySlot(compartment, certified.account_id, sealed))
+            to = (Recipient(certified.account_id, certified.sealing),)
+            for slot in slots_for(keyring, compartment, session.archive.secret(compartment), to):
+                keyring = keyring.with_slot(slot)
         for account_id in ended:
             keyring = keyring.without_slot(account_id, Compartment.VAULT)
         # The entry first: a key that was handed on without one would be worse than an entry about a key that

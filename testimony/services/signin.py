@@ -8,25 +8,29 @@ and taken in at the next unlock.
 
 import base64
 import json
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from crypto.errors import BadCode, CryptoError, WrongPassword
-from crypto.keys import Secret, derive
 from crypto.labels import Label
 from crypto.passwords import lock_bundle, spend_time, unlock_bundle
-from crypto.sealing import SealingKey, open_sealed, seal
+from crypto.sealing import SealingKey, seal
 from crypto.signing import SigningKey
 from crypto.totp import verify_totp
 from testimony.domain.accounts import Account, AccountId, AccountState
 from testimony.domain.audit import Action, Outcome
 from testimony.domain.errors import SignInFailed
 from testimony.services.archives import Archive, OpenArchive, handle_lookup
-from testimony.services.certificates import Certified, certified_account, compartment_key
-from testimony.services.membership import slot_context, wrap_for_members
+from testimony.services.certificates import Certified, certified_account
+from testimony.services.generations import compartment_key
+from testimony.services.locked_log import take_in_locked_events
+from testimony.services.membership import wrap_for_members
+from testimony.services.opening import open_slots as open_slots
+from testimony.services.opening import sealing_key_of as sealing_key_of
 from testimony.services.reindexing import fill
+from testimony.services.rekey_running import reseal_inbox, try_to_carry_out
+from testimony.services.rekey_settling import note_generations, settle
 from testimony.services.sessions import (
     AccountKeys,
     BundleContent,
@@ -39,11 +43,10 @@ from testimony.services.sessions import (
 from testimony.services.sweeping import sweep_orphans
 from testimony.services.throttling import Throttle
 from testimony.storage import accounts as account_rows
-from testimony.storage import log
 from testimony.storage.compartments import FILES, Compartment
 from testimony.storage.errors import ArchiveDamaged, StorageFailed
 from testimony.storage.keyring import AccountRecord, Keyring, write_keyring
-from testimony.storage.locked_events import append_locked_event, clear_locked_events, read_locked_events
+from testimony.storage.locked_events import append_locked_event, clear_locked_events
 from testimony.storage.migrating import upgrade
 
 KEYRING_VERSION = "keyring-version"
@@ -90,11 +93,24 @@ class SignIn:
         try:
             self._raise_cost(record, password)
             wrap_for_members(session, now)
+            session = self._with_new_keys(session, now)
             _fill_indexes(session, now)
             self._sweep_daily(session, now)
         except BaseException:
             self._archive.release(session.archive.secrets)
             raise
+        return session
+
+    def _with_new_keys(self, session: Session, now: datetime) -> Session:
+        """Carry out the orders to change keys that waited for this person; the session as it is afterwards."""
+        if not try_to_carry_out(session, now):
+            reseal_inbox(session, now)
+            return session
+        keyring = settle(self._archive, session.account.id, session.keys.sealing)
+        secrets = open_slots(keyring, session.account.id, session.keys.sealing)
+        opened = OpenArchive(self._archive, session.archive.root, secrets, self._archive.acquire(secrets))
+        self._archive.release(session.archive.secrets)
+        session.archive = opened
         return session
 
     def _sweep_daily(self, session: Session, now: datetime) -> None:
@@ -125,6 +141,7 @@ class SignIn:
     def _open(
         self, keyring: Keyring, content: BundleContent, certified: Certified, code: str | None, now: datetime
     ) -> Session:
+        keyring = settle(self._archive, certified.account_id, SealingKey(content.sealing))
         secrets = open_slots(keyring, certified.account_id, SealingKey(content.sealing))
         for compartment in FILES:
             if compartment in secrets:
@@ -147,6 +164,7 @@ class SignIn:
             with session.work(now) as work:
                 _accept_code(work, content, row, code, now)
                 require_newest(work, keyring)
+                note_generations(work, keyring)
                 take_in_locked_events(work, session)
                 account_rows.update_account(
                     work.connection,
@@ -187,32 +205,6 @@ def require_newest(work: Work, keyring: Keyring) -> None:
     account_rows.remember(work.connection, KEYRING_VERSION, str(keyring.version).encode())
 
 
-def open_slots(keyring: Keyring, account_id: AccountId, key: SealingKey) -> Mapping[Compartment, Secret]:
-    """The compartment secrets of one account.
-
-    Raises ArchiveDamaged when a slot does not open, or opens to a secret whose public half is not the
-    certified one.
-    """
-    secrets = {}
-    for compartment, slot in keyring.slots_of(account_id).items():
-        context = slot_context(keyring.archive_id, compartment, account_id)
-        try:
-            secret = Secret(open_sealed(key, slot.sealed, Label.KEY_SLOT, context))
-        except CryptoError:
-            raise ArchiveDamaged from None
-        if sealing_key_of(secret).public != compartment_key(keyring, compartment):
-            raise ArchiveDamaged
-        secrets[compartment] = secret
-    if Compartment.LEDGER not in secrets:
-        raise ArchiveDamaged
-    return secrets
-
-
-def sealing_key_of(secret: Secret) -> SealingKey:
-    """A compartment's sealing key pair, derived from its secret."""
-    return SealingKey(derive(secret, Label.COMPARTMENT_SEALING))
-
-
 def log_failed_sign_in(
     archive: Archive, keyring: Keyring, account_id: AccountId | None, handle: str, now: datetime
 ) -> None:
@@ -240,33 +232,6 @@ def log_while_locked(
     }
     ledger = compartment_key(keyring, Compartment.LEDGER)
     append_locked_event(archive.directory, seal(ledger, json.dumps(event).encode(), Label.LOCKED_EVENT))
-
-
-def take_in_locked_events(work: Work, session: Session) -> None:
-    """Move what happened while the ledger was locked into the log, in the transaction of this sign-in."""
-    events = read_locked_events(session.archive.directory)
-    key = sealing_key_of(session.archive.secret(Compartment.LEDGER))
-    entries = []
-    for sealed in events.sealed:
-        try:
-            event = json.loads(open_sealed(key, sealed, Label.LOCKED_EVENT))
-            entries.append(
-                log.Entry(
-                    at=event["at"],
-                    actor=event["account"],
-                    roles=(),
-                    action=Action(event["action"]).value,
-                    outcome=Outcome(event["outcome"]).value,
-                    fields=(log.KEPT_WHILE_LOCKED,),
-                    detail=base64.b64decode(event["detail"]),
-                )
-            )
-        except (CryptoError, ValueError, KeyError, TypeError):
-            events = type(events)(events.sealed, whole=False)
-    if entries:
-        log.append(work.connection, entries)
-    if not events.whole:
-        work.log(Action.LOG_CHECKED, fields=("locked-events-broken",), outcome=Outcome.DENIED)
 
 
 def _accept_code(

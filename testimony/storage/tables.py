@@ -9,6 +9,7 @@ from testimony.storage import drafts as _drafts
 from testimony.storage import gate_changes as _gate_changes
 from testimony.storage import grants as _grants
 from testimony.storage import identities as _identities
+from testimony.storage import identities_resealed as _identities_resealed
 from testimony.storage import inbox as _inbox
 from testimony.storage import lifts as _lifts
 from testimony.storage import log as _log
@@ -39,6 +40,7 @@ MODULES = (
     _gate_changes,
     _grants,
     _identities,
+    _identities_resealed,
     _inbox,
     _lifts,
     _log,

@@ -1,0 +1,56 @@
+"""Orders to change keys, given and confirmed, for tests. Knows no fixture."""
+
+from testimony.domain.rekeying import Cause
+from testimony.services.rekey_running import carry_out
+from testimony.services.rekeying import OrderRequest, confirm, order
+from testimony.services.submitting import submit
+from testimony.storage.compartments import Compartment
+from tests.review_room import submission
+from tests.services.conftest import HANDLES, PASSWORD, People
+
+EXECUTOR = {
+    Compartment.LEDGER: "custodian_b",
+    Compartment.VAULT: "reviewer",
+    Compartment.READING_ROOM: "reviewer",
+    Compartment.AUDIT: "auditor",
+    Compartment.IDENTITY: "custodian_b",
+}
+
+
+def ordered(people: People, *compartments: Compartment, without: str | None = None) -> str:
+    """The id of an order that one custodian gave and nobody confirmed."""
+    account = None if without is None else people[without].account.id
+    cause = Cause.ROTATION if without is None else Cause.MEMBER_REMOVED
+    wanted = OrderRequest(frozenset(compartments), cause, account, "it is time")
+    return order(people["custodian"], wanted, people.clock())
+
+
+def confirmed(people: People, *compartments: Compartment, without: str | None = None) -> str:
+    order_id = ordered(people, *compartments, without=without)
+    confirm(people["custodian_b"], order_id, "I agree", people.clock())
+    return order_id
+
+
+def rekeyed(people: People, *compartments: Compartment, without: str | None = None) -> None:
+    """New keys, carried out by those who hold them; whoever is asked for next signs in anew."""
+    confirmed(people, *compartments, without=without)
+    for name in dict.fromkeys(EXECUTOR[c] for c in sorted(compartments, reverse=True)):
+        carry_out(people[name], people.clock())
+        signed_in_anew(people)
+
+
+def signed_in_anew(people: People) -> None:
+    for session in people.sessions.values():
+        people.archive.release(session.archive.secrets)
+    people.sessions.clear()
+
+
+def can_enter(people: People, name: str) -> None:
+    session = people.door.sign_in(HANDLES[name], PASSWORD, None, people.clock())
+    people.archive.release(session.archive.secrets)
+
+
+def with_identity(people: People) -> str:
+    """The code of an account whose witness can be reached."""
+    interviewer = people["interviewer"]
+    return submit(interviewer, submission(interviewer), {"name": "a name of theirs"}, people.clock()).code
