@@ -1,11 +1,15 @@
 """Orders to change keys, given and confirmed, for tests. Knows no fixture."""
 
+from dataclasses import replace
+
+from testimony.domain.purposes import Purpose
 from testimony.domain.rekeying import Cause
+from testimony.domain.witness import IdentityState, Witness
 from testimony.services.rekey_running import carry_out
 from testimony.services.rekeying import OrderRequest, confirm, order
 from testimony.services.submitting import submit
 from testimony.storage.compartments import Compartment
-from tests.review_room import submission
+from tests.review_room import granted, submission
 from tests.services.conftest import HANDLES, PASSWORD, People
 
 EXECUTOR = {
@@ -53,4 +57,6 @@ def can_enter(people: People, name: str) -> None:
 def with_identity(people: People) -> str:
     """The code of an account whose witness can be reached."""
     interviewer = people["interviewer"]
-    return submit(interviewer, submission(interviewer), {"name": "a name of theirs"}, people.clock()).code
+    made = submission(interviewer, decisions=granted(Purpose.CP01, Purpose.CP06))
+    made = replace(made, witness=Witness(IdentityState.STORED))
+    return submit(interviewer, made, {"name": "a name of theirs"}, people.clock()).code
