@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 
+from testimony.domain.accounts import AccountId
 from testimony.domain.purposes import Purpose
 from testimony.domain.rekeying import Cause
 from testimony.domain.witness import IdentityState, Witness
+from testimony.services.archives import handle_lookup
 from testimony.services.rekey_running import carry_out
 from testimony.services.rekeying import OrderRequest, confirm, order
 from testimony.services.submitting import submit
@@ -23,10 +25,18 @@ EXECUTOR = {
 
 def ordered(people: People, *compartments: Compartment, without: str | None = None) -> str:
     """The id of an order that one custodian gave and nobody confirmed."""
-    account = None if without is None else people[without].account.id
+    account = None if without is None else account_id_of(people, without)
     cause = Cause.ROTATION if without is None else Cause.MEMBER_REMOVED
     wanted = OrderRequest(frozenset(compartments), cause, account, "it is time")
     return order(people["custodian"], wanted, people.clock())
+
+
+def account_id_of(people: People, name: str) -> AccountId:
+    """Also of somebody who was suspended."""
+    keyring = people.archive.keyring()
+    record = keyring.account_with_lookup(handle_lookup(keyring.archive_id, HANDLES[name]))
+    assert record is not None
+    return record.account_id
 
 
 def confirmed(people: People, *compartments: Compartment, without: str | None = None) -> str:
