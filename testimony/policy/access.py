@@ -84,7 +84,8 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.INVESTIGATOR: _EVERYONE
     | _CODERS
     | {Permission.SEARCH_RELEASED, Permission.READ_RELEASED, Permission.SEARCH_ORIGINALS},
-    Role.AUDITOR: _EVERYONE | {Permission.READ_LOG, Permission.READ_LOG_DETAILS, Permission.VERIFY_LOG}
+    Role.AUDITOR: _EVERYONE
+    | {Permission.READ_LOG, Permission.READ_LOG_DETAILS, Permission.VERIFY_LOG}
     | {Permission.LIST_KEYS},
     Role.CUSTODIAN: _EVERYONE
     | {

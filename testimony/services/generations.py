@@ -1,6 +1,6 @@
 """Which key a compartment has now: the root's word, and what orders of two custodians put in its place since.
 
-    root certificate (generation 0) → order (custodian A) + confirmation (custodian B) + re-key statement (executor) → 1 → …
+    root certificate (0) → order (custodian A) + confirmation (custodian B) + re-key statement (executor) → 1 → …
 
 Verifying is pure, as in `certificates`. What it cannot show is that a keyring was cut back to an earlier generation:
 the ledger remembers the newest of each compartment (`membership.note_generations`).
@@ -178,5 +178,3 @@ def _order(keyring: Keyring, entry: RekeyOrder) -> OrderSeen:
     if about != ("rekey-confirmation/1", keyring.archive_id, seen.sha256) or other == signer:
         raise ArchiveDamaged
     return replace(seen, confirmed_by=other)
-
-

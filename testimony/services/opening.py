@@ -67,7 +67,9 @@ def keys_of(keyring: Keyring, compartment: Compartment, secret: Secret) -> tuple
     present = sealing_key_of(secret)
     if present.public != compartment_key(keyring, compartment):
         raise StorageFailed
-    former = (SealingKey(Secret(bytes.fromhex(row["sealing"]))) for row in _former(keyring, compartment, secret))
+    former = (
+        SealingKey(Secret(bytes.fromhex(row["sealing"]))) for row in _former(keyring, compartment, secret)
+    )
     return (present, *former)
 
 

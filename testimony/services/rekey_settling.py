@@ -70,7 +70,9 @@ def promoted(keyring: Keyring, pending: Pending) -> Keyring:
     )
     if compartment is not Compartment.IDENTITY:
         return after
-    orders = tuple(replace(o, wraps=()) if _is_order(o.order.statement, generation) else o for o in after.orders)
+    orders = tuple(
+        replace(o, wraps=()) if _is_order(o.order.statement, generation) else o for o in after.orders
+    )
     return replace(after, shares=pending.shares, orders=orders)
 
 
@@ -87,7 +89,9 @@ def note_generations(work: Work, keyring: Keyring) -> None:
     for compartment in Compartment:
         generation = generation_of(keyring, compartment)
         seen, statement = _remembered(work, compartment)
-        if generation.number < seen or (generation.number == seen and statement != generation.statement_sha256):
+        if generation.number < seen or (
+            generation.number == seen and statement != generation.statement_sha256
+        ):
             raise ArchiveDamaged
         if generation.number > seen:
             value = f"{generation.number}:{generation.statement_sha256}"
@@ -118,7 +122,9 @@ def _settled(
 ) -> Keyring:
     compartment = pending.compartment
     # The present key first: it is the one that rolls a change that died back.
-    if opens(archive.directory, compartment, open_slot(keyring, keyring.slots_of(account_id)[compartment], key)):
+    if opens(
+        archive.directory, compartment, open_slot(keyring, keyring.slots_of(account_id)[compartment], key)
+    ):
         return dropped(keyring, compartment)
     slot = next((s for s in pending.slots if s.account_id == account_id), None)
     if slot is None:

@@ -56,7 +56,10 @@ def order(session: Session, wanted: OrderRequest, now: datetime) -> str:
         with session.work(now) as work:
             require(session.account, Permission.ORDER_REKEY)
             _require_sense(session, wanted)
-            if wanted.account is not None and account_rows.find_account(work.connection, wanted.account) is None:
+            if (
+                wanted.account is not None
+                and account_rows.find_account(work.connection, wanted.account) is None
+            ):
                 raise NotFound
             work.log(
                 Action.KEY_OPERATION,

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
-from crypto.errors import BadCode, CryptoError, WrongPassword
+from crypto.errors import BadCode, WrongPassword
 from crypto.labels import Label
 from crypto.passwords import lock_bundle, spend_time, unlock_bundle
 from crypto.sealing import SealingKey, seal

@@ -14,7 +14,10 @@ RESEALED = sa.Table(
     "identities_resealed",
     LEDGER,
     sa.Column(
-        "submission_id", sa.Text, sa.ForeignKey("identities.submission_id", ondelete="CASCADE"), primary_key=True
+        "submission_id",
+        sa.Text,
+        sa.ForeignKey("identities.submission_id", ondelete="CASCADE"),
+        primary_key=True,
     ),
     sa.Column("sealed", sa.LargeBinary, nullable=False),
     sqlite_strict=True,

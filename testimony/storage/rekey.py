@@ -7,7 +7,10 @@ key rolls back. Under the new key the file then does not open, and nothing is lo
 test_killed_rekeying.py). It needs as much free space as the file is large, and the same memory for every size.
 """
 
+import os
 import shutil
+import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +24,8 @@ from testimony.storage.directory import ArchiveDirectory, sync_directory
 from testimony.storage.errors import ArchiveDamaged, StorageFailed
 
 SPARE_BYTES = 16 * 1024 * 1024
+SAMPLE_BYTES = 4 * 1024 * 1024
+
 
 def rekey_file(directory: ArchiveDirectory, compartment: Compartment, old: Secret, new: Secret) -> None:
     """Change the key of a file. Call with its turnstile closed.
@@ -73,6 +78,20 @@ def share_done(directory: ArchiveDirectory, compartment: Compartment) -> float:
         return min(1.0, path.with_name(path.name + "-journal").stat().st_size / max(path.stat().st_size, 1))
     except FileNotFoundError:
         return 0.0
+
+
+def measure_rekey(directory: ArchiveDirectory) -> float:
+    """Bytes a second that a change of key does here: a file of random bytes, beside the archive's, is tried on."""
+    with tempfile.TemporaryDirectory(dir=directory.path) as place:
+        sample = ArchiveDirectory(Path(place))
+        old, new = Secret.random(), Secret.random()
+        connection = _open(sample.file_of(Compartment.VAULT), old)
+        connection.execute("CREATE TABLE sample (bytes BLOB)")
+        connection.execute("INSERT INTO sample VALUES (?)", (os.urandom(SAMPLE_BYTES),))
+        connection.close()
+        size, begun = sample.file_of(Compartment.VAULT).stat().st_size, time.monotonic()
+        rekey_file(sample, Compartment.VAULT, old, new)
+        return size / max(time.monotonic() - begun, 1e-3)
 
 
 def _open(path: Path, secret: Secret) -> Any:

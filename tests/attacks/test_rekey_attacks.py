@@ -246,7 +246,9 @@ def test_an_order_makes_one_key_and_in_its_turn(people: People) -> None:
         (statement(people["reviewer"], keyring, digest, 1, compartment="reading_room"),),
         (statement(people["reviewer"], keyring, digest, 1, archive="another"),),
     ):
-        compartment = Compartment.READING_ROOM if len(forged) == 1 and b"reading" in forged[0].statement else VAULT
+        compartment = (
+            Compartment.READING_ROOM if len(forged) == 1 and b"reading" in forged[0].statement else VAULT
+        )
         with pytest.raises(ArchiveDamaged):
             compartment_key(replace(keyring, rekeyed=forged), compartment)
 
@@ -321,7 +323,11 @@ def test_a_re_key_scribbled_into_the_keyring_is_dropped(people: People, clock: C
     account_id = people["reviewer"].account.id
     keyring, digest = with_order(people.archive.keyring(), people["reviewer"], people["reviewer_b"])
     junk = Pending(
-        VAULT, statement(people["reviewer"], keyring, digest, 1), (keyring.slots_of(account_id)[VAULT],), (), b""
+        VAULT,
+        statement(people["reviewer"], keyring, digest, 1),
+        (keyring.slots_of(account_id)[VAULT],),
+        (),
+        b"",
     )
     lay(people, lambda keyring: replace(keyring, pending=(junk,)))
     assert people.archive.keyring().pending
