@@ -23,7 +23,7 @@ from testimony.policy.access import Permission, require
 from testimony.services.approving_files import content_of, require_made
 from testimony.services.attachments import open_attachment
 from testimony.services.certificates import certified_account, log_key
-from testimony.services.generations import compartment_key
+from testimony.services.generations import compartment_key, orders_of
 from testimony.services.released_files import require_file_holds
 from testimony.services.releasing import require_release_holds
 from testimony.services.sessions import Session
@@ -111,6 +111,9 @@ def _keyring(session: Session, connection: Connection, now: datetime) -> Iterato
         secret = session.archive.secrets.get(compartment)
         if secret is not None and sealing_key_of(secret).public != public:
             yield Finding("key_not_the_certified_one", compartment.value)
+    broken = len(keyring.orders) - len(orders_of(keyring))
+    if broken:
+        yield Finding("key_order_broken", f"{broken} of {len(keyring.orders)}")
     known = {row.account_id: row for row in accounts.all_accounts(connection)}
     for account_id, record in keyring.accounts.items():
         try:

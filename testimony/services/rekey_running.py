@@ -16,7 +16,7 @@ from crypto.keys import Secret
 from crypto.labels import Label
 from crypto.sealing import seal
 from testimony.domain.audit import Action
-from testimony.domain.errors import Conflict
+from testimony.domain.errors import Conflict, IntegrityFailed
 from testimony.services.archives import OpenArchive
 from testimony.services.generations import (
     EXECUTORS,
@@ -40,7 +40,7 @@ from testimony.services.sessions import Session
 from testimony.storage import accounts as account_rows
 from testimony.storage import inbox
 from testimony.storage.compartments import FILES, Compartment
-from testimony.storage.errors import StorageFailed
+from testimony.storage.errors import ArchiveDamaged, StorageFailed
 from testimony.storage.keyring import Keyring, Pending, write_keyring
 from testimony.storage.locked_events import clear_locked_events
 from testimony.storage.rekey import opens, rekey_file, require_room
@@ -87,7 +87,7 @@ def carry_out(session: Session, now: datetime, told: Told = silent) -> tuple[Com
 
 def try_to_carry_out(session: Session, now: datetime) -> tuple[Compartment, ...]:
     """The same in passing, at a sign-in or a request: what cannot be done now waits, and keeps nobody out."""
-    with suppress(StorageFailed, Conflict):
+    with suppress(StorageFailed, Conflict, ArchiveDamaged, IntegrityFailed):
         return carry_out(session, now)
     return ()
 

@@ -48,6 +48,7 @@ def reshare(session: Session, order: OrderSeen, now: datetime, told: Told) -> No
     if order.sha256 in generation_of(keyring, _IDENTITY).orders:
         return
     old, new = _rebuilt(session, keyring, order), Secret.random()
+    shares = _shares(keyring, order, new)
     with session.work(now) as work:
         log_begun(work, order, _IDENTITY)
         identities_resealed.forget_resealed(work.connection)
@@ -55,7 +56,7 @@ def reshare(session: Session, order: OrderSeen, now: datetime, told: Told) -> No
         _IDENTITY,
         rekey_statement(session, keyring, order, _IDENTITY, new, now),
         slots_for(keyring, _IDENTITY, new, recipients_of(keyring, _IDENTITY)),
-        _shares(keyring, order, new),
+        shares,
         lock_former(keyring, _IDENTITY, old, new),
     )
     reseal = _resealer(keyring, old, new)

@@ -11,7 +11,7 @@ from tests.web.conftest import Visitor, app, archive, clock, founded_template, p
 
 __all__ = ["app", "archive", "clock", "founded_template", "people", "services", "visit"]
 
-GRAVE = {"reason": "reviewer left", "password": PASSWORD}
+GRAVE: dict[str, object] = {"reason": "reviewer left", "password": PASSWORD}
 
 
 def test_keys_are_changed_after_a_suspension_while_others_go_on_reading(
@@ -25,7 +25,15 @@ def test_keys_are_changed_after_a_suspension_while_others_go_on_reading(
     assert f"/custody/keys/new?account={gone}" in page
 
     form = first.get(f"/custody/keys/new?account={gone}").text
-    assert len(re.findall(r'value="(?:ledger|vault|reading_room)"[^>]*checked|checked[^>]*value="(?:ledger|vault|reading_room)"', form)) == 3
+    assert (
+        len(
+            re.findall(
+                r'value="(?:ledger|vault|reading_room)"[^>]*checked|checked[^>]*value="(?:ledger|vault|reading_room)"',
+                form,
+            )
+        )
+        == 3
+    )
     assert "MB are written anew" in form
     held = ["ledger", "reading_room", "vault"]
     answer = first.send(
