@@ -61,7 +61,7 @@ def cost_sentence(cost: Cost) -> str:
     )
     if cost.has_room:
         return str(sentence)
-    return f"{sentence} {gettext('The disk has too little room for it: make some first.')}"
+    return str(sentence) + " " + str(gettext("The disk has too little room for it: make some first."))
 
 
 def _duration(duration: timedelta) -> str:
