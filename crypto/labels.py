@@ -75,6 +75,13 @@ class Label(StrEnum):
     IDENTITY_APPROVAL = "testimony/1/identity-approval"
     IDENTITY_OPENING = "testimony/1/identity-opening"
 
+    # Keys over time: re-keying.
+    REKEY_ORDER = "testimony/1/rekey-order"
+    REKEY_CONFIRMATION = "testimony/1/rekey-confirmation"
+    REKEY = "testimony/1/rekey"
+    KEY_HISTORY = "testimony/1/key-history"
+    IDENTITY_SHARE_WRAP = "testimony/1/identity-share-wrap"
+
 
 def bind(label: Label, context: bytes) -> bytes:
     """Return `label || 0x00 || context`; no label holds a zero byte, so no two pairs give the same bytes."""

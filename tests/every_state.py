@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from crypto.passwords import Argon2Cost
 from testimony.domain.codes import TESTIMONY, new_code
 from testimony.domain.grants import Grant
 from testimony.domain.purposes import Audience, Purpose
+from testimony.domain.rekeying import Cause
 from testimony.domain.testimony import State
 from testimony.services.approving import propose
 from testimony.services.archives import Archive
@@ -20,6 +21,7 @@ from testimony.services.granting import GrantRequest, end_grant, grant
 from testimony.services.identity_approving import approve
 from testimony.services.identity_requests import ask, cancel
 from testimony.services.intake import submit_draft
+from testimony.services.rekeying import OrderRequest, order
 from testimony.services.releasing import release
 from testimony.services.saved_searches import save
 from testimony.services.search_requests import SearchRequest
@@ -27,6 +29,7 @@ from testimony.services.sessions import Session
 from testimony.services.signin import SignIn
 from testimony.services.throttling import Throttle
 from testimony.storage import redaction_sets, releases
+from testimony.storage.compartments import Compartment
 from testimony.storage.directory import ArchiveDirectory
 from testimony.storage.objects import local_objects
 from testimony.storage.register import REGISTER
@@ -69,6 +72,7 @@ def make_every_state(path: Path) -> Things:
     drafts, file_id = _drafts(people, clock)
     grants = _grants(people["custodian"], clock)
     searches = _searches(people, clock)
+    orders = _key_orders(people["custodian_b"], now)
     first_marks = {state: _first_mark(people["reviewer"], code) for state, code in codes.items()}
     accounts = {"known": people["investigator_b"].account.id, "oneself": people["custodian"].account.id}
     for session in people.sessions.values():
@@ -83,6 +87,7 @@ def make_every_state(path: Path) -> Things:
             "draft_id": {**drafts, "unknown": "0" * 32},
             "account_id": {**accounts, "unknown": "0" * 32},
             "case_id": {"known": "CASE-1", "unknown": "CASE-9"},
+            "key_order_id": {**orders, "unknown": "0" * 16},
             "grant_id": {**grants, "unknown": "0" * 32},
             "asked_id": {**requests, "unknown": "0" * 16},
             "contact_id": {**contacts, "unknown": "0" * 16},
@@ -181,6 +186,11 @@ def _grants(custodian: Session, clock: Clock) -> dict[str, str]:
     ended = _give(custodian, "investigator-1", clock).id
     end_grant(custodian, ended, "given by mistake", clock())
     return {"live": _give(custodian, "investigator-1", clock).id, "ended": ended}
+
+
+def _key_orders(custodian: Session, now: datetime) -> dict[str, str]:
+    wanted = OrderRequest(frozenset({Compartment.AUDIT}), Cause.ROTATION, None, "it is time")
+    return {"known": order(custodian, wanted, now)}
 
 
 def _give(custodian: Session, handle: str, clock: Clock) -> Grant:

@@ -72,6 +72,7 @@ def suspend(
         account_id = accounts.suspend(session, suspended_handle, utc_now())
         assembly.store.close_account(account_id)
     click.echo(f"{suspended_handle} is suspended.")
+    click.echo(f"The keys it held: testimony rekey order {directory} --removed {suspended_handle}", err=True)
 
 
 @account.command("sign-out")

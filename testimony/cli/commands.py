@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from testimony import __version__
-from testimony.cli import accounts, archive, importing, log, recovering, searching, suggesting, upkeep
+from testimony.cli import accounts, archive, importing, log, recovering, rekey, searching, suggesting, upkeep
 from testimony.cli.wording import sentence_for
 from testimony.domain.errors import TestimonyError
 from testimony.settings import BadSetting, settings_of_this_process
@@ -47,6 +47,7 @@ for command in (
     importing.import_file,
     searching.search,
     suggesting.suggest_file,
+    rekey.rekey,
     upkeep.check,
     upkeep.reindex,
     log.audit,

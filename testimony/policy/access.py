@@ -48,6 +48,9 @@ class Permission(StrEnum):
     REINDEX = "archive:index:rebuild"
     IMPORT = "testimony:file:import"
     IMPORT_REDACTED = "testimony:redacted-file:import"
+    # Keys over time: re-keying.
+    ORDER_REKEY = "key:any:order"
+    LIST_KEYS = "key:any:list"
 
     # Identities that two people open.
     ASK_IDENTITY = "identity:one:ask"
@@ -100,7 +103,9 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.SEARCH_ORIGINALS,
         Permission.ASK_IDENTITY,
     },
-    Role.AUDITOR: _EVERYONE | {Permission.READ_LOG, Permission.READ_LOG_DETAILS, Permission.VERIFY_LOG},
+    Role.AUDITOR: _EVERYONE
+    | {Permission.READ_LOG, Permission.READ_LOG_DETAILS, Permission.VERIFY_LOG}
+    | {Permission.LIST_KEYS},
     Role.CUSTODIAN: _EVERYONE
     | _REACHING
     | {
@@ -116,6 +121,8 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.OPEN_IDENTITY,
         Permission.WITHDRAW_CONSENT,
         Permission.HOLD,
+        Permission.ORDER_REKEY,
+        Permission.LIST_KEYS,
     },
 }
 

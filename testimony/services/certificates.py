@@ -27,7 +27,6 @@ from testimony.services.recovery_statements import (
     serial_of_signer,
 )
 from testimony.services.reissue_statements import read_reissue
-from testimony.storage.compartments import Compartment
 from testimony.storage.errors import ArchiveDamaged
 from testimony.storage.keyring import ROOT, AccountRecord, Keyring, Signed
 
@@ -95,20 +94,6 @@ def certified_public_key(keyring: Keyring, signed: Signed, name: str) -> bytes:
     ):
         raise ArchiveDamaged
     return decode(document.get("public"))
-
-
-def compartment_key(keyring: Keyring, compartment: Compartment) -> SealingPublicKey:
-    """The public key that the root certified. Raises ArchiveDamaged."""
-    known = keyring.verified.get(("compartment", compartment))
-    if isinstance(known, SealingPublicKey):
-        return known
-    try:
-        raw = certified_public_key(keyring, keyring.compartments[compartment], compartment.value)
-        verified = SealingPublicKey(raw)
-    except (KeyError, CryptoError):
-        raise ArchiveDamaged from None
-    keyring.verified["compartment", compartment] = verified
-    return verified
 
 
 def log_key(keyring: Keyring) -> VerifyingKey:

@@ -21,19 +21,14 @@ from testimony.domain.testimony import State
 from testimony.policy.access import Permission, require
 from testimony.services.approving_files import content_of, require_made
 from testimony.services.attachments import open_attachment
-from testimony.services.certificates import (
-    certified_account,
-    compartment_key,
-    log_key,
-    recovery_keys,
-    verify_by,
-)
+from testimony.services.certificates import certified_account, log_key, recovery_keys, verify_by
+from testimony.services.generations import compartment_key, orders_of
 from testimony.services.membership import RECOVERY_CERTIFICATE
+from testimony.services.opening import sealing_key_of
 from testimony.services.recovery_statements import digest
 from testimony.services.released_files import require_file_holds
 from testimony.services.releasing import require_release_holds
 from testimony.services.sessions import Session
-from testimony.services.signin import sealing_key_of
 from testimony.services.verification import examine_log
 from testimony.storage import (
     accounts,
@@ -119,6 +114,9 @@ def _keyring(session: Session, connection: Connection, now: datetime) -> Iterato
         if secret is not None and sealing_key_of(secret).public != public:
             yield Finding("key_not_the_certified_one", compartment.value)
     yield from _recovery(keyring, connection)
+    broken = len(keyring.orders) - len(orders_of(keyring))
+    if broken:
+        yield Finding("key_order_broken", f"{broken} of {len(keyring.orders)}")
     known = {row.account_id: row for row in accounts.all_accounts(connection)}
     for account_id, record in keyring.accounts.items():
         try:

@@ -15,7 +15,7 @@ from testimony.domain.audit import Action, DenyReason, Outcome
 from testimony.domain.errors import Conflict, NotFound, Refused
 from testimony.policy.access import Permission, require
 from testimony.services.archives import Archive
-from testimony.services.certificates import compartment_key
+from testimony.services.generations import compartment_key
 from testimony.services.granting import ENDED
 from testimony.services.sessions import Session, Work, timestamp
 from testimony.storage import account_guards, log

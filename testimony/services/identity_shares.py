@@ -16,10 +16,12 @@ from crypto.shares import combine, split
 from testimony.domain.accounts import AccountId
 from testimony.domain.errors import NotYet
 from testimony.domain.roles import Role
-from testimony.services.certificates import Certified, certified_account, compartment_key
-from testimony.services.founding import IDENTITY_THRESHOLD, share_context
+from testimony.services.certificates import Certified, certified_account
+from testimony.services.founding import IDENTITY_THRESHOLD
+from testimony.services.generations import compartment_key
+from testimony.services.membership import share_context
+from testimony.services.opening import sealing_key_of
 from testimony.services.sessions import Session
-from testimony.services.signin import sealing_key_of
 from testimony.storage.compartments import Compartment
 from testimony.storage.errors import ArchiveDamaged
 from testimony.storage.keyring import IdentityShare, Keyring, Signed

@@ -112,6 +112,16 @@ def slot_context(archive_id: str, compartment: Compartment, account_id: AccountI
     return f"{archive_id}/{compartment.value}/{account_id}".encode()
 
 
+def share_context(archive_id: str, account_id: str) -> bytes:
+    return f"{archive_id}/identity-share/{account_id}".encode()
+
+
+def slots_for(
+    keyring: Keyring, compartment: Compartment, secret: Secret, recipients: tuple[Recipient, ...]
+) -> tuple[KeySlot, ...]:
+    return tuple(slot_of(keyring, compartment, to, secret) for to in recipients)
+
+
 def wrap_for_members(session: Session, now: datetime) -> None:
     """Give every active member who lacks it each compartment secret that this session holds.
 

@@ -6,31 +6,32 @@ Dies between any two: nothing is open. Before the ledger is open, what must be l
 and taken in at the next unlock.
 """
 
-from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Protocol
 
-from crypto.errors import BadCode, CryptoError, WrongPassword
-from crypto.keys import Secret, derive
-from crypto.labels import Label
+from crypto.errors import BadCode, WrongPassword
+from crypto.keys import Secret
 from crypto.passwords import Opened, spend_time, unlock_any
-from crypto.sealing import SealingKey, open_sealed
+from crypto.sealing import SealingKey
 from crypto.signing import SigningKey
-from testimony.domain.accounts import Account, AccountId, AccountState
+from testimony.domain.accounts import Account, AccountState
 from testimony.domain.audit import Action, Outcome
 from testimony.domain.errors import SignInFailed
 from testimony.domain.roles import Role
 from testimony.services import pending_orders
 from testimony.services.archives import Archive, OpenArchive, handle_lookup
 from testimony.services.bundles import EmptyProfile, lock_content, parse_profile, profile_of
-from testimony.services.certificates import Certified, certified_account, compartment_key
+from testimony.services.certificates import Certified, certified_account
 from testimony.services.duress import DURESS, ENTERED_WHILE_HELD, is_held, signal_at_once
 from testimony.services.identity_sweeping import sweep
 from testimony.services.locked_log import log_failed_sign_in, log_while_locked, take_in_locked_events
-from testimony.services.membership import slot_context, wrap_for_members
+from testimony.services.membership import wrap_for_members
+from testimony.services.opening import open_slots
 from testimony.services.reindexing import fill
+from testimony.services.rekey_running import reseal_inbox, try_to_carry_out
+from testimony.services.rekey_settling import note_generations, settle
 from testimony.services.second_step import SecondStep
 from testimony.services.sessions import (
     AccountKeys,
@@ -160,6 +161,7 @@ class SignIn:
         try:
             self._renew_bundle(session, record, password, now)
             wrap_for_members(session, now)
+            session = self._with_new_keys(session, now)
             _fill_indexes(session, now)
             self._sweep_daily(session, now)
             if Role.CUSTODIAN in session.account.roles:
@@ -167,6 +169,18 @@ class SignIn:
         except BaseException:
             self._archive.release(session.archive.secrets)
             raise
+
+    def _with_new_keys(self, session: Session, now: datetime) -> Session:
+        """Carry out the orders to change keys that waited for this person; the session as it is afterwards."""
+        if not try_to_carry_out(session, now):
+            reseal_inbox(session, now)
+            return session
+        keyring = settle(self._archive, session.account.id, session.keys.sealing)
+        secrets = open_slots(keyring, session.account.id, session.keys.sealing)
+        opened = OpenArchive(self._archive, session.archive.root, secrets, self._archive.acquire(secrets))
+        self._archive.release(session.archive.secrets)
+        session.archive = opened
+        return session
 
     def _sweep_daily(self, session: Session, now: datetime) -> None:
         if Compartment.VAULT in session.archive.secrets and self._swept_on != now.date():
@@ -199,6 +213,7 @@ class SignIn:
     def _open(
         self, keyring: Keyring, content: BundleContent, certified: Certified, code: str | None, now: datetime
     ) -> Session:
+        keyring = settle(self._archive, certified.account_id, SealingKey(content.sealing))
         secrets = open_slots(keyring, certified.account_id, SealingKey(content.sealing))
         for compartment in FILES:
             if compartment in secrets:
@@ -223,8 +238,8 @@ class SignIn:
             with session.work(now) as work:
                 self._second_step.accept(work, content, row, code, now)
                 require_newest(work, keyring)
-                key = sealing_key_of(secrets[Compartment.LEDGER])
-                take_in_locked_events(work, session, key)
+                note_generations(work, keyring)
+                take_in_locked_events(work, session)
                 rests = is_held(work, account.id)
                 account_rows.update_account(
                     work.connection,
@@ -270,29 +285,3 @@ def require_newest(work: Work, keyring: Keyring) -> None:
     if seen is not None and keyring.version < int(seen):
         raise ArchiveDamaged
     account_rows.remember(work.connection, KEYRING_VERSION, str(keyring.version).encode())
-
-
-def open_slots(keyring: Keyring, account_id: AccountId, key: SealingKey) -> Mapping[Compartment, Secret]:
-    """The compartment secrets of one account.
-
-    Raises ArchiveDamaged when a slot does not open, or opens to a secret whose public half is not the
-    certified one.
-    """
-    secrets = {}
-    for compartment, slot in keyring.slots_of(account_id).items():
-        context = slot_context(keyring.archive_id, compartment, account_id)
-        try:
-            secret = Secret(open_sealed(key, slot.sealed, Label.KEY_SLOT, context))
-        except CryptoError:
-            raise ArchiveDamaged from None
-        if sealing_key_of(secret).public != compartment_key(keyring, compartment):
-            raise ArchiveDamaged
-        secrets[compartment] = secret
-    if Compartment.LEDGER not in secrets:
-        raise ArchiveDamaged
-    return secrets
-
-
-def sealing_key_of(secret: Secret) -> SealingKey:
-    """A compartment's sealing key pair, derived from its secret."""
-    return SealingKey(derive(secret, Label.COMPARTMENT_SEALING))

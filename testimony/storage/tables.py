@@ -11,6 +11,7 @@ from testimony.storage import drafts as _drafts
 from testimony.storage import gate_changes as _gate_changes
 from testimony.storage import grants as _grants
 from testimony.storage import identities as _identities
+from testimony.storage import identities_resealed as _identities_resealed
 from testimony.storage import identity_limits as _identity_limits
 from testimony.storage import identity_requests as _identity_requests
 from testimony.storage import inbox as _inbox
@@ -45,6 +46,7 @@ MODULES = (
     _gate_changes,
     _grants,
     _identities,
+    _identities_resealed,
     _identity_limits,
     _identity_requests,
     _inbox,

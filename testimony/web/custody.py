@@ -22,6 +22,7 @@ from testimony.web import (
     custody_accounts,
     custody_cases,
     custody_identities,
+    custody_keys,
     custody_recovery,
     custody_reissue,
     custody_safety,
@@ -46,6 +47,7 @@ PAGES = (
     custody_accounts,
     custody_cases,
     custody_identities,
+    custody_keys,
     custody_recovery,
     custody_reissue,
     custody_safety,
@@ -195,7 +197,12 @@ def waiting(session: Session, at: datetime) -> tuple[Waiting, ...]:
         ),
         *custody_identities.identities_waiting(session, at),
     )
-    every = (*custody_safety.resting(session), *lines, *custody_recovery.recovery_waiting(session, at))
+    every = (
+        *custody_safety.resting(session),
+        *lines,
+        *custody_keys.waiting_keys(session, at),
+        *custody_recovery.recovery_waiting(session, at),
+    )
     return tuple(line for line in every if line.count)
 
 

@@ -16,10 +16,11 @@ from segno import make_qr
 from testimony.domain.errors import IntegrityFailed
 from testimony.domain.events import EventFilter
 from testimony.domain.roles import Role
-from testimony.services import audit
+from testimony.services import audit, key_cards
 from testimony.services.sessions import Session
 from testimony.services.verification import FaultKind, LogVerdict, verify_log
 from testimony.web import log_views
+from testimony.web.custody_keys import card_of, line_of
 from testimony.web.guards import allow
 from testimony.web.log_forms import CheckForm, LogFilterForm
 from testimony.web.log_words import OUTCOMES, REASONS, count_sentence, fault_sentence
@@ -200,6 +201,14 @@ def _remember(session: Session, verdict: Remembered) -> None:
     session.desk[_VERDICT] = json.dumps(
         {"size": verdict.size, "at": verdict.at.isoformat(), "kept": verdict.kept, "fault": verdict.fault}
     )
+
+
+@blueprint.get("/keys")
+@allow(Role.AUDITOR)
+def keys() -> ResponseReturnValue:
+    view = key_cards.keys(current_session(), now())
+    cards, orders = tuple(map(card_of, view.keys)), tuple(map(line_of, view.orders))
+    return render_template("log/keys.html", keys=cards, orders=orders)
 
 
 def _qr(body: str) -> Markup:

@@ -144,6 +144,8 @@ _PHRASES: Mapping[tuple[Action, str], LazyString] = {
 KINDS: Mapping[str, LazyString] = {
     "testimony": lazy_gettext("testimony"),
     "account": lazy_gettext("account"),
+    "key": lazy_gettext("key"),
+    "key-order": lazy_gettext("order of new keys"),
     "grant": lazy_gettext("grant"),
     "case": lazy_gettext("case"),
     "draft": lazy_gettext("draft"),

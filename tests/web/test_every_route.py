@@ -33,6 +33,7 @@ from tests.web.conftest import Visitor
 
 UNBOUNDED = "1000000 per minute"
 NAMED_FIRST = (
+    "key_order_id",
     "set_id",
     "copy_id",
     "draft_id",
@@ -261,6 +262,17 @@ ROUTES: Mapping[str, Route] = {
     "custody.set_threshold": route(
         "custodian", 303, unknown=404, sends={**GRAVE, "audience": "public", "people": "20"}
     ),
+    "custody.keys_page": route("custodian"),
+    "custody.set_rotation": route("custodian", 303, sends={**GRAVE, "days": "180"}),
+    "custody.order_form_page": route("custodian"),
+    "custody.order_keys": route(
+        "custodian", 303, sends={**GRAVE, "compartments": ["vault"], "cause": "rotation", "account": ""}
+    ),
+    "custody.key_order_page": route("custodian", unknown=404),
+    "custody.confirm_keys": route("custodian", 303, unknown=404, sends=GRAVE),
+    "custody.carry_out_keys": route("custodian", 303, unknown=404),
+    "custody.drop_key_order": route("custodian", 303, unknown=404, sends=GRAVE),
+    "log.keys": route("auditor"),
     "custody.grants_page": route("custodian"),
     "custody.grant_form_page": route("custodian"),
     "custody.give_grant": route("custodian", 422),
