@@ -10,13 +10,17 @@ from crypto.passwords import Argon2Cost
 from testimony.domain.codes import TESTIMONY, new_code
 from testimony.domain.grants import Grant
 from testimony.domain.purposes import Audience, Purpose
+from testimony.domain.roles import Role
 from testimony.domain.testimony import State
+from testimony.services.accounts import enrol
 from testimony.services.approving import propose
 from testimony.services.archives import Archive
 from testimony.services.attaching import FileDescription, attach
 from testimony.services.custody import open_case
-from testimony.services.granting import GrantRequest, end_grant, grant
+from testimony.services.grant_requests import ask
+from testimony.services.granting import end_grant
 from testimony.services.intake import submit_draft
+from testimony.services.invitations import Newcomer
 from testimony.services.releasing import release
 from testimony.services.saved_searches import save
 from testimony.services.search_requests import SearchRequest
@@ -27,6 +31,7 @@ from testimony.storage import redaction_sets, releases
 from testimony.storage.directory import ArchiveDirectory
 from testimony.storage.objects import local_objects
 from testimony.storage.register import REGISTER
+from tests.grants import GrantRequest, grant, wanted
 from tests.review_room import accept_all, approved, handed_in, marks, received, taken, turn
 from tests.services.conftest import Clock, People, make_archive
 from tests.services.intake_answers import type_draft
@@ -63,10 +68,14 @@ def make_every_state(path: Path) -> Things:
     codes = _testimonies(people, clock)
     layers = _layers(people, codes, clock)
     drafts, file_id = _drafts(people, clock)
-    grants = _grants(people["custodian"], clock)
+    grants = _grants(people, clock)
     searches = _searches(people, clock)
     first_marks = {state: _first_mark(people["reviewer"], code) for state, code in codes.items()}
-    accounts = {"known": people["investigator_b"].account.id, "oneself": people["custodian"].account.id}
+    accounts = {
+        "known": people["investigator_b"].account.id,
+        "oneself": people["custodian"].account.id,
+        "invited": _invited(people["custodian_b"], clock),
+    }
     for session in people.sessions.values():
         archive.release(session.archive.secrets)
     release_ids = {"known": _release_id(people["reviewer"], codes["released"])}
@@ -90,6 +99,12 @@ def make_every_state(path: Path) -> Things:
         draft_file=file_id,
         mark_of=first_marks,
     )
+
+
+def _invited(custodian: Session, clock: Clock) -> str:
+    """Somebody whom one custodian invited and no other has confirmed."""
+    newcomer = Newcomer("reviewer-9", "Reviewer 9", frozenset({Role.REVIEWER}))
+    return enrol(custodian, newcomer, clock()).record.account_id
 
 
 def _testimonies(people: People, clock: Clock) -> dict[str, str]:
@@ -156,22 +171,32 @@ def _searches(people: People, clock: Clock) -> dict[str, str]:
     return searches
 
 
-def _grants(custodian: Session, clock: Clock) -> dict[str, str]:
+def _grants(people: People, clock: Clock) -> dict[str, str]:
+    """Given and ended, and one that was asked for and waits."""
+    custodian = people["custodian"]
     ended = _give(custodian, "investigator-1", clock).id
     end_grant(custodian, ended, "given by mistake", clock())
-    return {"live": _give(custodian, "investigator-1", clock).id, "ended": ended}
+    live = _give(custodian, "investigator-1", clock).id
+    return {"live": live, "ended": ended, "asked": _ask(people["investigator"], clock)}
+
+
+def _ask(investigator: Session, clock: Clock) -> str:
+    request = wanted(_request("investigator-1", clock))
+    return ask(investigator, request, clock())
 
 
 def _give(custodian: Session, handle: str, clock: Clock) -> Grant:
-    request = GrantRequest(
+    return grant(custodian, _request(handle, clock), clock())
+
+
+def _request(handle: str, clock: Clock) -> GrantRequest:
+    return GrantRequest(
         handle=handle,
         case_id="CASE-1",
         purposes=frozenset({Purpose.CP07}),
-        closed_parts=frozenset(),
         valid_from=clock(),
         valid_until=clock() + timedelta(days=60),
     )
-    return grant(custodian, request, clock())
 
 
 def _first_mark(reviewer: Session, code: str) -> str:

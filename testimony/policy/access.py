@@ -48,6 +48,9 @@ class Permission(StrEnum):
     REINDEX = "archive:index:rebuild"
     IMPORT = "testimony:file:import"
     IMPORT_REDACTED = "testimony:redacted-file:import"
+    # Part grants.
+    ASK_GRANT = "grant:own:ask"
+    SEE_WHO_CAN_READ = "testimony:readers:list"
 
 
 _EVERYONE = frozenset({Permission.CHECK_ARCHIVE, Permission.CHANGE_OWN_BUNDLE})
@@ -80,8 +83,11 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     # Originals further ask for a grant that names them: policy/originals.py.
     Role.INVESTIGATOR: _EVERYONE
     | _CODERS
-    | {Permission.SEARCH_RELEASED, Permission.READ_RELEASED, Permission.SEARCH_ORIGINALS},
-    Role.AUDITOR: _EVERYONE | {Permission.READ_LOG, Permission.READ_LOG_DETAILS, Permission.VERIFY_LOG},
+    | {Permission.SEARCH_RELEASED, Permission.READ_RELEASED, Permission.SEARCH_ORIGINALS}
+    | {Permission.ASK_GRANT},
+    Role.AUDITOR: _EVERYONE
+    | {Permission.READ_LOG, Permission.READ_LOG_DETAILS, Permission.VERIFY_LOG}
+    | {Permission.SEE_WHO_CAN_READ},
     Role.CUSTODIAN: _EVERYONE
     | {
         Permission.MANAGE_ACCOUNTS,
@@ -94,6 +100,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.OPEN_IDENTITY,
         Permission.WITHDRAW_CONSENT,
         Permission.HOLD,
+        Permission.SEE_WHO_CAN_READ,
     },
 }
 

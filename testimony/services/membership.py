@@ -17,7 +17,9 @@ from testimony.domain.roles import Role
 from testimony.services.certificates import Certified, certified_account
 from testimony.services.granting import accounts_with_originals, may_hold_originals
 from testimony.services.sessions import Session
+from testimony.services.two_people import is_confirmed
 from testimony.storage.compartments import Compartment
+from testimony.storage.connections import Connection
 from testimony.storage.errors import ArchiveDamaged
 from testimony.storage.keyring import Keyring, KeySlot, write_keyring
 
@@ -85,6 +87,7 @@ def _changes(
     ended: list[AccountId] = []
     with session.reading() as connection:
         with_originals = accounts_with_originals(session, connection, now)
+        lacking_a_second = _lacking_a_second(keyring, connection)
     for account_id in keyring.accounts:
         slots = keyring.slots_of(account_id)
         if keyring.accounts[account_id].activation is None:
@@ -99,7 +102,14 @@ def _changes(
         if account_id in with_originals and may_hold_originals(certified.roles):
             members_of |= {Compartment.VAULT}
         wanted = members_of & session.archive.secrets.keys()
+        if account_id in lacking_a_second:
+            wanted &= {Compartment.LEDGER}
         missing += [(certified, compartment) for compartment in sorted(wanted - slots.keys())]
         if Compartment.VAULT in slots.keys() - members_of:
             ended.append(account_id)
     return missing, ended
+
+
+def _lacking_a_second(keyring: Keyring, connection: Connection) -> frozenset[AccountId]:
+    """Accounts that one custodian alone enrolled: they get the ledger's key and no other until a second confirms."""
+    return frozenset(a for a in keyring.accounts if not is_confirmed(keyring, connection, a))

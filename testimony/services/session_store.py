@@ -23,6 +23,7 @@ from testimony.domain.audit import Action
 from testimony.domain.errors import NotSignedIn
 from testimony.services.archives import Archive, OpenArchive
 from testimony.services.certificates import certified_account
+from testimony.services.ended_grants import has_ended, log_closed
 from testimony.services.membership import wrap_for_members
 from testimony.services.sessions import ABSOLUTE_LIMIT, IDLE_LIMIT, AccountKeys, Session, sign_checkpoint
 from testimony.storage.compartments import Compartment
@@ -91,6 +92,10 @@ class SessionStore:
         session = _restore(
             entry, unlock(_token_key(token), entry.locked, Label.SESSION_KEYS, name), self._archive
         )
+        if has_ended(self._archive, entry.database, entry.account, entry.desk, now):
+            log_closed(entry.database, entry.account, now)
+            self.forget(token)
+            raise NotSignedIn
         version = session.archive.keyring().version
         if version != entry.keyring_version:
             # Someone joined or left since, also through a command in another process.
@@ -130,10 +135,17 @@ class SessionStore:
                 self._drop(name)
 
     def expire(self, now: datetime) -> None:
-        """Drop what is past its limits. A timer calls this too, so that an idle server locks itself (G2)."""
+        """Drop what is past its limits, and what a grant that ended had opened.
+
+        A timer calls this too, so that an idle server locks itself (G2).
+        """
         with self._lock:
             for name in [h for h, e in self._entries.items() if _expired(e, now)]:
                 self._drop(name)
+            for name, entry in tuple(self._entries.items()):
+                if has_ended(self._archive, entry.database, entry.account, entry.desk, now):
+                    log_closed(entry.database, entry.account, now)
+                    self._drop(name)
 
     def __len__(self) -> int:
         return len(self._entries)

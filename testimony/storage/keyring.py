@@ -47,6 +47,8 @@ class AccountRecord:
     activation: Signed | None
     suspension: Signed | None
     bundle: LockedBundle
+    confirmation: Signed | None = None
+    """A second custodian's word that this enrolment is right (services/two_people.py)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +139,7 @@ def _document(keyring: Keyring) -> dict[str, Any]:
                 "activation": r.activation and _signed(r.activation),
                 "suspension": r.suspension and _signed(r.suspension),
                 "bundle": r.bundle.to_dict(),
+                "confirmation": r.confirmation and _signed(r.confirmation),
             }
             for r in keyring.accounts.values()
         ],
@@ -156,6 +159,8 @@ def _parse(document: dict[str, Any]) -> Keyring:
             activation=_read_signed(row["activation"]) if row["activation"] else None,
             suspension=_read_signed(row["suspension"]) if row["suspension"] else None,
             bundle=LockedBundle.from_dict(row["bundle"]),
+            # Not there in what the version before wrote.
+            confirmation=_read_signed(row["confirmation"]) if row.get("confirmation") else None,
         )
         for row in document["accounts"]
     )

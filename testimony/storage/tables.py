@@ -7,6 +7,7 @@ from testimony.storage import consents as _consents
 from testimony.storage import derivatives as _derivatives
 from testimony.storage import drafts as _drafts
 from testimony.storage import gate_changes as _gate_changes
+from testimony.storage import grant_requests as _grant_requests
 from testimony.storage import grants as _grants
 from testimony.storage import identities as _identities
 from testimony.storage import inbox as _inbox
@@ -37,6 +38,7 @@ MODULES = (
     _derivatives,
     _drafts,
     _gate_changes,
+    _grant_requests,
     _grants,
     _identities,
     _inbox,
