@@ -39,7 +39,7 @@ from testimony.services.sessions import (
 from testimony.services.sweeping import sweep_orphans
 from testimony.services.throttling import Throttle
 from testimony.services.two_people import begin as two_people_begin
-from testimony.services.two_people import counted_roles
+from testimony.services.two_people import state_at_sign_in
 from testimony.storage import accounts as account_rows
 from testimony.storage import log
 from testimony.storage.compartments import FILES, Compartment
@@ -137,13 +137,13 @@ class SignIn:
             keys = AccountKeys(SealingKey(content.sealing), SigningKey(content.signing))
             with database.reading() as connection:
                 row = account_rows.find_account(connection, certified.account_id)
-                roles = counted_roles(keyring, connection, certified.account_id, certified.roles)
+                state = state_at_sign_in(keyring, connection, certified)
             if row is None:
                 raise ArchiveDamaged
             if row.state == AccountState.SUSPENDED.value:
                 # The ledger knows of a suspension that did not reach the keyring.
                 raise BadCode
-            account = Account(certified.account_id, row.handle, row.name, roles, AccountState.ACTIVE)
+            account = Account(certified.account_id, row.handle, row.name, certified.roles, state)
             session = Session(account, keys, archive, opened_at=now, seen_at=now)
             with session.work(now) as work:
                 _accept_code(work, content, row, code, now)

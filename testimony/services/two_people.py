@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from crypto.signing import VerifyingKey
-from testimony.domain.accounts import AccountId
+from testimony.domain.accounts import AccountId, AccountState
 from testimony.domain.audit import Action
 from testimony.domain.roles import Role
-from testimony.services.certificates import certified_account, certified_custodian, confirmed_by
+from testimony.services.certificates import Certified, certified_account, certified_custodian, confirmed_by
 from testimony.services.sessions import Work
 from testimony.storage import accounts as account_rows
 from testimony.storage import log_queries
@@ -84,13 +84,11 @@ def counted_custodian(keyring: Keyring, connection: Connection, account_id: Acco
     return key
 
 
-def counted_roles(
-    keyring: Keyring, connection: Connection, account_id: AccountId, roles: frozenset[Role]
-) -> frozenset[Role]:
-    """The roles of an account as they may be used: nobody is custodian by one custodian's word."""
-    if Role.CUSTODIAN in roles and not is_confirmed(keyring, connection, account_id):
-        return roles - {Role.CUSTODIAN}
-    return roles
+def state_at_sign_in(keyring: Keyring, connection: Connection, account: Certified) -> AccountState:
+    """Active; but nobody is custodian by one custodian's word: until a second confirms, the account may do nothing."""
+    if Role.CUSTODIAN in account.roles and not is_confirmed(keyring, connection, account.account_id):
+        return AccountState.INVITED
+    return AccountState.ACTIVE
 
 
 def other_custodians(
