@@ -10,6 +10,7 @@ import json
 import secrets
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -28,6 +29,7 @@ from testimony.services.membership import wrap_for_members
 from testimony.services.sessions import ABSOLUTE_LIMIT, IDLE_LIMIT, AccountKeys, Session, sign_checkpoint
 from testimony.storage.compartments import Compartment
 from testimony.storage.database import Database
+from testimony.storage.errors import ArchiveDamaged, StorageFailed
 
 MAX_SESSIONS_PER_ACCOUNT = 3
 """A fourth sign-in closes the oldest: a forgotten machine does not stay open for ever."""
@@ -92,9 +94,7 @@ class SessionStore:
         session = _restore(
             entry, unlock(_token_key(token), entry.locked, Label.SESSION_KEYS, name), self._archive
         )
-        if has_ended(self._archive, entry.database, entry.account, entry.desk, now):
-            log_closed(entry.database, entry.account, now)
-            self.forget(token)
+        if self._end_with_its_grant(name, entry, now):
             raise NotSignedIn
         version = session.archive.keyring().version
         if version != entry.keyring_version:
@@ -143,12 +143,24 @@ class SessionStore:
             for name in [h for h, e in self._entries.items() if _expired(e, now)]:
                 self._drop(name)
             for name, entry in tuple(self._entries.items()):
-                if has_ended(self._archive, entry.database, entry.account, entry.desk, now):
-                    log_closed(entry.database, entry.account, now)
-                    self._drop(name)
+                # What cannot be read now is asked again: the timer must go on, else nothing locks itself any more.
+                with suppress(StorageFailed, ArchiveDamaged):
+                    self._end_with_its_grant(name, entry, now)
 
     def __len__(self) -> int:
         return len(self._entries)
+
+    def _end_with_its_grant(self, name: bytes, entry: _Entry, now: datetime) -> bool:
+        """Whether a grant that this session read by has ended; then it is closed, also when that cannot be logged."""
+        if not has_ended(self._archive, entry.database, entry.account, entry.desk, now):
+            return False
+        try:
+            log_closed(entry.database, entry.account, now)
+        finally:
+            with self._lock:
+                if name in self._entries:
+                    self._drop(name)
+        return True
 
     def _drop(self, name: bytes) -> None:
         self._entries.pop(name).release()

@@ -122,4 +122,7 @@ def chain_of(connection: Connection, grant: Grant) -> tuple[str, ...]:
 
 
 def _renews(row: RequestRow) -> str | None:
-    return GrantRequest.from_statement(row.signed.statement).renews
+    try:
+        return GrantRequest.from_statement(row.signed.statement).renews
+    except Invalid:
+        return None  # What was changed on disk leads no further; its own line says so.

@@ -71,7 +71,7 @@ def in_force(session: Session, clock: Clock) -> list[str]:
 
 def edit(session: Session, statement: sa.Executable) -> None:
     with session.archive.database.writing() as connection:
-        assert connection.execute(statement).rowcount == 1  # type: ignore[attr-defined]  # a change of one row
+        assert connection.execute(statement).rowcount == 1
 
 
 # Approving what is one's own.
