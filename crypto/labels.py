@@ -82,6 +82,12 @@ class Label(StrEnum):
     KEY_HISTORY = "testimony/1/key-history"
     IDENTITY_SHARE_WRAP = "testimony/1/identity-share-wrap"
 
+    # Part grants: requests, walls between cases, enrolments that a second custodian confirmed.
+    GRANT_REQUEST = "testimony/1/grant-request"
+    GRANT_WORDS = "testimony/1/grant-words"
+    CASE_WALL = "testimony/1/case-wall"
+    CONFIRMATION = "testimony/1/enrolment-confirmation"
+
 
 def bind(label: Label, context: bytes) -> bytes:
     """Return `label || 0x00 || context`; no label holds a zero byte, so no two pairs give the same bytes."""

@@ -8,7 +8,6 @@ import sqlalchemy as sa
 
 from testimony.domain.grants import ClosedPart, Grant
 from testimony.domain.purposes import Purpose
-from testimony.services.granting import GrantRequest, grant
 from testimony.services.membership import wrap_for_members
 from testimony.services.originals_search import OriginalsPage, OriginalView, read_original, search_originals
 from testimony.services.search_requests import SearchRequest
@@ -17,6 +16,7 @@ from testimony.storage.cases import Case, insert_case
 from testimony.storage.consents import ConsentRow, DecisionRow, insert_consent
 from testimony.storage.log import StoredEntry, entries_from, size
 from testimony.storage.register import REGISTER
+from tests.grants import GrantRequest, grant
 from tests.review_room import received
 from tests.services.conftest import HANDLES, PASSWORD, Clock, People
 

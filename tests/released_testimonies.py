@@ -19,7 +19,6 @@ from testimony.domain.grants import ClosedPart, Grant
 from testimony.domain.purposes import Audience, Purpose
 from testimony.services.archives import Archive
 from testimony.services.finding import SearchPage, search
-from testimony.services.granting import GrantRequest, grant
 from testimony.services.releasing import release_statement
 from testimony.services.search_requests import SearchRequest
 from testimony.services.sessions import Session, timestamp
@@ -32,6 +31,7 @@ from testimony.storage.log import StoredEntry, entries_from, size
 from testimony.storage.objects import local_objects
 from testimony.storage.register import REGISTER, RegisterRow, insert_row
 from testimony.storage.releases import INDEX, RELEASES, Release, document_of
+from tests.grants import GrantRequest, grant
 from tests.services.conftest import Clock, People
 
 YES_TO_STUDY = DecisionRow("CP07", "granted")

@@ -57,6 +57,9 @@ class Permission(StrEnum):
     CLOSE_IDENTITY = "identity:any:close"
     REACH_WITNESS = "contact-task:own:do"
     DECLARE_CONFLICT = "identity:conflict:declare"
+    # Part grants.
+    ASK_GRANT = "grant:own:ask"
+    SEE_WHO_CAN_READ = "testimony:readers:list"
 
 
 _EVERYONE = frozenset({Permission.CHECK_ARCHIVE, Permission.CHANGE_OWN_BUNDLE})
@@ -102,10 +105,11 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.READ_RELEASED,
         Permission.SEARCH_ORIGINALS,
         Permission.ASK_IDENTITY,
+        Permission.ASK_GRANT,
     },
     Role.AUDITOR: _EVERYONE
     | {Permission.READ_LOG, Permission.READ_LOG_DETAILS, Permission.VERIFY_LOG}
-    | {Permission.LIST_KEYS},
+    | {Permission.LIST_KEYS, Permission.SEE_WHO_CAN_READ},
     Role.CUSTODIAN: _EVERYONE
     | _REACHING
     | {
@@ -123,6 +127,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.HOLD,
         Permission.ORDER_REKEY,
         Permission.LIST_KEYS,
+        Permission.SEE_WHO_CAN_READ,
     },
 }
 

@@ -18,11 +18,13 @@ from testimony.domain.purposes import READING_PURPOSES, Audience, Purpose, audie
 class Use:
     """Who wants to read.
 
-    `grants` are those whose signatures were verified for this use; none opens nothing.
+    `grants` are those whose signatures were verified for this use; none opens nothing. `walled`: cases among those
+    of the grants that stand behind a wall from another of them, whatever that other grant is for.
     """
 
     account_id: AccountId
     grants: tuple[Grant, ...]
+    walled: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

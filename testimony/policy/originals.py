@@ -69,9 +69,12 @@ ORIGINAL_FACTS_QUERY = (
 
 
 def asked_for_original(use: Use, purpose: Purpose, now: datetime) -> Asked:
-    """The question to the rules: with those grants alone that name originals. Raises ValueError as `Asked`."""
+    """The question to the rules: with those grants alone that name originals. Raises ValueError as `Asked`.
+
+    The walls stay those of all grants: a grant to released text beyond a wall closes originals as well.
+    """
     grants = tuple(grant for grant in use.grants if grant.originals)
-    return Asked(Use(use.account_id, grants), purpose, audience_of(purpose), now)
+    return Asked(Use(use.account_id, grants, use.walled), purpose, audience_of(purpose), now)
 
 
 def permit_original(use: Use, purpose: Purpose, facts: Facts, now: datetime) -> None:

@@ -77,9 +77,12 @@ def rebuild(session: Session, order: Signed, lent: Mapping[AccountId, bytes]) ->
     return secret
 
 
-def shared_anew(keyring: Keyring, secret: Secret) -> Keyring:
-    """Split the secret between the custodians there are. Raises NotYet with fewer than two."""
-    custodians = active_custodians(keyring)
+def shared_anew(keyring: Keyring, secret: Secret, lacking: frozenset[AccountId]) -> Keyring:
+    """Split the secret between the custodians there are. Raises NotYet with fewer than two.
+
+    lacking: whom one custodian alone brought in (`membership.lacking_a_second`); they get no share.
+    """
+    custodians = [c for c in active_custodians(keyring) if c.account_id not in lacking]
     if len(custodians) < IDENTITY_THRESHOLD:
         raise NotYet
     words = split(secret, IDENTITY_THRESHOLD, len(custodians))

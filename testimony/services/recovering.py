@@ -180,7 +180,8 @@ def _with_shares(keyring: Keyring, recovered: Recovered) -> tuple[Keyring, bool]
     secret = recovered.secrets.get(Compartment.IDENTITY)
     if secret is None or len(active_custodians(keyring)) < 2:
         return keyring, False
-    return shared_anew(keyring, secret), True
+    # Whoever brought the sheets together stands for the custodians there are: nobody is left out.
+    return shared_anew(keyring, secret, frozenset()), True
 
 
 def _write_ledger(

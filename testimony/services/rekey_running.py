@@ -26,7 +26,13 @@ from testimony.services.generations import (
 )
 from testimony.services.granting import accounts_with_originals
 from testimony.services.locked_log import take_in_locked_events
-from testimony.services.membership import known_to_ledger, recipients_of, slots_for
+from testimony.services.membership import (
+    known_to_ledger,
+    lacking_a_second,
+    may_be_given,
+    recipients_of,
+    slots_for,
+)
 from testimony.services.opening import (
     lock_former,
     open_slots,
@@ -138,7 +144,11 @@ def _rekey(session: Session, order: OrderSeen, compartment: Compartment, now: da
             if compartment is Compartment.VAULT
             else frozenset()
         )
-        known = known_to_ledger(work.connection, archive.keyring())
+        given = may_be_given(
+            compartment,
+            known_to_ledger(work.connection, archive.keyring()),
+            lacking_a_second(archive.keyring(), work.connection),
+        )
         if compartment is Compartment.LEDGER:
             take_in_locked_events(work, session)
         log_begun(work, order, compartment)
@@ -152,7 +162,7 @@ def _rekey(session: Session, order: OrderSeen, compartment: Compartment, now: da
             keyring,
             compartment,
             new,
-            tuple(to for to in recipients_of(keyring, compartment, with_originals) if to.account_id in known),
+            tuple(to for to in recipients_of(keyring, compartment, with_originals) if to.account_id in given),
         ),
         (),
         lock_former(keyring, compartment, old, new),

@@ -17,10 +17,17 @@ from crypto.keys import Secret
 from crypto.labels import Label
 from crypto.sealing import seal
 from crypto.shares import combine, split
+from testimony.domain.accounts import AccountId
 from testimony.domain.audit import Action
 from testimony.domain.errors import Conflict, IntegrityFailed
 from testimony.services.generations import OrderSeen, compartment_key, generation_of
-from testimony.services.membership import known_to_ledger, recipients_of, share_context, slots_for
+from testimony.services.membership import (
+    known_to_ledger,
+    lacking_a_second,
+    recipients_of,
+    share_context,
+    slots_for,
+)
 from testimony.services.opening import keys_of, lock_former, open_with_any, sealing_key_of
 from testimony.services.rekey_settling import IDENTITIES_AT, promoted, settle_identities
 from testimony.services.rekey_statements import Told, log_begun, rekey_statement
@@ -48,9 +55,10 @@ def reshare(session: Session, order: OrderSeen, now: datetime, told: Told) -> No
     if order.sha256 in generation_of(keyring, _IDENTITY).orders:
         return
     old, new = _rebuilt(session, keyring, order), Secret.random()
-    shares = _shares(keyring, order, new)
     with session.work(now) as work:
         log_begun(work, order, _IDENTITY)
+        lacking = lacking_a_second(keyring, work.connection)
+        shares = _shares(keyring, order, new, lacking)
         known = known_to_ledger(work.connection, keyring)
         # What was agreed with shares of the old secret opens nothing under the new one.
         identity_requests.void_approvals(work.connection)
@@ -100,8 +108,13 @@ def _rebuilt(session: Session, keyring: Keyring, order: OrderSeen) -> Secret:
     return secret
 
 
-def _shares(keyring: Keyring, order: OrderSeen, new: Secret) -> tuple[IdentityShare, ...]:
-    custodians = [c for c in active_custodians(keyring) if c.account_id != order.account]
+def _shares(
+    keyring: Keyring, order: OrderSeen, new: Secret, lacking: frozenset[AccountId]
+) -> tuple[IdentityShare, ...]:
+    """lacking: whom one custodian alone brought in; with a share for each such, one could become two."""
+    custodians = [
+        c for c in active_custodians(keyring) if c.account_id != order.account and c.account_id not in lacking
+    ]
     threshold = max(share.threshold for share in keyring.shares)
     if len(custodians) < threshold:
         raise Conflict

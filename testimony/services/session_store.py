@@ -10,6 +10,7 @@ import json
 import secrets
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -23,6 +24,7 @@ from testimony.domain.audit import Action
 from testimony.domain.errors import NotSignedIn
 from testimony.services.archives import Archive, OpenArchive
 from testimony.services.certificates import certified_account
+from testimony.services.ended_grants import has_ended, log_closed
 from testimony.services.membership import wrap_for_members
 from testimony.services.opening import open_slots
 from testimony.services.rekey_running import try_to_carry_out
@@ -31,7 +33,7 @@ from testimony.services.sessions import ABSOLUTE_LIMIT, IDLE_LIMIT, AccountKeys,
 from testimony.services.signing_out import is_worthless
 from testimony.storage.compartments import Compartment
 from testimony.storage.database import Database
-from testimony.storage.errors import ArchiveDamaged
+from testimony.storage.errors import ArchiveDamaged, StorageFailed
 from testimony.storage.keyring import Keyring
 
 MAX_SESSIONS_PER_ACCOUNT = 3
@@ -133,6 +135,9 @@ class SessionStore:
                 session = self._renewed(token, session, now)
             # Seen as it was before: what was written meanwhile is looked at once more.
             entry.keyring_version, entry.keyring = keyring.version, keyring
+        # With the keys of now: a compartment may have a new one since the last request.
+        if self._end_with_its_grant(name, entry, now):
+            raise NotSignedIn
         return session
 
     def _renewed(self, token: str, session: Session, now: datetime) -> Session:
@@ -229,13 +234,32 @@ class SessionStore:
         return tuple(OpenSession(e.name, e.opened_at, e.seen_at, e is here) for e in mine)
 
     def expire(self, now: datetime) -> None:
-        """Drop what is past its limits. A timer calls this too, so that an idle server locks itself (G2)."""
+        """Drop what is past its limits, and what a grant that ended had opened.
+
+        A timer calls this too, so that an idle server locks itself (G2).
+        """
         with self._lock:
             for name in [h for h, e in self._entries.items() if _expired(e, now)]:
                 self._drop(name)
+            for name, entry in tuple(self._entries.items()):
+                # What cannot be read now is asked again: the timer must go on, else nothing locks itself any more.
+                with suppress(StorageFailed, ArchiveDamaged):
+                    self._end_with_its_grant(name, entry, now)
 
     def __len__(self) -> int:
         return len(self._entries)
+
+    def _end_with_its_grant(self, name: bytes, entry: _Entry, now: datetime) -> bool:
+        """Whether a grant that this session read by has ended; then it is closed, also when that cannot be logged."""
+        if not has_ended(entry.archive, entry.database, entry.account, entry.desk, now):
+            return False
+        try:
+            log_closed(entry.database, entry.account, now)
+        finally:
+            with self._lock:
+                if name in self._entries:
+                    self._drop(name)
+        return True
 
     def _drop(self, name: bytes) -> None:
         self._entries.pop(name).release()

@@ -44,6 +44,8 @@ from testimony.services.sessions import (
 )
 from testimony.services.sweeping import sweep_orphans
 from testimony.services.throttling import Throttle
+from testimony.services.two_people import begin as two_people_begin
+from testimony.services.two_people import state_at_sign_in
 from testimony.storage import accounts as account_rows
 from testimony.storage.compartments import FILES, Compartment
 from testimony.storage.errors import ArchiveDamaged, StorageFailed
@@ -226,14 +228,13 @@ class SignIn:
                 row = account_rows.find_account(connection, certified.account_id)
                 held = len(keyring.accounts[certified.account_id].reissues)
                 reissued = held < pending_orders.reissues_known(connection).get(certified.account_id, 0)
+                state = state_at_sign_in(keyring, connection, certified)
             if row is None:
                 raise ArchiveDamaged
             if row.state == AccountState.SUSPENDED.value or reissued:
                 # The ledger knows of a suspension, or of new keys, that did not reach the keyring.
                 raise BadCode
-            account = Account(
-                certified.account_id, row.handle, row.name, certified.roles, AccountState.ACTIVE
-            )
+            account = Account(certified.account_id, row.handle, row.name, certified.roles, state)
             session = Session(account, keys, archive, opened_at=now, seen_at=now)
             with session.work(now) as work:
                 self._second_step.accept(work, content, row, code, now)
@@ -247,6 +248,7 @@ class SignIn:
                     state=AccountState.ACTIVE.value,
                     last_signed_in=timestamp(now),
                 )
+                two_people_begin(work)
                 if rests:
                     work.log(
                         Action.DURESS_SIGNAL, subject=("account", account.id), fields=(ENTERED_WHILE_HELD,)

@@ -65,6 +65,8 @@ class AccountRecord:
     suspension: Signed | None
     bundle: LockedBundle
     reissues: tuple[Reissue, ...] = ()
+    confirmation: Signed | None = None
+    """A second custodian's word that this enrolment is right (services/two_people.py)."""
 
     @property
     def is_activated(self) -> bool:
@@ -212,6 +214,7 @@ def _document(keyring: Keyring) -> dict[str, Any]:
                 "suspension": r.suspension and _signed(r.suspension),
                 "bundle": r.bundle.to_dict(),
                 **({"reissues": [_reissue(each) for each in r.reissues]} if r.reissues else {}),
+                "confirmation": r.confirmation and _signed(r.confirmation),
             }
             for r in keyring.accounts.values()
         ],
@@ -254,6 +257,8 @@ def _parse(document: dict[str, Any]) -> Keyring:
             suspension=_read_signed(row["suspension"]) if row["suspension"] else None,
             bundle=LockedBundle.from_dict(row["bundle"]),
             reissues=tuple(_read_reissue(each) for each in row.get("reissues", ())),
+            # Not there in what the version before wrote.
+            confirmation=_read_signed(row["confirmation"]) if row.get("confirmation") else None,
         )
         for row in document["accounts"]
     )

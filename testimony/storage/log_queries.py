@@ -74,6 +74,21 @@ def leaves_about(connection: sa.Connection, kind: str, subject: str, action: str
     return tuple(connection.execute(query).scalars())
 
 
+def first_with_field(connection: sa.Connection, action: str, word: str) -> int | None:
+    """The number of the first entry of an action that has this word among its fields; None when there is none.
+
+    It reads leaves, not subjects: those can be forgotten.
+    """
+    query = (
+        sa.select(ENTRIES.c.seq)
+        .where(ENTRIES.c.action == action, sa.func.instr(ENTRIES.c.leaf, f'"{word}"'.encode()) > 0)
+        .order_by(ENTRIES.c.seq)
+        .limit(1)
+    )
+    found: int | None = connection.execute(query).scalar()
+    return found
+
+
 def leaves_of(
     connection: sa.Connection, actor: str, action: str, since: datetime
 ) -> tuple[tuple[bytes, str | None], ...]:

@@ -9,6 +9,7 @@ from testimony.storage import contact_tasks as _contact_tasks
 from testimony.storage import derivatives as _derivatives
 from testimony.storage import drafts as _drafts
 from testimony.storage import gate_changes as _gate_changes
+from testimony.storage import grant_requests as _grant_requests
 from testimony.storage import grants as _grants
 from testimony.storage import identities as _identities
 from testimony.storage import identities_resealed as _identities_resealed
@@ -44,6 +45,7 @@ MODULES = (
     _contact_tasks,
     _drafts,
     _gate_changes,
+    _grant_requests,
     _grants,
     _identities,
     _identities_resealed,

@@ -8,6 +8,7 @@ from flask_babel import gettext
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
+from testimony.domain.accounts import AccountState
 from testimony.domain.errors import SignInFailed
 from testimony.domain.roles import Role
 from testimony.web.forms import SignInForm
@@ -41,13 +42,14 @@ class Section:
 @allow_signed_in
 def home() -> ResponseReturnValue:
     session, at = current_session(), now()
+    is_active = session.account.state is AccountState.ACTIVE
     sections = tuple(
         Section(str(room.title), url_for(room.front), str(room.when_empty), room.waiting(session, at))
         for room in current_rooms()
-        if room.admits(session.account.roles)
+        if room.admits(session.account.roles) and is_active
     )
     roles = tuple((ROLE_NAMES[role], ROLE_WORK[role]) for role in sorted(session.account.roles))
-    return render_template("frame/home.html", sections=sections, roles=roles)
+    return render_template("frame/home.html", sections=sections, roles=roles, is_active=is_active)
 
 
 @blueprint.get("/sign-in")

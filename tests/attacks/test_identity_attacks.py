@@ -21,6 +21,7 @@ from testimony.domain.identity import IdentityField, IdentityTask, RequestState
 from testimony.domain.roles import Role
 from testimony.services.accounts import activate, enrol, suspend
 from testimony.services.certificates import sign_statement
+from testimony.services.confirming import confirm_enrolment
 from testimony.services.contact_tasks import own_tasks, show_task
 from testimony.services.identity_approving import approve
 from testimony.services.identity_conflicts import declare
@@ -185,6 +186,7 @@ def test_the_interviewer_of_an_account_does_not_agree(people: People, clock: Clo
     both = Newcomer("both-hats", "Both Hats", frozenset({Role.CUSTODIAN, Role.INTERVIEWER}))
     invitation = enrol(people["custodian"], both, clock())
     activate(people.archive, Throttle(), "both-hats", invitation.code, PASSWORD, clock())
+    confirm_enrolment(people["custodian_b"], invitation.record.account_id, "we know them", clock())
     session = people.door.sign_in("both-hats", PASSWORD, None, clock())
     code = with_identity(session, clock())
     request = ask(people["reviewer"], asking(code, clock), clock())

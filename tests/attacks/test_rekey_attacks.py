@@ -23,6 +23,7 @@ from testimony.domain.roles import Role
 from testimony.services.accounts import activate, enrol, suspend
 from testimony.services.archives import Archive, handle_lookup
 from testimony.services.certificates import encode, sign_statement
+from testimony.services.confirming import confirm_enrolment
 from testimony.services.generations import compartment_key, generation_of
 from testimony.services.intake import submit_draft
 from testimony.services.invitations import Newcomer
@@ -69,6 +70,7 @@ def with_second_auditor(people: People) -> None:
     newcomer = Newcomer("auditor-2", "Auditor 2", frozenset({Role.AUDITOR}))
     invitation = enrol(people["custodian"], newcomer, people.clock())
     activate(people.archive, Throttle(), "auditor-2", invitation.code, PASSWORD, people.clock())
+    confirm_enrolment(people["custodian_b"], invitation.record.account_id, "we know her", people.clock())
     can_enter(people, "auditor")
 
 

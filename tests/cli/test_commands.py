@@ -215,3 +215,17 @@ def test_no_command_takes_a_secret_as_an_argument() -> None:
 def _commands(command: Command) -> list[Command]:
     inner = command.commands.values() if isinstance(command, Group) else ()
     return [command, *(found for child in inner for found in _commands(child))]
+
+
+def test_a_second_custodian_confirms_whom_the_first_invited(archive: Archive, password_file: Path) -> None:
+    added = run(
+        archive, password_file, "account", "add", "reviewer-3", "--role", "reviewer", who="custodian-1"
+    )
+    words = ("account", "confirm", "reviewer-3", "--reason", "known to both")
+    own = run(archive, password_file, *words, who="custodian-1")
+    other = run(archive, password_file, *words, who="custodian-2")
+    again = run(archive, password_file, *words, who="custodian-2")
+
+    assert added.exit_code == 0
+    assert (own.exit_code, other.exit_code, again.exit_code) == (1, 0, 1)
+    assert other.output == "The enrolment of reviewer-3 is confirmed.\n"

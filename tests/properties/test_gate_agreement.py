@@ -223,7 +223,9 @@ class Draw:
         purpose = self.one_of(*PURPOSES)
         served = [audience for audience in Audience if audience.rank <= audience_of(purpose).rank]
         usual = self.one_of((WIDE_GRANT,), (WIDE_GRANT_TO_ORIGINALS,), (WIDE_GRANT_TO_ORIGINALS,), ())
-        use = Use(READER, (*usual, *(self.grant() for _ in range(self.one_of(0, 1, 2)))))
+        grants = (*usual, *(self.grant() for _ in range(self.one_of(0, 1, 2))))
+        walled = self.mostly(frozenset(), frozenset(CASES), frozenset({CASES[1]}), frozenset({CASES[0]}))
+        use = Use(READER, grants, walled)
         return Asked(use, purpose, self.one_of(*served), NOW)
 
 
@@ -388,6 +390,14 @@ def test_each_rule_before_originals_says_the_same_in_python_and_in_sql(
 
             said = {rule.name: bool(row[number]) for number, rule in enumerate(ORIGINAL_RULES)}
             assert said == {rule.name: rule.holds(narrowed, facts) for rule in ORIGINAL_RULES}
+
+
+def test_a_grant_to_released_text_beyond_a_wall_closes_originals_as_well() -> None:
+    use = Use(READER, (WIDE_GRANT_TO_ORIGINALS,), frozenset({CASES[0]}))
+
+    assert asked_for_original(use, Purpose.CP07, NOW).use.walled == use.walled
+    assert ":gate_wall_0" in original_predicate(use, Purpose.CP07, NOW).sql
+    assert original_predicate(use, Purpose.CP07, NOW).parameters["gate_wall_0"] == CASES[0]
 
 
 def test_of_the_rules_before_released_text_originals_lack_those_on_a_release_alone() -> None:

@@ -17,6 +17,7 @@ from testimony.domain.roles import Role
 from testimony.services.accounts import activate, enrol, suspend
 from testimony.services.audit import events, open_detail
 from testimony.services.checking import check
+from testimony.services.confirming import confirm_enrolment
 from testimony.services.envelopes import seal_identity
 from testimony.services.generations import compartment_key, generation_of
 from testimony.services.invitations import Newcomer
@@ -211,6 +212,7 @@ def test_identities_open_to_any_two_custodians_of_now(people: People, clock: Clo
     newcomer = Newcomer("custodian-4", "Custodian 4", frozenset({Role.CUSTODIAN}))
     invitation = enrol(people["custodian"], newcomer, clock())
     activate(people.archive, Throttle(), "custodian-4", invitation.code, PASSWORD, clock())
+    confirm_enrolment(people["custodian_b"], invitation.record.account_id, "we know her", clock())
 
     rekeyed(people, Compartment.IDENTITY)
 

@@ -276,8 +276,6 @@ ROUTES: Mapping[str, Route] = {
     "custody.grants_page": route("custodian"),
     "custody.grant_form_page": route("custodian"),
     "custody.give_grant": route("custodian", 422),
-    "custody.grant_page": route("custodian", unknown=404),
-    "custody.end_grant": route("custodian", 303, ended=404, unknown=404, sends=GRAVE),
     "custody.recovery_page": route("custodian"),
     "custody.sheets_page": route("custodian"),
     "custody.order_sheets": route("custodian", 303, sends={**GRAVE, "count": "5", "needed": "3"}),
@@ -314,6 +312,22 @@ ROUTES: Mapping[str, Route] = {
     "custody.closing_page": route("custodian", unknown=404, no_code=404),
     "custody.close": route("custodian", 404, sends=GRAVE),
     "custody.reopen": route("custodian", 404, sends=GRAVE),
+    "custody.grant_page": route("custodian", asked=404, unknown=404),
+    "custody.end_grant": route("custodian", 303, ended=404, asked=404, unknown=404, sends=GRAVE),
+    "custody.request_page": route("custodian", unknown=404),
+    "custody.approve_request": route("custodian", 409, asked=303, unknown=404, sends=GRAVE),
+    "custody.refuse_request": route("custodian", 409, asked=303, unknown=404, sends=GRAVE),
+    "custody.take_back_proposal": route("custodian", 409, asked=404, unknown=404),
+    "custody.walls_page": route("custodian", unknown=404),
+    "custody.propose_wall": route("custodian", 422, unknown=404, sends=GRAVE),
+    "custody.confirm_wall": route("custodian", 404, sends=GRAVE),
+    "custody.drop_wall": route("custodian", 404, sends=GRAVE),
+    "custody.confirm_page": route("custodian", 404, invited=200),
+    "custody.confirm_account": route("custodian", 409, invited=303, unknown=404, sends=GRAVE),
+    "finding.own_grants": route("investigator"),
+    "finding.ask_page": route("investigator"),
+    "finding.ask": route("investigator", 422),
+    "finding.take_back_request": route("investigator", 404, asked=303),
     "custody.register": route("custodian"),
     "custody.find": route("custodian", 422),
     "custody.testimony": route("custodian", unknown=404, no_code=404),
@@ -367,7 +381,7 @@ class World:
         }
         gaps["object_id"] = self.things.draft_file
         gaps["release_id"] = self.things.states("release_id")["known"]
-        gaps["act_id"] = "0" * 16
+        gaps["act_id"] = gaps["step_id"] = "0" * 16
         gaps["code"] = self.things.states("code")["released"]
         if (named := named_by(rule)) is not None:
             gaps[named] = self.things.states(named)[state]
