@@ -33,6 +33,8 @@ class Label(StrEnum):
     LOCKED_EVENT = "testimony/1/locked-event"
     ATTACHMENT = "testimony/1/attachment"
     SAVED_SEARCH = "testimony/1/saved-search"
+    # logproof: what an auditor last verified, sealed to that auditor.
+    LOG_MEMORY = "testimony/1/log-memory"
 
     # Statements signed.
     ROOT_CERTIFICATE = "testimony/1/root-certificate"
@@ -49,6 +51,8 @@ class Label(StrEnum):
     DERIVATIVE_APPROVAL = "testimony/1/derivative-approval"
     DERIVATIVE_RELEASE = "testimony/1/derivative-release"
     CHECKPOINT = "testimony/1/checkpoint"
+    # logproof: the same, signed by that auditor.
+    LOG_MEMORY_STATEMENT = "testimony/1/log-memory-statement"
 
 
 def bind(label: Label, context: bytes) -> bytes:

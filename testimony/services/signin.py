@@ -38,6 +38,7 @@ from testimony.services.sessions import (
 )
 from testimony.services.sweeping import sweep_orphans
 from testimony.services.throttling import Throttle
+from testimony.services.witnessing import recollect_at_sign_in
 from testimony.storage import accounts as account_rows
 from testimony.storage import log
 from testimony.storage.compartments import FILES, Compartment
@@ -91,6 +92,7 @@ class SignIn:
             self._raise_cost(record, password)
             wrap_for_members(session, now)
             _fill_indexes(session, now)
+            recollect_at_sign_in(session, now)
             self._sweep_daily(session, now)
         except BaseException:
             self._archive.release(session.archive.secrets)

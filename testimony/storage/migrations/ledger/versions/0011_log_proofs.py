@@ -9,7 +9,22 @@ from alembic import op
 revision = "ledger_0011"
 down_revision = "ledger_0010"
 
-STATEMENTS: tuple[str, ...] = ()
+STATEMENTS: tuple[str, ...] = (
+    """CREATE TABLE log_cosignatures (
+        size INTEGER NOT NULL, account_id TEXT NOT NULL, at TEXT NOT NULL, lines TEXT NOT NULL,
+        PRIMARY KEY (size, account_id), CHECK (size > 0),
+        FOREIGN KEY(account_id) REFERENCES accounts (account_id)
+    ) WITHOUT ROWID, STRICT""",
+    """CREATE TABLE log_timestamps (
+        size INTEGER NOT NULL, authority TEXT NOT NULL, kind TEXT NOT NULL, at TEXT NOT NULL,
+        token BLOB NOT NULL, chain TEXT NOT NULL,
+        PRIMARY KEY (size, authority), CHECK (size > 0), CHECK (kind IN ('rfc3161', 'opentimestamps'))
+    ) STRICT""",
+    """CREATE TABLE log_timestamp_queue (
+        size INTEGER NOT NULL, queued_at TEXT NOT NULL, tries INTEGER NOT NULL,
+        PRIMARY KEY (size), CHECK (size > 0 AND tries >= 0)
+    ) STRICT""",
+)
 
 
 def upgrade() -> None:
