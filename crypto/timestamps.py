@@ -20,7 +20,8 @@ from crypto.errors import BadSignature, Malformed
 
 def timestamp_request(text: bytes) -> bytes:
     """The DER request for a time-stamp over SHA-256 of the text, with a nonce, asking for the certificates."""
-    return TimestampRequestBuilder().data(text).build().as_bytes()
+    request: bytes = TimestampRequestBuilder().data(text).build().as_bytes()
+    return request
 
 
 def read_chain(pem: str) -> tuple[Certificate, ...]:

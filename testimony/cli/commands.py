@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from testimony import __version__
-from testimony.cli import accounts, archive, importing, log, searching, suggesting, upkeep
+from testimony.cli import accounts, archive, importing, log_proofs, searching, suggesting, upkeep
 from testimony.cli.wording import sentence_for
 from testimony.domain.errors import TestimonyError
 from testimony.settings import BadSetting, settings_of_this_process
@@ -47,6 +47,6 @@ for command in (
     suggesting.suggest_file,
     upkeep.check,
     upkeep.reindex,
-    log.audit,
+    log_proofs.audit,
 ):
     main.add_command(command)

@@ -8,10 +8,11 @@ outside (`against`), an auditor's memory and co-signatures are what shows that.
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import takewhile
 
 from crypto.cosignatures import is_cosigned_with, open_cosignature
 from crypto.errors import BadSignature, CryptoError, Malformed
-from crypto.notes import Checkpoint, open_checkpoint
+from crypto.notes import DASH, Checkpoint, open_checkpoint
 from crypto.signing import VerifyingKey
 from crypto.timestamps import open_timestamp
 from testimony.domain.accounts import AccountId
@@ -71,15 +72,22 @@ def examine_log(session: Session, now: datetime, against: str | None = None) -> 
 def read_kept(text: str, origin: str, key: VerifyingKey) -> Checkpoint | None:
     """A checkpoint that somebody kept: the signed note, or its three lines as somebody wrote them down.
 
-    The three lines alone need no signature: the paper is their witness. None when it is none of this log.
+    It may stand inside a longer text, such as a letter. The three lines alone need no signature: the paper is their
+    witness; where signatures stand below them, this archive's must hold. None when there is none of this log.
     """
-    lines = [line.strip() for line in text.strip().splitlines()]
-    text = "\n".join(lines) + "\n"
+    lines = [line.strip() for line in text.splitlines()]
+    if origin not in lines:
+        return None
+    first = lines.index(origin)
+    body, below = lines[first : first + 3], lines[first + 3 :]
+    signatures = list(takewhile(lambda line: line.startswith(DASH), below[1:])) if below[:1] == [""] else []
+    three = "\n".join(body) + "\n"
     try:
-        kept = Checkpoint.from_text(text) if len(lines) == 3 else open_checkpoint(text, origin, key)
+        if not signatures:
+            return Checkpoint.from_text(three)
+        return open_checkpoint(three + "\n" + "\n".join(signatures) + "\n", origin, key)
     except (BadSignature, Malformed):
         return None
-    return kept if kept.origin == origin else None
 
 
 class _Verification:
