@@ -42,8 +42,9 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class Witnesses:
-    """Who stands for a checkpoint besides the archive: auditors (account, when), and time-stamps."""
+    """Who stands for a checkpoint besides the archive: auditors (account, when), and time-stamps. at: ISO 8601, UTC."""
 
+    at: str
     note: str
     cosigned: tuple[tuple[AccountId, str], ...]
     timestamps: tuple[TimeStamp, ...]
@@ -106,6 +107,7 @@ def witnesses_of(session: Session, size: int, now: datetime) -> Witnesses:
         work.log(Action.ITEM_SHOWN, subject=("checkpoint", str(size)), fields=("checkpoint",))
         cosigned = log_proofs.cosignatures_between(work.connection, size - 1, size)
         return Witnesses(
+            at=found[0].at,
             note=note_with_cosignatures(work.connection, found[0]),
             cosigned=tuple((row.account_id, row.at) for row in cosigned),
             timestamps=log_proofs.timestamps_between(work.connection, size - 1, size),

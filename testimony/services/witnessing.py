@@ -23,6 +23,7 @@ from testimony.domain.accounts import AccountId
 from testimony.domain.audit import Action, Outcome
 from testimony.domain.canonical import canonical_json
 from testimony.domain.roles import Role
+from testimony.policy.access import Permission, require
 from testimony.services.sessions import Session, Work, log_origin, sign_checkpoint_of, timestamp
 from testimony.storage import log, log_proofs
 from testimony.storage.connections import Connection
@@ -129,6 +130,34 @@ def recollect_at_sign_in(session: Session, now: datetime) -> None:
         if found.is_warning:
             work.log(Action.LOG_CHECKED, fields=("broken", found.value), outcome=Outcome.DENIED)
     session.desk[RECOLLECTION] = found.value
+
+
+def look_back(session: Session, now: datetime) -> tuple[Recollection, Memory | None]:
+    """The same when it is asked for. Raises Refused."""
+    with session.work(now) as work:
+        require(session.account, Permission.VERIFY_LOG)
+        found, memory = recollect(work.connection, session)
+        work.log(Action.ITEM_SHOWN, fields=("log-memory",))
+    session.desk[RECOLLECTION] = found.value
+    return found, memory
+
+
+def begin_anew(session: Session, reason: str, now: datetime) -> None:
+    """Remember the log as it is stored now, after an explanation was found (a restored backup, new keys).
+
+    What the memory said before is in the log, with the reason. Raises Refused, StorageFailed.
+    """
+    with session.work(now) as work:
+        require(session.account, Permission.VERIFY_LOG)
+        found, _ = recollect(work.connection, session)
+        work.log(Action.LOG_CHECKED, fields=("memory-begun-anew", found.value), detail=reason)
+        work.write_entries()
+        frontier = log.read_frontier(work.connection)
+        origin = log_origin(session.archive.keyring().archive_id)
+        size, root = frontier.size, frontier.root()
+    # After the commit: what is remembered must be on disk.
+    _remember(session, Checkpoint(origin, size, root), now)
+    session.desk[RECOLLECTION] = Recollection.EXTENDS.value
 
 
 def recollection_of(session: Session) -> Recollection:
