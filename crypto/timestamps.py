@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from cryptography.x509 import Certificate, load_pem_x509_certificates
 from rfc3161_client import (
+    HashAlgorithm,
     TimestampRequestBuilder,
     VerificationError,
     VerifierBuilder,
@@ -20,7 +21,9 @@ from crypto.errors import BadSignature, Malformed
 
 def timestamp_request(text: bytes) -> bytes:
     """The DER request for a time-stamp over SHA-256 of the text, with a nonce, asking for the certificates."""
-    request: bytes = TimestampRequestBuilder().data(text).build().as_bytes()
+    request: bytes = (
+        TimestampRequestBuilder().data(text).hash_algorithm(HashAlgorithm.SHA256).build().as_bytes()
+    )
     return request
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from crypto.errors import Malformed
 from testimony.app import utc_now
 from testimony.cli.asking import account_options, archive_argument, signed_in
 from testimony.cli.log import audit
@@ -145,7 +146,10 @@ def export(
 @click.pass_obj
 def stamp(settings: Settings, directory: Path, handle: str, password_file: Path | None) -> None:
     """Ask the configured authorities for a time-stamp of checkpoints that wait for one. Leaves this machine."""
-    authorities = read_authorities(settings.timestamp_authorities, settings.timestamp_calendars)
+    try:
+        authorities = read_authorities(settings.timestamp_authorities, settings.timestamp_calendars)
+    except Malformed:
+        raise click.ClickException("The certificates of a configured authority cannot be read.") from None
     if not authorities:
         raise click.ClickException("No authority is configured: TESTIMONY_TIMESTAMP_AUTHORITIES.")
     with signed_in(directory, settings, handle, password_file) as (_, session):
