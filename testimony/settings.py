@@ -57,7 +57,9 @@ def _authorities(text: str) -> tuple[tuple[str, Path], ...]:
     for one in filter(str.strip, text.split(";")):
         url, _, path = one.strip().partition(" ")
         if not path.strip():
-            raise BadSetting("TESTIMONY_TIMESTAMP_AUTHORITIES is an address and a file of certificates, then a semicolon")
+            raise BadSetting(
+                "TESTIMONY_TIMESTAMP_AUTHORITIES is an address and a file of certificates, then a semicolon"
+            )
         (address,) = _addresses("TESTIMONY_TIMESTAMP_AUTHORITIES", url)
         found.append((address, Path(path.strip())))
     return tuple(found)

@@ -56,9 +56,30 @@ def make_authority(path: Path) -> TimeAuthority:
     (path / "serial").write_text("01\n", encoding="ascii")
     (path / "extensions").write_text(EXTENSIONS, encoding="ascii")
     key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-    root = ["-x509", "-days", "36500", "-subj", "/CN=Root of a test", "-keyout", "root.key", "-out", "root.pem"]
+    root = [
+        "-x509",
+        "-days",
+        "36500",
+        "-subj",
+        "/CN=Root of a test",
+        "-keyout",
+        "root.key",
+        "-out",
+        "root.pem",
+    ]
     asked = ["-subj", "/CN=Authority of a test", "-keyout", "tsa.key", "-out", "tsa.csr"]
-    sign = ["-req", "-in", "tsa.csr", "-CA", "root.pem", "-CAkey", "root.key", "-CAcreateserial", "-days", "36500"]
+    sign = [
+        "-req",
+        "-in",
+        "tsa.csr",
+        "-CA",
+        "root.pem",
+        "-CAkey",
+        "root.key",
+        "-CAcreateserial",
+        "-days",
+        "36500",
+    ]
     calls = (
         ["req", *key, *root],
         ["req", *key, *asked],

@@ -15,6 +15,7 @@ from testimony.services.audit import Event, EventPage, events
 from testimony.services.sessions import Session
 from testimony.settings import Settings
 
+
 @click.group()
 def audit() -> None:
     """The log: list its entries, verify that it is whole, take it outside."""

@@ -116,7 +116,9 @@ def _tell(verdict: LogVerdict) -> None:
 @click.argument("out", metavar="OUT", type=click.Path(path_type=Path, file_okay=False))
 @account_options
 @click.option(
-    "--with-subjects", is_flag=True, help="Also what entries are about: codes of testimonies, account numbers."
+    "--with-subjects",
+    is_flag=True,
+    help="Also what entries are about: codes of testimonies, account numbers.",
 )
 @click.pass_obj
 def export(

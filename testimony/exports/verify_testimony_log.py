@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""Verify a log that left an archive, without the archive: needs Python 3.11 and the package `cryptography` (48 or newer).
+"""Verify a log that left an archive, without the archive.
+
+Needs Python 3.11 and the package `cryptography` (48 or newer):
 
     python verify_testimony_log.py log.jsonl [--checkpoint FILE] [--root FINGERPRINT]
     python verify_testimony_log.py log.jsonl --proof FILE.tlog-proof
@@ -160,7 +162,9 @@ class Keys:
         enrolment = _statement(signed, key, "testimony/1/enrolment", type="enrolment/1", **about)
         key = base64.b64decode(enrolment["signing"])
         if record["activation"]:
-            own = _statement(record["activation"], key, "testimony/1/activation", type="activation/1", **about)
+            own = _statement(
+                record["activation"], key, "testimony/1/activation", type="activation/1", **about
+            )
             key = base64.b64decode(own["signing"])
         return key, enrolment["roles"]
 
@@ -194,7 +198,7 @@ def open_checkpoint(note: str, keys: Keys) -> tuple[int, bytes, str]:
 
 
 def open_cosignature(lines: str, text: str, account: str, keys: Keys) -> int | None:
-    """The POSIX time of an auditor's co-signature. Raises Broken, ValueError; None: of a key that is no longer theirs."""
+    """The POSIX time of an auditor's co-signature; None of a key that is theirs no longer. Raises Broken, ValueError."""
     key, name = keys.auditor(account), f"{keys.origin}/{account}"
     kinds = (b"\x04", b"\xfftestimony-archive/ml-dsa-65-cosignature")
     first, second = _lines_of(lines, name, kinds, key)
@@ -214,7 +218,9 @@ def read_kept(text: str, keys: Keys) -> tuple[int, bytes]:
         if origin != keys.origin:
             continue
         after = text[text.index(root) :].replace("\r", "")
-        signatures = "\n".join(line.strip() for line in after.splitlines()[1:] if line.strip().startswith("— "))
+        signatures = "\n".join(
+            line.strip() for line in after.splitlines()[1:] if line.strip().startswith("— ")
+        )
         if signatures and after.startswith(f"{root}\n\n— "):
             try:
                 open_checkpoint(f"{origin}\n{size}\n{root}\n\n{signatures}\n", keys)
@@ -239,7 +245,9 @@ def timestamp_holds(token: bytes, text: str, chain: str) -> bool | None:
         builder = VerifierBuilder()
         for one in load_pem_x509_certificates(chain.encode()):
             is_root = one.issuer == one.subject
-            builder = builder.add_root_certificate(one) if is_root else builder.add_intermediate_certificate(one)
+            builder = (
+                builder.add_root_certificate(one) if is_root else builder.add_intermediate_certificate(one)
+            )
         digest = hashlib.sha256(text.encode()).digest()
         return bool(builder.build().verify(decode_timestamp_response(token), digest))
     except (VerificationError, ValueError):

@@ -3,8 +3,8 @@ and no entry.
 """
 
 from collections.abc import Iterable, Sequence
-from hashlib import sha256
 from dataclasses import dataclass
+from hashlib import sha256
 
 from crypto.merkle import complete_subtrees, tree_root
 

@@ -18,6 +18,7 @@ CLOCK_STEPS_KEPT = 20
 
 _DECODER = json.JSONDecoder()
 
+
 @dataclass(slots=True)
 class Tally:
     """What is counted on the way."""

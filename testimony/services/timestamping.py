@@ -1,4 +1,4 @@
-"""Time-stamps of checkpoints by authorities outside. Asked for explicitly, queued until then, never waited for by a page.
+"""Time-stamps of checkpoints by authorities outside. Asked for explicitly, queued until then.
 
 What leaves is a SHA-256 of three lines that say nothing of any testimony; the network sees that this machine asked.
 """

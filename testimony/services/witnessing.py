@@ -176,9 +176,7 @@ def _remember(session: Session, checkpoint: Checkpoint, now: datetime) -> None:
         }
     )
     signature = sign(session.keys.signing, statement, Label.LOG_MEMORY_STATEMENT)
-    sealed = seal(
-        session.keys.sealing.public, signature + statement, Label.LOG_MEMORY, _context(session)
-    )
+    sealed = seal(session.keys.sealing.public, signature + statement, Label.LOG_MEMORY, _context(session))
     write_memory(session.archive.directory, session.account.id, sealed)
 
 

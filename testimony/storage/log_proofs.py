@@ -112,9 +112,7 @@ def timestamps_between(connection: sa.Connection, after: int, upto: int) -> tupl
 
 
 def put_in_queue(connection: sa.Connection, size: int, at: str) -> None:
-    connection.execute(
-        QUEUE.insert().prefix_with("OR IGNORE"), {"size": size, "queued_at": at, "tries": 0}
-    )
+    connection.execute(QUEUE.insert().prefix_with("OR IGNORE"), {"size": size, "queued_at": at, "tries": 0})
     kept = sa.select(QUEUE.c.size).order_by(QUEUE.c.size.desc()).limit(QUEUED_AT_MOST)
     connection.execute(QUEUE.delete().where(QUEUE.c.size.not_in(kept)))
 

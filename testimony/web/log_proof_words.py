@@ -1,4 +1,4 @@
-"""What an auditor's memory and a kept checkpoint say of the log, in plain words; and the letter that leaves the house."""
+"""What an auditor's memory and a kept checkpoint say of the log, in plain words; and the letter that leaves."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -13,7 +13,9 @@ from testimony.services.proving import Comparison
 from testimony.services.witnessing import Recollection
 
 RECOLLECTIONS: Mapping[Recollection, LazyString] = {
-    Recollection.NOTHING: lazy_gettext("You have not verified this log yet. Check it once: from then on you are warned."),
+    Recollection.NOTHING: lazy_gettext(
+        "You have not verified this log yet. Check it once: from then on you are warned."
+    ),
     Recollection.EXTENDS: lazy_gettext("The log continues what you verified last."),
     Recollection.AHEAD: lazy_gettext(
         "The log is shorter than what you verified last. It was cut, or an older copy was put back."
@@ -28,11 +30,15 @@ RECOLLECTIONS: Mapping[Recollection, LazyString] = {
 
 COMPARISONS: Mapping[Comparison, LazyString] = {
     Comparison.EXTENDS: lazy_gettext("The log continues your checkpoint over %(size)s entries."),
-    Comparison.AHEAD: lazy_gettext("Your checkpoint covers %(size)s entries. The log is now shorter than that."),
+    Comparison.AHEAD: lazy_gettext(
+        "Your checkpoint covers %(size)s entries. The log is now shorter than that."
+    ),
     Comparison.DIFFERS: lazy_gettext(
         "The first %(size)s entries are not those of your checkpoint. History was rewritten."
     ),
-    Comparison.UNREADABLE: lazy_gettext("In what you gave there is no checkpoint of this log. Nothing was compared."),
+    Comparison.UNREADABLE: lazy_gettext(
+        "In what you gave there is no checkpoint of this log. Nothing was compared."
+    ),
 }
 
 
@@ -53,7 +59,13 @@ def letter(note: str, size: int) -> bytes:
     text = f"{fill(words, 72)}\n\n{note.partition(chr(10) * 2)[0]}\n"
     # As it is: an encoded line could not be read from the file by eye, or by the program for people outside.
     message.set_content(text, cte="8bit")
-    message.add_attachment(note.encode(), maintype="text", subtype="plain", filename=f"checkpoint-{size}.txt", params={"charset": "utf-8"})
+    message.add_attachment(
+        note.encode(),
+        maintype="text",
+        subtype="plain",
+        filename=f"checkpoint-{size}.txt",
+        params={"charset": "utf-8"},
+    )
     return message.as_bytes()
 
 

@@ -30,7 +30,10 @@ from testimony.web.wiring import now
 class KeptForm(ArchiveForm):
     kept = TextAreaField(
         lazy_gettext("A checkpoint that you kept"),
-        [InputRequired(lazy_gettext("Paste the three lines, or choose a file below.")), Length(max=proving.MAX_KEPT)],
+        [
+            InputRequired(lazy_gettext("Paste the three lines, or choose a file below.")),
+            Length(max=proving.MAX_KEPT),
+        ],
     )
 
 
@@ -53,7 +56,9 @@ def warned() -> dict[str, object]:
 @blueprint.get("/event/<int:seq>/proof")
 @allow(Role.AUDITOR)
 def proof_page(seq: int) -> ResponseReturnValue:
-    return render_template("log/proof.html", proof=proving.prove_event(current_session(), seq, now()), grown=False)
+    return render_template(
+        "log/proof.html", proof=proving.prove_event(current_session(), seq, now()), grown=False
+    )
 
 
 @blueprint.get("/event/<int:seq>/proof-file")

@@ -124,7 +124,9 @@ def test_a_cut_end_is_found_also_when_the_last_line_is_made_to_fit(auditor: Sess
     assert log.fault() == ("truncated", cut)
 
 
-def test_a_cut_end_that_still_ends_in_a_checkpoint_is_found_by_a_kept_one(auditor: Session, clock: Clock) -> None:
+def test_a_cut_end_that_still_ends_in_a_checkpoint_is_found_by_a_kept_one(
+    auditor: Session, clock: Clock
+) -> None:
     log = ExportedLog.of(auditor, clock())
     kept = log.rows[log.place("checkpoint")]["checkpoint"]
     earlier = log.place("cosignature")
@@ -189,7 +191,9 @@ def test_a_history_signed_anew_with_the_stolen_log_key_is_a_fork_for_both_verifi
     assert log.fault("\n".join(kept.note.split("\n")[:3])) == ("kept-differs", kept.size)
 
 
-def test_a_cosignature_of_somebody_who_is_no_auditor_is_found(auditor: Session, people: People, clock: Clock) -> None:
+def test_a_cosignature_of_somebody_who_is_no_auditor_is_found(
+    auditor: Session, people: People, clock: Clock
+) -> None:
     log = ExportedLog.of(auditor, clock())
     row = log.rows[log.place("cosignature")]["cosignature"]
     row["account"] = people["reviewer"].account.id
@@ -207,7 +211,9 @@ def test_keys_that_the_root_did_not_certify_are_found(auditor: Session, clock: C
         header["log"]["statement"] = header["log"]["statement"].replace('"name":"log"', '"name":"vault"')
     else:
         statement = json.loads(header["accounts"][auditor.account.id]["enrolment"]["statement"])
-        header["accounts"][auditor.account.id]["enrolment"]["statement"] = json.dumps(statement | {"roles": ["auditor", "x"]})
+        header["accounts"][auditor.account.id]["enrolment"]["statement"] = json.dumps(
+            statement | {"roles": ["auditor", "x"]}
+        )
 
     fault = log.fault()
 
@@ -232,7 +238,9 @@ def test_a_clock_that_was_set_back_is_told(auditor: Session, people: People, clo
     assert len(log.verdict().clock_steps) == len(verify_log(auditor, clock()).clock_steps) == 1
 
 
-@pytest.mark.parametrize("text", ["", "nonsense\n", "{}\n", "[]\n", '{"format":"testimony-log/1"}\n', "null\nnull\n"])
+@pytest.mark.parametrize(
+    "text", ["", "nonsense\n", "{}\n", "[]\n", '{"format":"testimony-log/1"}\n', "null\nnull\n"]
+)
 def test_what_is_no_log_is_told(text: str) -> None:
     fault = outside.verify_lines(text.splitlines()).fault
 
@@ -240,8 +248,12 @@ def test_what_is_no_log_is_told(text: str) -> None:
     assert fault.kind == "file-unreadable"
 
 
-@pytest.mark.parametrize("row", ['{"leaf":5}', '{"checkpoint":5}', '{"cosignature":[]}', '{"timestamp":{}}', "5", '{"x":1}'])
-def test_a_line_that_is_no_line_breaks_the_log_and_not_the_program(auditor: Session, clock: Clock, row: str) -> None:
+@pytest.mark.parametrize(
+    "row", ['{"leaf":5}', '{"checkpoint":5}', '{"cosignature":[]}', '{"timestamp":{}}', "5", '{"x":1}']
+)
+def test_a_line_that_is_no_line_breaks_the_log_and_not_the_program(
+    auditor: Session, clock: Clock, row: str
+) -> None:
     log = ExportedLog.of(auditor, clock())
     lines = log.text.splitlines()
     lines.insert(4, row)

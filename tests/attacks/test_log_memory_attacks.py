@@ -85,7 +85,7 @@ def test_exactly_what_was_recomputed_is_cosigned_and_remembered(auditor: Session
     memory = remembered(auditor)
     with auditor.reading() as connection:
         (row,) = log_proofs.cosignatures_between(connection, 0, size_of(auditor))
-        entry = list(log.entries_from(connection, memory.checkpoint.size, memory.checkpoint.size + 1))[0]
+        (entry,) = log.entries_from(connection, memory.checkpoint.size, memory.checkpoint.size + 1)
 
     assert row.size == memory.checkpoint.size
     assert b'"fields":["whole","cosigned"]' in entry.leaf
@@ -95,7 +95,13 @@ def test_a_log_that_was_cut_and_signed_anew_warns_at_sign_in(
     archive: Archive, auditor: Session, clock: Clock
 ) -> None:
     cut = remembered(auditor).checkpoint.size - 4
-    tamper(auditor, *CUT, "DELETE FROM log_checkpoints WHERE size > ?1", "DELETE FROM log_cosignatures WHERE size > ?1", at=cut)
+    tamper(
+        auditor,
+        *CUT,
+        "DELETE FROM log_checkpoints WHERE size > ?1",
+        "DELETE FROM log_cosignatures WHERE size > ?1",
+        at=cut,
+    )
     rebuild_tree(auditor)
 
     session = again(archive, clock)
@@ -109,7 +115,12 @@ def test_a_log_that_was_cut_and_signed_anew_warns_at_sign_in(
 def test_a_history_rewritten_and_signed_anew_warns_at_sign_in_and_is_a_fork_to_the_check(
     archive: Archive, auditor: Session, clock: Clock
 ) -> None:
-    tamper(auditor, EDIT, "DELETE FROM log_cosignatures WHERE size > ?1", at=remembered(auditor).checkpoint.size - 4)
+    tamper(
+        auditor,
+        EDIT,
+        "DELETE FROM log_cosignatures WHERE size > ?1",
+        at=remembered(auditor).checkpoint.size - 4,
+    )
     rebuild_tree(auditor)
     sign_every_checkpoint_anew(auditor)
 
@@ -172,7 +183,9 @@ def test_a_memory_that_somebody_else_made_does_not_open(
     made = {
         "nonsense": b"\0" * 4000,
         "another's": seal(reviewer.keys.sealing.public, signature + statement, Label.LOG_MEMORY, context),
-        "sealed by anybody": seal(auditor.keys.sealing.public, signature + statement, Label.LOG_MEMORY, context),
+        "sealed by anybody": seal(
+            auditor.keys.sealing.public, signature + statement, Label.LOG_MEMORY, context
+        ),
     }
     memory_file(auditor).write_bytes(made[forgery])
 

@@ -245,7 +245,9 @@ def test_an_archives_own_log_asks_who_verifies_it(archive: Archive, password_fil
     assert run(archive, password_file, "audit", "verify", who="auditor-1").exit_code == 0
 
 
-def test_nobody_is_asked_for_a_time_stamp_who_was_not_configured(archive: Archive, password_file: Path) -> None:
+def test_nobody_is_asked_for_a_time_stamp_who_was_not_configured(
+    archive: Archive, password_file: Path
+) -> None:
     done = run(archive, password_file, "audit", "timestamp", who="auditor-1")
 
     assert done.exit_code == 1

@@ -58,12 +58,16 @@ def test_a_checkpoint_is_stamped_kept_and_verified_without_a_network(
     log = ExportedLog.of(auditor, clock())
     assert (log.fault(), log.verdict().timestamps) == (None, 1)
     with auditor.reading() as connection:
-        checkpoints = connection.exec_driver_sql("SELECT note FROM log_checkpoints WHERE size = ?", (row.size,))
+        checkpoints = connection.exec_driver_sql(
+            "SELECT note FROM log_checkpoints WHERE size = ?", (row.size,)
+        )
         text = checkpoints.scalar_one().partition("\n\n")[0] + "\n"
     assert tsa.verifies(row.token, text.encode())
 
 
-def test_what_nobody_answered_waits_and_is_asked_again(auditor: Session, tsa: TimeAuthority, clock: Clock) -> None:
+def test_what_nobody_answered_waits_and_is_asked_again(
+    auditor: Session, tsa: TimeAuthority, clock: Clock
+) -> None:
     offline = stamp_queued(auditor, (authority(tsa),), nobody, clock())
     online = stamp_queued(auditor, (authority(tsa),), tsa.answer, clock())
 
@@ -113,7 +117,9 @@ def test_a_time_stamp_of_another_root_or_text_does_not_hold(tsa: TimeAuthority, 
             open_timestamp(token, TEXT, chain)
 
 
-def test_a_forged_time_stamp_is_found_here_and_outside(auditor: Session, tsa: TimeAuthority, clock: Clock) -> None:
+def test_a_forged_time_stamp_is_found_here_and_outside(
+    auditor: Session, tsa: TimeAuthority, clock: Clock
+) -> None:
     stamp_queued(auditor, (authority(tsa),), tsa.answer, clock())
     (row,) = stamps(auditor)
     forged = tsa.answer("", timestamp_request(TEXT), "application/timestamp-query")
@@ -129,7 +135,9 @@ def test_only_auditors_may_ask(people: People, tsa: TimeAuthority, clock: Clock)
         stamp_queued(people["custodian"], (authority(tsa),), tsa.answer, clock())
 
 
-def test_a_calendar_is_sent_a_blinded_digest_and_its_answer_becomes_a_file(auditor: Session, clock: Clock) -> None:
+def test_a_calendar_is_sent_a_blinded_digest_and_its_answer_becomes_a_file(
+    auditor: Session, clock: Clock
+) -> None:
     sent = {}
 
     def post(url: str, body: bytes, content_type: str) -> bytes:
@@ -152,7 +160,18 @@ def test_a_calendar_is_sent_a_blinded_digest_and_its_answer_becomes_a_file(audit
 
 
 @pytest.mark.parametrize(
-    "answer", [b"", b"\x00", b"\x00" * 9, PENDING + b"x", b"\x08", b"\x55" + PENDING, b"\xf0\x05ab", b"\x08" * 9000, b"\x08" * 500 + PENDING]
+    "answer",
+    [
+        b"",
+        b"\x00",
+        b"\x00" * 9,
+        PENDING + b"x",
+        b"\x08",
+        b"\x55" + PENDING,
+        b"\xf0\x05ab",
+        b"\x08" * 9000,
+        b"\x08" * 500 + PENDING,
+    ],
 )
 def test_an_answer_of_a_calendar_that_is_none_is_refused(answer: bytes) -> None:
     with pytest.raises(CryptoError):
@@ -175,7 +194,11 @@ def test_authorities_are_read_from_the_settings_and_a_wrong_one_is_said(tsa: Tim
     )
     found = read_authorities(settings.timestamp_authorities, settings.timestamp_calendars)
 
-    assert [one.url for one in found][:3] == ["https://a.example", "http://b.example/tsr", "https://c.example"]
+    assert [one.url for one in found][:3] == [
+        "https://a.example",
+        "http://b.example/tsr",
+        "https://c.example",
+    ]
     for wrong in ("https://a.example", "ftp://a.example /x", "a.example /x"):
         with pytest.raises(BadSetting):
             read_settings({"TESTIMONY_TIMESTAMP_AUTHORITIES": wrong})

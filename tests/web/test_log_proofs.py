@@ -55,7 +55,9 @@ def test_a_proof_of_an_event_is_a_text_that_others_verify(
     assert "attachment" in file.headers["Content-Disposition"]
 
 
-def test_a_proof_of_growth_is_made_for_an_older_size_and_for_no_impossible_one(visit: Visit, shown: None) -> None:
+def test_a_proof_of_growth_is_made_for_an_older_size_and_for_no_impossible_one(
+    visit: Visit, shown: None
+) -> None:
     visitor = visit("auditor")
 
     assert "old 5" in visitor.get("/log/growth?old=5").text
@@ -63,7 +65,9 @@ def test_a_proof_of_growth_is_made_for_an_older_size_and_for_no_impossible_one(v
         assert visitor.get(f"/log/growth?old={impossible}").status_code == 422
 
 
-def test_a_checkpoint_leaves_as_a_message_and_comes_back_by_paste_and_by_file(visit: Visit, shown: None) -> None:
+def test_a_checkpoint_leaves_as_a_message_and_comes_back_by_paste_and_by_file(
+    visit: Visit, shown: None
+) -> None:
     visitor = visit("auditor")
     address = taken(visitor)
 
@@ -75,7 +79,9 @@ def test_a_checkpoint_leaves_as_a_message_and_comes_back_by_paste_and_by_file(vi
     text = body.get_content()
     attached = next(message.iter_attachments()).get_content()
     visitor.get("/log/kept")
-    answers = [visitor.post("/log/kept", kept=given).text for given in (note, text, note.partition("\n\n")[0])]
+    answers = [
+        visitor.post("/log/kept", kept=given).text for given in (note, text, note.partition("\n\n")[0])
+    ]
     answers.append(visitor.post("/log/kept-file", file=(BytesIO(letter.data), "kept.eml")).text)
 
     assert message["To"] is None
@@ -105,7 +111,9 @@ def test_a_kept_checkpoint_shows_that_history_was_rewritten(
     assert "History was rewritten" in visitor.post("/log/kept", kept=note).text
 
 
-def test_signing_out_with_a_checkpoint_shows_it_and_ends_the_session(visit: Visit, people: People, clock: Clock) -> None:
+def test_signing_out_with_a_checkpoint_shows_it_and_ends_the_session(
+    visit: Visit, people: People, clock: Clock
+) -> None:
     visitor = visit("auditor")
     visitor.get("/log/checkpoints")
 
@@ -132,7 +140,9 @@ def test_a_check_is_cosigned_and_the_checkpoint_says_by_whom(visit: Visit, peopl
     assert sum("Verified and co-signed by the auditor" in page for page in pages) == 1
 
 
-def test_an_auditor_is_warned_at_sign_in_until_a_reason_is_given(visit: Visit, people: People, clock: Clock) -> None:
+def test_an_auditor_is_warned_at_sign_in_until_a_reason_is_given(
+    visit: Visit, people: People, clock: Clock
+) -> None:
     session = people["auditor"]
     assert verify_log(session, clock()).whole
     memory: Path = session.archive.directory.log_memories / session.account.id
@@ -147,8 +157,14 @@ def test_an_auditor_is_warned_at_sign_in_until_a_reason_is_given(visit: Visit, p
     assert "is missing, was put back" in visitor.get("/").text
     assert "is missing, was put back" in visitor.get("/log/").text
     assert visitor.post("/log/memory", reason="", password=PASSWORD).status_code == 422
-    assert visitor.post("/log/memory", reason="a backup was put back on Monday", password="no").status_code == 422
-    assert visitor.post("/log/memory", reason="a backup was put back on Monday", password=PASSWORD).status_code == 303
+    assert (
+        visitor.post("/log/memory", reason="a backup was put back on Monday", password="no").status_code
+        == 422
+    )
+    assert (
+        visitor.post("/log/memory", reason="a backup was put back on Monday", password=PASSWORD).status_code
+        == 303
+    )
     assert "is missing, was put back" not in visitor.get("/log/").text
     assert verify_log(session, clock()).whole
 

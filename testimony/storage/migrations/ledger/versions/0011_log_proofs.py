@@ -24,6 +24,13 @@ STATEMENTS: tuple[str, ...] = (
         size INTEGER NOT NULL, queued_at TEXT NOT NULL, tries INTEGER NOT NULL,
         PRIMARY KEY (size), CHECK (size > 0 AND tries >= 0)
     ) STRICT""",
+    "DROP INDEX log_entries_actor",
+    "DROP INDEX log_entries_action",
+    "DROP INDEX log_entries_purpose",
+    "CREATE INDEX log_entries_who ON log_entries (actor, seq, at)",
+    "CREATE INDEX log_entries_did ON log_entries (action, seq, at)",
+    "CREATE INDEX log_entries_who_did ON log_entries (actor, action, seq, at)",
+    "CREATE INDEX log_entries_for ON log_entries (purpose, action, seq, at) WHERE purpose IS NOT NULL",
 )
 
 
