@@ -7,6 +7,7 @@ outside (`against`), an auditor's memory and co-signatures are what shows that.
 """
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from itertools import takewhile
 
@@ -29,6 +30,7 @@ from testimony.storage import log, log_proofs, log_queries
 from testimony.storage.connections import Connection
 from testimony.storage.errors import ArchiveDamaged
 from testimony.storage.keyring import Keyring
+from testimony.storage.log_queries import LeafBatch
 
 __all__ = ["ClockStep", "Fault", "FaultKind", "LogVerdict", "examine_log", "read_kept", "verify_log"]
 
@@ -135,13 +137,19 @@ class _Verification:
                 recollection, self._memory = recollect(connection, self._session)
         if first < 0:
             return Fault(FaultKind.MISPLACED, first)
-        for start in range(0, size, BATCH):
-            # A transaction for each batch: what is below `size` never changes, so nothing is lost between
-            # two of them.
-            with self._session.reading() as connection:
-                fault = self._check_batch(connection, start, min(start + BATCH, size))
-            if fault is not None:
-                return fault
+        # The next batch is read while this one is hashed: the database works without holding Python up.
+        with ThreadPoolExecutor(1) as reader:
+            ahead = reader.submit(self._read_batch, 0, min(BATCH, size))
+            for start in range(0, size, BATCH):
+                batch, stop = ahead.result(), min(start + BATCH, size)
+                if stop < size:
+                    ahead = reader.submit(self._read_batch, stop, min(stop + BATCH, size))
+                # A transaction for each batch: what is below `size` never changes, so nothing is lost between
+                # two of them.
+                with self._session.reading() as connection:
+                    fault = self._check_batch(connection, batch, start, stop)
+                if fault is not None:
+                    return fault
         return self._check_end(size, recollection, is_longer=signed > size or longer)
 
     def _check_end(self, size: int, recollection: Recollection, *, is_longer: bool) -> Fault | None:
@@ -153,9 +161,13 @@ class _Verification:
             return Fault(FaultKind.MEMORY_AHEAD, self._memory.checkpoint.size)
         return Fault(FaultKind.MEMORY_GONE, size) if recollection is Recollection.GONE else None
 
-    def _check_batch(self, connection: Connection, start: int, stop: int) -> Fault | None:
+    def _read_batch(self, start: int, stop: int) -> LeafBatch:
+        with self._session.reading() as connection:
+            return log_queries.leaf_batch(connection, start, stop)
+
+    def _check_batch(self, connection: Connection, batch: LeafBatch, start: int, stop: int) -> Fault | None:
         fault = None
-        leaves = sound_leaves(log_queries.leaf_batch(connection, start, stop), start, stop, self._tally)
+        leaves = sound_leaves(batch, start, stop, self._tally)
         if leaves is None:
             rows = log_queries.leaf_rows(connection, start, stop)
             sound, fault = check_rows(rows, start, stop, self._tally)
