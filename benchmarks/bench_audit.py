@@ -25,7 +25,7 @@ from testimony.services.verification import BATCH, examine_log
 from testimony.storage import log, log_queries
 from testimony.storage.connections import Connection
 
-ENTRIES = 100_000
+ENTRIES = 1_000_000
 HITS = 20
 """Testimonies on a page of results; each is an entry of its own, after the entry of the search."""
 

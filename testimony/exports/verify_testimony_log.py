@@ -198,7 +198,7 @@ def open_checkpoint(note: str, keys: Keys) -> tuple[int, bytes, str]:
 
 
 def open_cosignature(lines: str, text: str, account: str, keys: Keys) -> int | None:
-    """The POSIX time of an auditor's co-signature; None of a key that is theirs no longer. Raises Broken, ValueError."""
+    """The POSIX time of an auditor's co-signature; None of a key no longer theirs. Raises Broken, ValueError."""
     key, name = keys.auditor(account), f"{keys.origin}/{account}"
     kinds = (b"\x04", b"\xfftestimony-archive/ml-dsa-65-cosignature")
     first, second = _lines_of(lines, name, kinds, key)

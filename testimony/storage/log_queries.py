@@ -83,7 +83,9 @@ def events_by_hour(connection: sa.Connection, wanted: EventFilter) -> dict[str, 
         conditions += (ENTRIES.c.seq >= first, ENTRIES.c.seq <= last)
         if wanted.subject is not None:
             about = SUBJECTS.c.subject == wanted.subject
-            span_about = sa.select(SUBJECTS.c.seq).where(about, SUBJECTS.c.seq >= first, SUBJECTS.c.seq <= last)
+            span_about = sa.select(SUBJECTS.c.seq).where(
+                about, SUBJECTS.c.seq >= first, SUBJECTS.c.seq <= last
+            )
             conditions = [*_conditions(replace(wanted, subject=None)), ENTRIES.c.seq.in_(span_about)]
     query = sa.select(hour.label("hour"), sa.func.count()).where(*conditions).group_by("hour")
     return {row[0]: row[1] for row in connection.execute(query)}

@@ -41,8 +41,20 @@ TYPED_HANDLE = "a.name@somewhere.example"
 ADDRESS = "203.0.113.77"
 BROWSER = "Frobnicator/9.3"
 LEAF_KEYS = {
-    "action", "actor", "at", "case", "count", "detail", "fields", "outcome", "purpose", "reasons", "roles", "seq", "subject",
-}  # fmt: skip
+    "action",
+    "actor",
+    "at",
+    "case",
+    "count",
+    "detail",
+    "fields",
+    "outcome",
+    "purpose",
+    "reasons",
+    "roles",
+    "seq",
+    "subject",
+}
 FIELD = re.compile(r"[A-Za-z0-9][A-Za-z0-9 :._-]{0,79}")
 
 
@@ -83,9 +95,18 @@ def test_every_room_was_used_so_that_the_log_has_something_to_give_away(leaves: 
 
     assert len(leaves) > 300
     assert {
-        Action.SIGN_IN, Action.SIGN_IN_FAILED, Action.SEARCH_RELEASED, Action.LIST_SHOWN, Action.ITEM_SHOWN, Action.WRITTEN,
-        Action.REDACTION_DECIDED, Action.GRANT_CHANGED, Action.DENIED, Action.LOG_CHECKED, Action.KEY_OPERATION,
-    } <= actions  # fmt: skip
+        Action.SIGN_IN,
+        Action.SIGN_IN_FAILED,
+        Action.SEARCH_RELEASED,
+        Action.LIST_SHOWN,
+        Action.ITEM_SHOWN,
+        Action.WRITTEN,
+        Action.REDACTION_DECIDED,
+        Action.GRANT_CHANGED,
+        Action.DENIED,
+        Action.LOG_CHECKED,
+        Action.KEY_OPERATION,
+    } <= actions
 
 
 def test_no_leaf_holds_a_word_of_what_was_told_typed_or_searched_for(leaves: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""Services read the archive in a unit of work, which writes an entry. Who reads without one is on this list, with why."""
+"""Services read the archive in a unit of work, which writes an entry. Who does not is on this list, with why."""
 
 import ast
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ WITHOUT_AN_ENTRY = {
     "checking.check": "counts of what is sound; the check is an entry of its own",
     "checking._attachments": "part of that check",
     "checking._copies": "part of that check",
-    "coded.releases_to_code": "which releases there are to choose from, behind the gate; the page that shows one is an entry",
+    "coded.releases_to_code": "which releases there are to choose from; the page that shows one is an entry",
     "custody.promises": "numbers for the front page",
     "demonstration.making._hand_in": "makes the demonstration",
     "exporting_log.export_log": "the log itself, no content; its entry is written before the first line",

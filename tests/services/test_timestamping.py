@@ -1,4 +1,4 @@
-"""Checkpoints are stamped by a real authority (OpenSSL), queued while nobody answers, and verified without a network."""
+"""Checkpoints are stamped by a real authority (OpenSSL), queued while nobody answers, verified offline."""
 
 from pathlib import Path
 

@@ -93,7 +93,15 @@ def test_both_lines_are_asked_for_and_bound_to_time_text_name_and_key() -> None:
     later = cosign(EXAMPLE_TEXT, NAME, KEY, SECONDS + 1).splitlines(keepends=True)
 
     assert open_cosignature(lines, EXAMPLE_TEXT, NAME, KEY.public) == SECONDS
-    for wrong in (first, second, first + later[1], first + first + second, lines.replace("w1", "w2"), "", "x"):
+    for wrong in (
+        first,
+        second,
+        first + later[1],
+        first + first + second,
+        lines.replace("w1", "w2"),
+        "",
+        "x",
+    ):
         with pytest.raises(CryptoError):
             open_cosignature(wrong, EXAMPLE_TEXT, NAME, KEY.public)
     with pytest.raises(BadSignature):
