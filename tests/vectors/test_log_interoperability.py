@@ -1,4 +1,4 @@
-"""The log, its cosignatures and its proofs as others make and read them: pymerkle, C2SP's own example, plain Ed25519."""
+"""The log, its cosignatures and its proofs as others make and read them: pymerkle, C2SP's own example, Ed25519."""
 
 import base64
 import hashlib
