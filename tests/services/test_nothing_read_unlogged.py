@@ -48,6 +48,7 @@ WITHOUT_AN_ENTRY = {
     "thresholds.thresholds_of": "figures of a case",
     "timestamping.stamp_queued": "how many checkpoints wait",
     "verification._check": "the log itself; the check is an entry",
+    "verification._read_batch": "part of that check",
     "witness_word.words_on": "what is written about the page that was just shown with its entry",
 }
 
