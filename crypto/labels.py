@@ -43,6 +43,8 @@ class Label(StrEnum):
     ATTACHMENT = "testimony/1/attachment"
     SAVED_SEARCH = "testimony/1/saved-search"
     LENT_SHARE = "testimony/1/lent-share"
+    # logproof: what an auditor last verified, sealed to that auditor.
+    LOG_MEMORY = "testimony/1/log-memory"
 
     # Statements signed.
     ROOT_CERTIFICATE = "testimony/1/root-certificate"
@@ -87,6 +89,8 @@ class Label(StrEnum):
     GRANT_WORDS = "testimony/1/grant-words"
     CASE_WALL = "testimony/1/case-wall"
     CONFIRMATION = "testimony/1/enrolment-confirmation"
+    # logproof: the same, signed by that auditor.
+    LOG_MEMORY_STATEMENT = "testimony/1/log-memory-statement"
 
 
 def bind(label: Label, context: bytes) -> bytes:

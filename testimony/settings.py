@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 DEFAULT_ATTACHMENT_BYTES = 500 * 1024 * 1024
 
@@ -17,12 +18,16 @@ class Settings:
     object_store: where sealed attachments lie when not in the archive's own folder, e.g. `s3://bucket/prefix`; the
     store's own variables (AWS_…) are read by its client.
     max_attachment_bytes: the largest file an interviewer may hand in.
+    timestamp_authorities: who stamps checkpoints of the log (RFC 3161): address, and file with its certificates, PEM.
+    timestamp_calendars: addresses of OpenTimestamps calendars. Nobody is asked but by `testimony audit timestamp`.
     behind_https: served through a proxy that speaks HTTPS and sets X-Forwarded-*; one proxy is trusted.
     """
 
     object_store: str | None = None
     max_attachment_bytes: int = DEFAULT_ATTACHMENT_BYTES
     behind_https: bool = False
+    timestamp_authorities: tuple[tuple[str, Path], ...] = ()
+    timestamp_calendars: tuple[str, ...] = ()
 
 
 def settings_of_this_process() -> Settings:
@@ -37,4 +42,31 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         raise BadSetting("TESTIMONY_MAX_ATTACHMENT_BYTES is a whole number of bytes")
     if proxy not in {"yes", "no"}:
         raise BadSetting("TESTIMONY_BEHIND_HTTPS is yes or no")
-    return Settings(environment.get("TESTIMONY_OBJECT_STORE") or None, int(size), proxy == "yes")
+    return Settings(
+        environment.get("TESTIMONY_OBJECT_STORE") or None,
+        int(size),
+        proxy == "yes",
+        _authorities(environment.get("TESTIMONY_TIMESTAMP_AUTHORITIES", "")),
+        _addresses("TESTIMONY_TIMESTAMP_CALENDARS", environment.get("TESTIMONY_TIMESTAMP_CALENDARS", "")),
+    )
+
+
+def _authorities(text: str) -> tuple[tuple[str, Path], ...]:
+    """`https://… /path/to/chain.pem; https://… /path`."""
+    found = []
+    for one in filter(str.strip, text.split(";")):
+        url, _, path = one.strip().partition(" ")
+        if not path.strip():
+            raise BadSetting(
+                "TESTIMONY_TIMESTAMP_AUTHORITIES is an address and a file of certificates, then a semicolon"
+            )
+        (address,) = _addresses("TESTIMONY_TIMESTAMP_AUTHORITIES", url)
+        found.append((address, Path(path.strip())))
+    return tuple(found)
+
+
+def _addresses(name: str, text: str) -> tuple[str, ...]:
+    found = tuple(text.split())
+    if not all(url.startswith(("https://", "http://")) for url in found):
+        raise BadSetting(f"{name} holds addresses that begin with https:// or http://")
+    return found

@@ -9,7 +9,17 @@ from typing import Any
 import click
 
 from testimony import __version__
-from testimony.cli import accounts, archive, importing, log, recovering, rekey, searching, suggesting, upkeep
+from testimony.cli import (
+    accounts,
+    archive,
+    importing,
+    log_proofs,
+    recovering,
+    rekey,
+    searching,
+    suggesting,
+    upkeep,
+)
 from testimony.cli.wording import sentence_for
 from testimony.domain.errors import TestimonyError
 from testimony.settings import BadSetting, settings_of_this_process
@@ -50,6 +60,6 @@ for command in (
     rekey.rekey,
     upkeep.check,
     upkeep.reindex,
-    log.audit,
+    log_proofs.audit,
 ):
     main.add_command(command)

@@ -179,17 +179,6 @@ def take_checkpoint(session: Session, now: datetime) -> StoredCheckpoint:
         return log_queries.checkpoints_before(work.connection, before=None, limit=1)[0]
 
 
-def find_checkpoint(session: Session, size: int, now: datetime) -> StoredCheckpoint:
-    """Raises Refused, NotFound."""
-    with session.work(now) as work:
-        require(session.account, Permission.VERIFY_LOG)
-        found = log_queries.checkpoints_between(work.connection, size - 1, size)
-        if not found:
-            raise NotFound
-        work.log(Action.ITEM_SHOWN, subject=("checkpoint", str(size)), fields=("checkpoint",))
-    return found[0]
-
-
 def list_checkpoints(session: Session, before: int | None, now: datetime) -> tuple[StoredCheckpoint, ...]:
     """The newest PAGE checkpoints smaller than `before`. Raises Refused."""
     with session.work(now) as work:

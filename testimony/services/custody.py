@@ -142,6 +142,10 @@ def register_page(
         lines = register_pages.lines_before(work.connection, before=before, case_id=case_id, limit=PAGE + 1)
         shown = lines[:PAGE]
         work.log(Action.LIST_SHOWN, case=case_id, fields=("register",), count=len(shown))
+        for line in shown:
+            # A list of twenty is twenty entries: each testimony has its own history.
+            subject = ("testimony", line.code)
+            work.log(Action.LIST_SHOWN, subject=subject, case=line.case_id, fields=("register",))
     last = (shown[-1].submitted_on, shown[-1].code) if len(lines) > PAGE else None
     return RegisterPage(tuple(_entry(line, now.date()) for line in shown), last)
 

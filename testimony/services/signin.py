@@ -46,6 +46,7 @@ from testimony.services.sweeping import sweep_orphans
 from testimony.services.throttling import Throttle
 from testimony.services.two_people import begin as two_people_begin
 from testimony.services.two_people import state_at_sign_in
+from testimony.services.witnessing import recollect_at_sign_in
 from testimony.storage import accounts as account_rows
 from testimony.storage.compartments import FILES, Compartment
 from testimony.storage.errors import ArchiveDamaged, StorageFailed
@@ -165,6 +166,7 @@ class SignIn:
             wrap_for_members(session, now)
             session = self._with_new_keys(session, now)
             _fill_indexes(session, now)
+            recollect_at_sign_in(session, now)
             self._sweep_daily(session, now)
             if Role.CUSTODIAN in session.account.roles:
                 sweep(session, now)

@@ -66,6 +66,11 @@ class ArchiveDirectory:
         return self.path / "locked-events.jsonl"
 
     @property
+    def log_memories(self) -> Path:
+        """What each auditor last verified of the log; made when the first one did."""
+        return self.path / "log-memories"
+
+    @property
     def objects(self) -> Path:
         return self.path / "objects"
 

@@ -18,6 +18,7 @@ from testimony.storage import identity_requests as _identity_requests
 from testimony.storage import inbox as _inbox
 from testimony.storage import lifts as _lifts
 from testimony.storage import log as _log
+from testimony.storage import log_proofs as _log_proofs
 from testimony.storage import log_queries as _log_queries
 from testimony.storage import originals as _originals
 from testimony.storage import originals_index as _originals_index
@@ -54,6 +55,7 @@ MODULES = (
     _inbox,
     _lifts,
     _log,
+    _log_proofs,
     _log_queries,
     _originals,
     _originals_index,

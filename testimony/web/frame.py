@@ -11,6 +11,7 @@ from werkzeug.routing import RequestRedirect
 from testimony.domain.accounts import AccountState
 from testimony.domain.errors import SignInFailed
 from testimony.domain.roles import Role
+from testimony.services.witnessing import recollection_of
 from testimony.web.forms import SignInForm
 from testimony.web.guards import allow_public, allow_signed_in, allowed
 from testimony.web.roles import ROLE_NAMES, ROLE_WORK
@@ -73,6 +74,9 @@ def sign_in() -> ResponseReturnValue:
     except SignInFailed:
         return _sign_in_page(form, 422, gettext("Sign-in failed. Check the name, the password and the code."))
     enter(session, at)
+    if recollection_of(session).is_warning:
+        # An auditor whose log no longer continues what they verified sees that before anything else.
+        return redirect(url_for("log.memory_page"), code=303)
     return redirect(_page_after_sign_in(session.account.roles), code=303)
 
 

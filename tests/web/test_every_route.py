@@ -244,6 +244,17 @@ ROUTES: Mapping[str, Route] = {
     "log.checkpoints": route("auditor"),
     "log.take_checkpoint": route("auditor", 303),
     "log.checkpoint": route("auditor", 404),
+    "log.proof_page": route("auditor", unknown=404),
+    "log.proof_file": route("auditor", unknown=404),
+    "log.growth_page": route("auditor"),
+    "log.checkpoint_file": route("auditor", 404),
+    "log.checkpoint_letter": route("auditor", 404),
+    "log.kept_page": route("auditor"),
+    "log.compare_kept": route("auditor", sends={"kept": "nothing of this log"}),
+    "log.compare_kept_file": route("auditor"),
+    "log.memory_page": route("auditor"),
+    "log.begin_memory_anew": route("auditor", 303, sends=GRAVE),
+    "log.sign_out_with_checkpoint": route("auditor"),
     "custody.index": route("custodian"),
     "custody.accounts_page": route("custodian"),
     "custody.invite_page": route("custodian"),
@@ -460,6 +471,8 @@ def rules(app: Flask, endpoint: str) -> Rule:
 def call(visitor: Visitor, rule: Rule, address: str, fields: Mapping[str, object]) -> TestResponse:
     if "POST" not in (rule.methods or set()):
         return visitor.get(address)
+    if rule.endpoint == "log.compare_kept_file":
+        fields = {**fields, "file": (BytesIO(b"no checkpoint"), "kept.txt", "text/plain")}
     if rule.endpoint == "intake.add_file":
         fields = {**fields, "file": (BytesIO(b"a second map"), "second.png", "image/png")}
     return visitor.send(address, dict(fields))
