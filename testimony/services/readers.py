@@ -21,11 +21,15 @@ from testimony.policy.gate import permit
 from testimony.services.granting import grants_in_force
 from testimony.services.sessions import Session
 from testimony.storage import accounts as account_rows
+from testimony.storage import consent_versions
 from testimony.storage import consents as consent_rows
 from testimony.storage import register as register_rows
 from testimony.storage.compartments import Compartment
+from testimony.storage.consent_versions import EventRow
 from testimony.storage.consents import ConsentRow, DecisionRow
 from testimony.storage.register import RegisterRow
+
+Events = tuple[EventRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,7 @@ def who_can_read(session: Session, code: str, now: datetime) -> Readers:
         if row is None:
             raise NotFound
         consent = consent_rows.current_consent(work.connection, canonical)
+        events = consent_versions.events_of(work.connection, canonical)
         people = [
             person
             for person in account_rows.all_accounts(work.connection)
@@ -73,7 +78,7 @@ def who_can_read(session: Session, code: str, now: datetime) -> Readers:
             grants = tuple(grant for grant in found if grant.case_id == row.case_id)
             if grants:
                 use = Use(person.account_id, grants)
-                verdicts = tuple(_verdict(use, purpose, row, consent, now) for purpose in _purposes(grants))
+                verdicts = tuple(_verdict(use, purpose, row, consent, events, now) for purpose in _purposes(grants))
                 released_to.append(
                     Reader(person.handle, max(grant.valid_until for grant in grants), verdicts)
                 )
@@ -96,16 +101,18 @@ def _purposes(grants: Iterable[Grant]) -> tuple[Purpose, ...]:
 
 
 def _verdict(
-    use: Use, purpose: Purpose, row: RegisterRow, consent: ConsentRow | None, now: datetime
+    use: Use, purpose: Purpose, row: RegisterRow, consent: ConsentRow | None, events: Events, now: datetime
 ) -> PurposeVerdict:
     try:
-        permit(use, purpose, audience_of(purpose), _facts(use, purpose, row, consent), now)
+        permit(use, purpose, audience_of(purpose), _facts(use, purpose, row, consent, events), now)
     except Refused as refusal:
         return PurposeVerdict(purpose, refusal.reasons)
     return PurposeVerdict(purpose, ())
 
 
-def _facts(use: Use, purpose: Purpose, row: RegisterRow, consent: ConsentRow | None) -> Facts:
+def _facts(
+    use: Use, purpose: Purpose, row: RegisterRow, consent: ConsentRow | None, events: Events
+) -> Facts:
     decision = _decision(consent, purpose)
     return facts_from_row(
         {
@@ -126,11 +133,23 @@ def _facts(use: Use, purpose: Purpose, row: RegisterRow, consent: ConsentRow | N
             "not_before": decision and decision.not_before,
             "valid_until": decision and decision.valid_until,
             "is_named_reader": int(decision is not None and use.account_id in decision.readers),
+            "is_newest": 1,
+            "reconfirm_on": consent and consent.reconfirm_on,
+            "event_on": _first_day(
+                event
+                for event in events
+                if event.purpose == purpose and consent is not None and event.version == consent.version
+            ),
+            "died_on": _first_day(event for event in events if event.kind == consent_versions.DEATH),
             "release_rank": audience_of(purpose).rank,
             "hides_named_details": 1,
             "residual_checked": 1,
         }
     )
+
+
+def _first_day(events: Iterable[EventRow]) -> str | None:
+    return min((event.occurred_on for event in events if event.confirmed_by is not None), default=None)
 
 
 def _decision(consent: ConsentRow | None, purpose: Purpose) -> DecisionRow | None:

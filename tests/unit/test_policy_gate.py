@@ -42,6 +42,7 @@ FACTS = Facts(
     not_before=None,
     valid_until=None,
     is_named_reader=False,
+    is_newest=True,
     release_rank=1,
     hides_named_details=False,
     residual_checked=True,
