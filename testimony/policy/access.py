@@ -48,6 +48,11 @@ class Permission(StrEnum):
     REINDEX = "archive:index:rebuild"
     IMPORT = "testimony:file:import"
     IMPORT_REDACTED = "testimony:redacted-file:import"
+    # Consent over time.
+    RECORD_CONSENT = "consent:any:record"
+    CONFIRM_CONSENT = "consent:any:confirm"
+    PREPARE_DISCLOSURE = "disclosure:any:prepare"
+    KEEP_DISCLOSURES = "disclosure:any:keep"
 
 
 _EVERYONE = frozenset({Permission.CHECK_ARCHIVE, Permission.CHANGE_OWN_BUNDLE})
@@ -64,6 +69,8 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.LIST_OWN_SUBMISSIONS,
         Permission.LIST_CASES,
         Permission.IMPORT,
+        Permission.WITHDRAW_CONSENT,
+        Permission.RECORD_CONSENT,
     },
     Role.REVIEWER: _EVERYONE
     | _CODERS
@@ -76,6 +83,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.RELEASE,
         Permission.IMPORT_REDACTED,
         Permission.REINDEX,
+        Permission.PREPARE_DISCLOSURE,
     },
     # Originals further ask for a grant that names them: policy/originals.py.
     Role.INVESTIGATOR: _EVERYONE
@@ -93,6 +101,9 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.LIST_REGISTER,
         Permission.OPEN_IDENTITY,
         Permission.WITHDRAW_CONSENT,
+        Permission.RECORD_CONSENT,
+        Permission.CONFIRM_CONSENT,
+        Permission.KEEP_DISCLOSURES,
         Permission.HOLD,
     },
 }

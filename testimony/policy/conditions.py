@@ -4,7 +4,8 @@ Conditions on voice, image and contact hold for text: they bind other acts. An u
 hold. Conditions on a recipient hold for use inside the organisation, where there is none, and fail elsewhere
 until recipients are checked; `policy/disclosing.py` checks them when something is handed over. An event or a death
 counts once two custodians recorded it. What the archive does not know (the reader's sex or community) fails, and so
-does "ask me again each time": nobody is asked before each reading. An original hides nothing, so a condition to hide details fails for it.
+does "ask me again each time": nobody is asked before each reading. An original hides nothing, so a condition to hide
+details fails for it.
 """
 
 from collections.abc import Callable, Mapping

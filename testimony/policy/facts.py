@@ -111,9 +111,7 @@ DEATH_SQL = (
     "AND e.confirmed_by IS NOT NULL)"
 )
 
-OVER_TIME_SQL = (
-    f"{NEWEST_SQL} AS is_newest, c.reconfirm_on, {EVENT_SQL} AS event_on, {DEATH_SQL} AS died_on"
-)
+OVER_TIME_SQL = f"{NEWEST_SQL} AS is_newest, c.reconfirm_on, {EVENT_SQL} AS event_on, {DEATH_SQL} AS died_on"
 """What time did to a consent, for the statements that read facts."""
 
 CONSENT_JOINS = (

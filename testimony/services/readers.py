@@ -78,7 +78,9 @@ def who_can_read(session: Session, code: str, now: datetime) -> Readers:
             grants = tuple(grant for grant in found if grant.case_id == row.case_id)
             if grants:
                 use = Use(person.account_id, grants)
-                verdicts = tuple(_verdict(use, purpose, row, consent, events, now) for purpose in _purposes(grants))
+                verdicts = tuple(
+                    _verdict(use, purpose, row, consent, events, now) for purpose in _purposes(grants)
+                )
                 released_to.append(
                     Reader(person.handle, max(grant.valid_until for grant in grants), verdicts)
                 )
@@ -110,9 +112,7 @@ def _verdict(
     return PurposeVerdict(purpose, ())
 
 
-def _facts(
-    use: Use, purpose: Purpose, row: RegisterRow, consent: ConsentRow | None, events: Events
-) -> Facts:
+def _facts(use: Use, purpose: Purpose, row: RegisterRow, consent: ConsentRow | None, events: Events) -> Facts:
     decision = _decision(consent, purpose)
     return facts_from_row(
         {

@@ -96,7 +96,7 @@ def _receive(session: Session, key: SealingKey, item: InboxItem, now: datetime) 
 
 def _take_in(session: Session, work: Work, key: SealingKey, item: InboxItem) -> None:
     row = register.find_row(work.connection, item.code)
-    if row is not None and row.quarantined:
+    if row is not None and (row.quarantined or row.state == State.RESTRICTED):
         raise Conflict
     if inbox.find_item(work.connection, item.submission_id) is None:
         raise Conflict

@@ -189,14 +189,14 @@ def refusals(
             reasons.append(DenyReason.NO_LAWFUL_BASIS)
         if consent.review_due is None or consent.review_due <= today:
             reasons.append(DenyReason.CONSENT_PAST_REVIEW)
-        if not _allows_some_use(consent, audience):
+        if not allows_some_use(consent, audience):
             reasons.append(DenyReason.CONSENT_REFUSED)
     if row.minor and not row.guardian_ok:
         reasons.append(DenyReason.MINOR_WITHOUT_GUARDIAN)
     return tuple(dict.fromkeys(reasons))
 
 
-def _allows_some_use(consent: ConsentRow, audience: Audience) -> bool:
+def allows_some_use(consent: ConsentRow, audience: Audience) -> bool:
     """A layer is made for the uses it serves.
 
     One for the public serves partners too, one for a court serves nobody else.

@@ -22,6 +22,7 @@ from testimony.domain.accounts import Account, AccountId
 from testimony.domain.audit import Action
 from testimony.domain.errors import NotSignedIn
 from testimony.services.archives import Archive, OpenArchive
+from testimony.services.carrying_out import follow_withdrawals
 from testimony.services.certificates import certified_account
 from testimony.services.membership import wrap_for_members
 from testimony.services.sessions import ABSOLUTE_LIMIT, IDLE_LIMIT, AccountKeys, Session, sign_checkpoint
@@ -99,6 +100,7 @@ class SessionStore:
                 raise NotSignedIn
             wrap_for_members(session, now)
             entry.keyring_version = version
+        follow_withdrawals(session, now)
         return session
 
     def close(self, token: str, now: datetime) -> None:

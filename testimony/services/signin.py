@@ -24,6 +24,7 @@ from testimony.domain.accounts import Account, AccountId, AccountState
 from testimony.domain.audit import Action, Outcome
 from testimony.domain.errors import SignInFailed
 from testimony.services.archives import Archive, OpenArchive, handle_lookup
+from testimony.services.carrying_out import follow_withdrawals
 from testimony.services.certificates import Certified, certified_account, compartment_key
 from testimony.services.membership import slot_context, wrap_for_members
 from testimony.services.reindexing import fill
@@ -91,6 +92,7 @@ class SignIn:
             self._raise_cost(record, password)
             wrap_for_members(session, now)
             _fill_indexes(session, now)
+            follow_withdrawals(session, now)
             self._sweep_daily(session, now)
         except BaseException:
             self._archive.release(session.archive.secrets)

@@ -60,9 +60,7 @@ sa.Index("disclosures_state", DISCLOSURES.c.state, DISCLOSURES.c.prepared_at)
 NAMES = sa.Table(
     "disclosure_names",
     LEDGER,
-    sa.Column(
-        "disclosure_id", sa.Text, sa.ForeignKey("disclosures.disclosure_id"), primary_key=True
-    ),
+    sa.Column("disclosure_id", sa.Text, sa.ForeignKey("disclosures.disclosure_id"), primary_key=True),
     sa.Column("account_id", sa.Text, sa.ForeignKey("accounts.account_id"), primary_key=True),
     sa.Column("sealed", sa.LargeBinary, nullable=False),
     sqlite_strict=True,
@@ -71,9 +69,7 @@ NAMES = sa.Table(
 RECALLS = sa.Table(
     "recalls",
     LEDGER,
-    sa.Column(
-        "disclosure_id", sa.Text, sa.ForeignKey("disclosures.disclosure_id"), primary_key=True
-    ),
+    sa.Column("disclosure_id", sa.Text, sa.ForeignKey("disclosures.disclosure_id"), primary_key=True),
     sa.Column("cause_version", sa.Integer, nullable=False),
     sa.Column("due_on", sa.Text, nullable=False),
     sa.Column("sent_on", sa.Text),
@@ -158,9 +154,7 @@ def named_to(connection: sa.Connection, disclosure_id: str) -> frozenset[str]:
 
 
 def find_disclosure(connection: sa.Connection, disclosure_id: str) -> DisclosureRow | None:
-    row = connection.execute(
-        DISCLOSURES.select().where(DISCLOSURES.c.disclosure_id == disclosure_id)
-    ).first()
+    row = connection.execute(DISCLOSURES.select().where(DISCLOSURES.c.disclosure_id == disclosure_id)).first()
     return None if row is None else DisclosureRow(**row._mapping)
 
 

@@ -281,9 +281,7 @@ def fill(database: sqlite3.Connection, archive: list[Held]) -> tuple[str, ...]:
                 "residual_checked, current) VALUES (?, 'x', 1, ?,?,?,?)",
                 (code, *values),
             )
-        events = [
-            (code, e.kind, e.purpose, e.version, e.occurred_on, e.confirmed_by) for e in one.events
-        ]
+        events = [(code, e.kind, e.purpose, e.version, e.occurred_on, e.confirmed_by) for e in one.events]
         database.executemany(
             "INSERT INTO consent_events (code, kind, purpose, version, occurred_on, confirmed_by) "
             "VALUES (?,?,?,?,?,?)",
