@@ -95,10 +95,18 @@ class Change:
 
 
 def changed(before: Terms, change: Change, today: date) -> Terms:
-    """The next version. Raises Invalid with fields of the change."""
+    """The next version; what rests on a purpose that is refused now goes with it. Raises Invalid with fields of the
+    change.
+    """
     kept = {one.purpose: one for one in before.decisions}
     if change.own_decision:
         kept = {purpose: _expired(one) for purpose, one in kept.items()}
+    refused = frozenset(one.purpose for one in change.decisions if not one.is_yes)
+    fallen = frozenset[Purpose]().union(*(dependants(purpose) for purpose in refused))
+    kept = {
+        purpose: Decided(purpose, Decision.WITHDRAWN) if one.is_yes and purpose in fallen else one
+        for purpose, one in kept.items()
+    }
     decisions = kept | {one.purpose: one for one in change.decisions}
     after = replace(
         before,
@@ -186,6 +194,7 @@ def _status(before: Terms, after: Terms, *, explained: bool) -> ConsentStatus:
 def _require(before: Terms, change: Change, after: Terms, today: date) -> None:
     purposes = [one.purpose for one in change.decisions]
     more = allows_more(before, after)
+    said_yes = sorted(one.purpose for one in change.decisions if one.is_yes)
     rules = [
         (len(set(purposes)) == len(purposes), "decisions", "twice"),
         (change.given_on <= today, "given_on", "out_of_range"),
@@ -199,7 +208,7 @@ def _require(before: Terms, change: Change, after: Terms, today: date) -> None:
         (not more or change.explained, "explained", "required"),
         (not change.own_decision or before.minor, "own_decision", "not_for_decision"),
         (change.guardian_ok is None or after.minor, "guardian_ok", "not_for_decision"),
-        *((depends_on(p) <= after.granted, f"decisions.{p}", "depends_on") for p in sorted(after.granted)),
+        *((depends_on(p) <= after.granted, f"decisions.{p}", "depends_on") for p in said_yes),
     ]
     for one in change.decisions:
         named = bool(one.conditions) == (one.decision is Decision.GRANTED_WITH_CONDITIONS)

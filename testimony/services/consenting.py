@@ -29,7 +29,7 @@ from testimony.services.consent_versions import (
     signed_version,
 )
 from testimony.services.consent_words import MAX_WORDS, Words, seal_words
-from testimony.services.finding_consent import find, note_miss, require_code, require_patience
+from testimony.services.finding_consent import found
 from testimony.services.sessions import Session, Work, timestamp
 from testimony.storage import consent_versions, register
 from testimony.storage.consent_versions import ProposalRow, VersionRow
@@ -53,26 +53,30 @@ def record(
     Raises Refused, NotFound, Throttled; Invalid with fields of the change, recognised_by, channel, words; Conflict
     where nothing changed, or while a version waits.
     """
-    require_patience(session, now)
-    canonical = require_code(code)
-    try:
-        with session.work(now) as work:
-            row = find(session, work, canonical, Permission.RECORD_CONSENT)
-            _require_taken(taken, words)
-            before = current_terms(work.connection, row)
-            if before is None or consent_versions.proposal_of(work.connection, canonical) is not None:
-                raise Conflict
-            after = changed(before, change, now.date())
-            sealed = seal_words(session.archive, canonical, after.version, words)
-            signed = signed_version(session, work, canonical, after, taken, sealed)
-            if allows_more(before, after):
-                _propose(work, row, signed)
-                return Recorded(canonical, after.version, in_force=False)
+    with found(session, code, Permission.RECORD_CONSENT, now) as (work, row):
+        _require_taken(taken, words)
+        before = current_terms(work.connection, row)
+        if before is None or consent_versions.proposal_of(work.connection, row.code) is not None:
+            raise Conflict
+        after = changed(before, change, now.date())
+        sealed = seal_words(session.archive, row.code, after.version, words)
+        signed = signed_version(session, work, row.code, after, taken, sealed)
+        in_force = not allows_more(before, after)
+        if in_force:
             _put(session, work, row, before, after, signed)
-    except NotFound:
-        note_miss(session, now)
-        raise
-    return Recorded(canonical, after.version, in_force=True)
+        else:
+            _propose(work, row, signed)
+    return Recorded(row.code, after.version, in_force)
+
+
+def what_was_decided(session: Session, code: str, now: datetime) -> Terms:
+    """The current decisions, for who takes the next ones down. Raises Refused, NotFound, Throttled."""
+    with found(session, code, Permission.RECORD_CONSENT, now) as (work, row):
+        terms = current_terms(work.connection, row)
+        if terms is None:
+            raise NotFound
+        work.log(Action.ITEM_SHOWN, subject=("testimony", row.code), case=row.case_id, fields=("decisions",))
+    return terms
 
 
 def confirm(session: Session, proposal_id: str, now: datetime) -> Recorded:

@@ -3,6 +3,8 @@ told, and learns nothing but what it allows. No such account, and one that is go
 """
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from testimony.domain.audit import Action, DenyReason, Outcome
@@ -61,3 +63,18 @@ def _misses(session: Session, connection: Connection, now: datetime) -> list[dat
     leaves = log_queries.leaves_of(connection, session.account.id, Action.DENIED.value, since)
     entries = [json.loads(leaf) for leaf, _ in leaves]
     return [datetime.fromisoformat(one["at"]) for one in entries if NO_SUCH in one["fields"]]
+
+
+@contextmanager
+def found(
+    session: Session, code: str, permission: Permission, now: datetime
+) -> Iterator[tuple[Work, RegisterRow]]:
+    """A unit of work about the testimony whose code was typed. Raises Refused, NotFound, Throttled."""
+    require_patience(session, now)
+    canonical = require_code(code)
+    try:
+        with session.work(now) as work:
+            yield work, find(session, work, canonical, permission)
+    except NotFound:
+        note_miss(session, now)
+        raise

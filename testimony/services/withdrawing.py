@@ -8,8 +8,6 @@ says so. Dies after it: the gate is closed, since it asks these rows; what lies 
 waits in `withdrawal_work` and goes with the next session that holds them.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -24,7 +22,7 @@ from testimony.policy.access import Permission
 from testimony.services.carrying_out import carry_out, holds_both
 from testimony.services.consent_effects import Effects, follow
 from testimony.services.consent_versions import Taken, current_terms, put_version, signed_version
-from testimony.services.finding_consent import find, note_miss, require_code, require_patience
+from testimony.services.finding_consent import find, found, require_code
 from testimony.services.sessions import Session, Work
 from testimony.storage import consents, withdrawals
 from testimony.storage.register import RegisterRow
@@ -72,7 +70,7 @@ class Receipt:
 
 def what_stands(session: Session, code: str, now: datetime) -> Standing:
     """Raises Refused, NotFound, Throttled."""
-    with _found(session, code, Permission.WITHDRAW_CONSENT, now) as (work, row):
+    with found(session, code, Permission.WITHDRAW_CONSENT, now) as (work, row):
         terms = current_terms(work.connection, row)
         granted = tuple(sorted(terms.granted)) if terms else ()
         work.log(
@@ -93,7 +91,7 @@ def withdraw(
     Raises Refused, NotFound, Throttled; Invalid with fields purposes, recognised_by, channel; Conflict when nothing of
     it stands any more.
     """
-    with _found(session, code, Permission.WITHDRAW_CONSENT, now) as (work, row):
+    with found(session, code, Permission.WITHDRAW_CONSENT, now) as (work, row):
         _require_taken(taken, purposes)
         before = current_terms(work.connection, row) or _nothing_allowed()
         if before.status is ConsentStatus.WITHDRAWN or (purposes != ALL and not purposes & before.granted):
@@ -126,18 +124,18 @@ def withdraw(
 def receipt(session: Session, code: str, version: int, now: datetime) -> Receipt:
     """Of a withdrawal that this interviewer took down, or for a custodian any. Raises Refused, NotFound."""
     with session.work(now) as work:
-        row, found = _my_withdrawal(session, work, code, version)
+        row, noted = _my_withdrawal(session, work, code, version)
         consent = consents.find_consent(work.connection, row.code, version)
         work.log(Action.ITEM_SHOWN, subject=("testimony", row.code), case=row.case_id, fields=("receipt",))
     return Receipt(
         code=row.code,
         version=version,
-        withdrawn_on=date.fromisoformat(found.withdrawn_on),
-        purposes=tuple(Purpose(one) for one in found.codes),
-        is_whole=found.is_whole == 1,
+        withdrawn_on=date.fromisoformat(noted.withdrawn_on),
+        purposes=tuple(Purpose(one) for one in noted.codes),
+        is_whole=noted.is_whole == 1,
         language=consent.language if consent else None,
-        receipt=found.receipt,
-        confirmed_on=date.fromisoformat(found.confirmed_on) if found.confirmed_on else None,
+        receipt=noted.receipt,
+        confirmed_on=date.fromisoformat(noted.confirmed_on) if noted.confirmed_on else None,
     )
 
 
@@ -170,31 +168,17 @@ def confirm_to_witness(session: Session, code: str, version: int, now: datetime)
         )
 
 
-@contextmanager
-def _found(
-    session: Session, code: str, permission: Permission, now: datetime
-) -> Iterator[tuple[Work, RegisterRow]]:
-    require_patience(session, now)
-    canonical = require_code(code)
-    try:
-        with session.work(now) as work:
-            yield work, find(session, work, canonical, permission)
-    except NotFound:
-        note_miss(session, now)
-        raise
-
-
 def _my_withdrawal(
     session: Session, work: Work, code: str, version: int
 ) -> tuple[RegisterRow, WithdrawalRow]:
     row = find(session, work, require_code(code), Permission.WITHDRAW_CONSENT)
-    found = withdrawals.find_withdrawal(work.connection, row.code, version)
+    noted = withdrawals.find_withdrawal(work.connection, row.code, version)
     mine = Role.CUSTODIAN in session.account.roles or (
-        found is not None and found.taken_by == session.account.id
+        noted is not None and noted.taken_by == session.account.id
     )
-    if found is None or not mine:
+    if noted is None or not mine:
         raise NotFound
-    return row, found
+    return row, noted
 
 
 def _require_taken(taken: Taken, purposes: frozenset[Purpose]) -> None:

@@ -18,7 +18,7 @@ from testimony.services import custody
 from testimony.services.custody import RegisterEntry
 from testimony.services.readers import Reader, who_can_read
 from testimony.services.sessions import Session
-from testimony.web import custody_accounts, custody_cases
+from testimony.web import custody_accounts, custody_cases, custody_consent, custody_disclosures
 from testimony.web.custody_blueprint import blueprint
 from testimony.web.custody_words import (
     CONSENT_STATUSES,
@@ -35,7 +35,7 @@ from testimony.web.rooms import Room, Waiting
 from testimony.web.sessions import current_session
 from testimony.web.wiring import now
 
-PAGES = (custody_accounts, custody_cases)
+PAGES = (custody_accounts, custody_cases, custody_consent, custody_disclosures)
 """The modules that hang their pages on the blueprint."""
 
 
@@ -180,7 +180,7 @@ def waiting(session: Session, at: datetime) -> tuple[Waiting, ...]:
             due.invitations,
         ),
     )
-    return tuple(line for line in lines if line.count)
+    return tuple(line for line in (*lines, custody_consent.owed(session, at)) if line.count)
 
 
 ROOM = Room(
