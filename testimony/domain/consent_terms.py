@@ -183,7 +183,7 @@ def _expired(one: Decided) -> Decided:
 def _status(before: Terms, after: Terms, *, explained: bool) -> ConsentStatus:
     gone = any(one.decision is Decision.WITHDRAWN for one in after.decisions)
     if not after.granted:
-        return ConsentStatus.WITHDRAWN if gone else ConsentStatus.DRAFT
+        return ConsentStatus.WITHDRAWN if gone or before.granted else ConsentStatus.DRAFT
     if after.minor and not after.guardian_ok:
         return ConsentStatus.INVALID_NO_GUARDIAN
     if before.status in _FROZEN and not explained:

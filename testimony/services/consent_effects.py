@@ -46,7 +46,7 @@ def follow(work: Work, row: RegisterRow, before: Terms | None, after: Terms) -> 
         consent_versions.carry_events(work.connection, row.code, frozenset(kept), before.version)
     consent_versions.delete_proposals(work.connection, row.code)
     effects = _disclosures(work, row, after, fallen)
-    if not after.granted:
+    if after.status is ConsentStatus.WITHDRAWN:
         register.restrict(work.connection, row.code)
         withdrawals.ask_work(work.connection, row.code, day)
     elif fallen:

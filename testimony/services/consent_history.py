@@ -23,6 +23,7 @@ from testimony.storage import (
 from testimony.storage.connections import Connection
 from testimony.storage.consent_due import DueRow
 from testimony.storage.consent_versions import EventRow
+from testimony.storage.register import RegisterRow
 from testimony.storage.withdrawals import WithdrawalRow
 
 REVIEW_AHEAD = timedelta(days=30)
@@ -100,39 +101,14 @@ def history(session: Session, code: str, now: datetime) -> History:
     with session.work(now) as work:
         row = find(session, work, require_code(code), Permission.CONFIRM_CONSENT)
         connection = work.connection
-        try:
-            require_consent_stands(session.archive.keyring(), connection, row.code)
-            whole = True
-        except IntegrityFailed:
-            whole = False
         handles = _handles(connection)
-        stored = {one.version: one for one in consent_versions.versions_of(connection, row.code)}
-        current = consents.current_consent(connection, row.code)
-        views = []
-        for consent in reversed(consents.consents_of(connection, row.code)):
-            terms = terms_of(consent, minor=bool(row.minor), guardian_ok=bool(row.guardian_ok))
-            is_current = current is not None and current.version == consent.version
-            bound = stored.get(consent.version)
-            if bound is None:
-                views.append(VersionView(terms, is_current))
-                continue
-            said = json.loads(bound.statement)
-            views.append(
-                VersionView(
-                    terms,
-                    is_current,
-                    handles.get(bound.signer_id, bound.signer_id),
-                    None if bound.second_id is None else handles.get(bound.second_id, bound.second_id),
-                    said["channel"],
-                    said["recognised_by"],
-                )
-            )
+        views = _versions(connection, row, handles)
         proposal = consent_versions.proposal_of(connection, row.code)
         found = History(
             code=row.code,
             case_id=row.case_id,
-            is_whole=whole,
-            versions=tuple(views),
+            is_whole=_is_whole(session, connection, row.code),
+            versions=views,
             proposal=None if proposal is None else _proposal(session, proposal, handles),
             events=tuple(
                 _event(session, one, handles) for one in consent_versions.events_of(connection, row.code)
@@ -151,6 +127,33 @@ def history(session: Session, code: str, now: datetime) -> History:
             count=len(views),
         )
     return found
+
+
+def _is_whole(session: Session, connection: Connection, code: str) -> bool:
+    try:
+        require_consent_stands(session.archive.keyring(), connection, code)
+    except IntegrityFailed:
+        return False
+    return True
+
+
+def _versions(connection: Connection, row: RegisterRow, handles: dict[str, str]) -> tuple[VersionView, ...]:
+    """Newest first."""
+    stored = {one.version: one for one in consent_versions.versions_of(connection, row.code)}
+    current = consents.current_consent(connection, row.code)
+    views = []
+    for consent in reversed(consents.consents_of(connection, row.code)):
+        terms = terms_of(consent, minor=bool(row.minor), guardian_ok=bool(row.guardian_ok))
+        is_current = current is not None and current.version == consent.version
+        bound = stored.get(consent.version)
+        if bound is None:
+            views.append(VersionView(terms, is_current))
+            continue
+        said = json.loads(bound.statement)
+        second = None if bound.second_id is None else handles.get(bound.second_id, bound.second_id)
+        signer = handles.get(bound.signer_id, bound.signer_id)
+        views.append(VersionView(terms, is_current, signer, second, said["channel"], said["recognised_by"]))
+    return tuple(views)
 
 
 def due(session: Session, now: datetime) -> Due:

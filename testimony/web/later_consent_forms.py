@@ -76,8 +76,8 @@ class CodeForm(ArchiveForm):
 class _TakenForm(ArchiveForm):
     """How the witness came, and how they were recognised. Never by a document."""
 
-    recognised_by = SelectField(lazy_gettext("How did you recognise the witness?"))
-    channel = SelectField(lazy_gettext("How did they reach you?"))
+    recognised_by = SelectField(lazy_gettext("How did you recognise the witness?"), default="")
+    channel = SelectField(lazy_gettext("How did they reach you?"), default="")
 
     def offer_taken(self) -> None:
         self.recognised_by.choices = [_CHOOSE, *RECOGNISED.items()]
@@ -116,7 +116,7 @@ class DecideForm(_TakenForm):
     not_before = DateField(lazy_gettext("Not before"), [Optional()])
     valid_until = DateField(lazy_gettext("Only until the day before"), [Optional()])
     reconfirm_on = DateField(lazy_gettext("Day on which the child comes of age"), [Optional()])
-    guardian_ok = SelectField(lazy_gettext("Guardian and child"))
+    guardian_ok = SelectField(lazy_gettext("Guardian and child"), default="")
     own_decision = BooleanField(lazy_gettext("The person is of age now and decided alone"))
 
     def offer(self) -> None:
