@@ -60,6 +60,11 @@ class Label(StrEnum):
     DERIVATIVE_PROPOSAL = "testimony/1/derivative-proposal"
     DERIVATIVE_APPROVAL = "testimony/1/derivative-approval"
     DERIVATIVE_RELEASE = "testimony/1/derivative-release"
+    # Consent over time.
+    CONSENT_WORDS = "testimony/1/consent-words"
+    DISCLOSURE_NAME = "testimony/1/disclosure-name"
+    CONSENT_VERSION = "testimony/1/consent-version"
+    CONSENT_CONFIRMATION = "testimony/1/consent-confirmation"
     CHECKPOINT = "testimony/1/checkpoint"
     # Part recovery.
     RECOVERY_CERTIFICATE = "testimony/1/recovery-certificate"

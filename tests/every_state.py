@@ -107,6 +107,9 @@ def make_every_state(path: Path) -> Things:
             "release_id": {**release_ids, "unknown": 10**6},
             "act_id": {"unknown": "0" * 16},
             "recipient_id": {"unknown": "0" * 16},
+            # Consent over time.
+            **{name: {"unknown": "0" * 16} for name in ("proposal_id", "event_id", "disclosure_id")},
+            "version": {"unknown": 1},
         },
         draft_file=file_id,
         mark_of=first_marks,

@@ -32,6 +32,7 @@ from testimony.storage.objects import local_objects
 from testimony.storage.register import REGISTER, RegisterRow, insert_row
 from testimony.storage.releases import INDEX, RELEASES, Release, document_of
 from tests.grants import GrantRequest, grant
+from tests.later_consents import put_signed
 from tests.services.conftest import Clock, People
 
 YES_TO_STUDY = DecisionRow("CP07", "granted")
@@ -106,13 +107,12 @@ class Shelf:
 
     def decide(self, code: str, *decisions: DecisionRow, **consent: object) -> None:
         """A new version of the consent, as of now."""
-        with self.people["custodian"].work(self.clock()) as work:
-            version = work.connection.execute(
+        with self.people["custodian"].reading() as connection:
+            version = connection.execute(
                 sa.text("SELECT max(version) FROM consents WHERE code = :code"), {"code": code}
             ).scalar_one()
-            insert_consent(
-                work.connection, self._consent(code, decisions, {"version": version + 1, **consent})
-            )
+        row = self._consent(code, decisions, {"version": version + 1, **consent})
+        put_signed(self.people, self.clock, row)
 
     def change(self, code: str, **columns: object) -> None:
         """Change the row of a testimony in the register."""

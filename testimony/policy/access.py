@@ -48,6 +48,11 @@ class Permission(StrEnum):
     REINDEX = "archive:index:rebuild"
     IMPORT = "testimony:file:import"
     IMPORT_REDACTED = "testimony:redacted-file:import"
+    # Consent over time.
+    RECORD_CONSENT = "consent:any:record"
+    CONFIRM_CONSENT = "consent:any:confirm"
+    PREPARE_DISCLOSURE = "disclosure:any:prepare"
+    KEEP_DISCLOSURES = "disclosure:any:keep"
     # Keys over time: re-keying.
     ORDER_REKEY = "key:any:order"
     LIST_KEYS = "key:any:list"
@@ -81,6 +86,8 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.LIST_OWN_SUBMISSIONS,
         Permission.LIST_CASES,
         Permission.IMPORT,
+        Permission.WITHDRAW_CONSENT,
+        Permission.RECORD_CONSENT,
     },
     Role.REVIEWER: _EVERYONE
     | _CODERS
@@ -95,6 +102,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.RELEASE,
         Permission.IMPORT_REDACTED,
         Permission.REINDEX,
+        Permission.PREPARE_DISCLOSURE,
     },
     # Originals further ask for a grant that names them: policy/originals.py.
     Role.INVESTIGATOR: _EVERYONE
@@ -124,6 +132,9 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.LIST_REGISTER,
         Permission.OPEN_IDENTITY,
         Permission.WITHDRAW_CONSENT,
+        Permission.RECORD_CONSENT,
+        Permission.CONFIRM_CONSENT,
+        Permission.KEEP_DISCLOSURES,
         Permission.HOLD,
         Permission.ORDER_REKEY,
         Permission.LIST_KEYS,

@@ -19,7 +19,7 @@ from testimony.domain.purposes import INSIDE_PURPOSES, Audience, Purpose
 from testimony.domain.testimony import State
 from testimony.domain.vocabulary import load
 from testimony.policy.conditions import CONDITIONS_SQL, conditions_hold
-from testimony.policy.facts import BEST_RELEASE_SQL, Asked, Facts, Use
+from testimony.policy.facts import BEST_RELEASE_SQL, NEWEST_SQL, Asked, Facts, Use
 
 _IN_FORCE = (ConsentStatus.ACTIVE, ConsentStatus.PARTLY_WITHDRAWN)
 _SAID_NO = (Decision.REFUSED, Decision.WITHDRAWN, Decision.EXPIRED)
@@ -201,6 +201,19 @@ RULES: tuple[Rule, ...] = (
         _reason(DenyReason.MINOR_WITHOUT_GUARDIAN),
         lambda asked, facts: not facts.minor or facts.guardian_ok,
         _text("(r.minor = 0 OR r.guardian_ok = 1)"),
+    ),
+    Rule(
+        "majority",
+        _reason(DenyReason.CONSENT_PAST_REVIEW),
+        lambda asked, facts: facts.reconfirm_on is None or asked.today < facts.reconfirm_on,
+        _text("(c.reconfirm_on IS NULL OR c.reconfirm_on > :gate_today)"),
+    ),
+    # An older version that was made the current one again would take back what the witness said since.
+    Rule(
+        "newest",
+        _reason(DenyReason.INTEGRITY_FAILED),
+        lambda asked, facts: facts.is_newest,
+        _text(NEWEST_SQL),
     ),
 )
 

@@ -22,6 +22,7 @@ from testimony.policy.access import Permission, require
 from testimony.services.approving_files import content_of, require_made
 from testimony.services.attachments import open_attachment
 from testimony.services.certificates import certified_account, log_key, recovery_keys, verify_by
+from testimony.services.checking_consents import changed_consents
 from testimony.services.generations import compartment_key, orders_of
 from testimony.services.membership import RECOVERY_CERTIFICATE
 from testimony.services.opening import sealing_key_of
@@ -49,6 +50,7 @@ from testimony.storage.errors import ArchiveDamaged
 from testimony.storage.keyring import RECOVERY, Keyring
 
 PAGE = 200
+_MAY_LIE_SEALED = (State.SEALED, State.QUARANTINED, State.RESTRICTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ def check(session: Session, now: datetime) -> tuple[Finding, ...]:
 
 
 def _parts(session: Session) -> tuple[Check, ...]:
-    parts: tuple[Check, ...] = (_keyring, _files, _log, _register, _objects)
+    parts: tuple[Check, ...] = (_keyring, _files, _log, _register, _consents, _objects)
     if Compartment.VAULT in session.archive.secrets:
         parts += (_originals,)
     if Compartment.READING_ROOM in session.archive.secrets:
@@ -159,14 +161,19 @@ def _register(session: Session, connection: Connection, now: datetime) -> Iterat
                 yield Finding("consent_missing", row.code)
             waiting = inbox.find_item(connection, row.submission_id) is not None
             if (
-                row.state in (State.SEALED, State.QUARANTINED)
+                row.state in _MAY_LIE_SEALED[:2]
                 and not waiting
                 and not _received(session, connection, row.code)
             ):
                 yield Finding("sealed_but_gone", row.code)
-            if row.state not in (State.SEALED, State.QUARANTINED) and waiting:
+            if row.state not in _MAY_LIE_SEALED and waiting:
                 yield Finding("received_but_in_inbox", row.code)
         after = (rows[-1].submitted_on, rows[-1].code)
+
+
+def _consents(session: Session, connection: Connection, now: datetime) -> Iterator[Finding]:
+    for code in changed_consents(session, connection, now):
+        yield Finding("consent_changed", code)
 
 
 def _received(session: Session, connection: Connection, code: str) -> bool:

@@ -24,14 +24,19 @@ from testimony.services.certificates import certified_account
 from testimony.services.granting import use_in_force
 from testimony.services.sessions import Session
 from testimony.storage import accounts as account_rows
+from testimony.storage import consent_versions
 from testimony.storage import consents as consent_rows
 from testimony.storage import register as register_rows
 from testimony.storage.accounts import AccountRow
 from testimony.storage.compartments import Compartment
+from testimony.storage.consent_versions import EventRow
 from testimony.storage.consents import ConsentRow, DecisionRow
 from testimony.storage.errors import ArchiveDamaged
 from testimony.storage.keyring import Keyring
 from testimony.storage.register import RegisterRow
+
+Events = tuple[EventRow, ...]
+About = tuple[RegisterRow, ConsentRow | None, Events]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +113,7 @@ def who_can_read(session: Session, code: str, now: datetime) -> Readers:
         if row is None:
             raise NotFound
         consent = consent_rows.current_consent(work.connection, canonical)
+        about = (row, consent, consent_versions.events_of(work.connection, canonical))
         rows = account_rows.all_accounts(work.connection)
         handles = {one.account_id: one.handle for one in rows}
         people = tuple(one for one in rows if one.state != AccountState.SUSPENDED)
@@ -119,7 +125,7 @@ def who_can_read(session: Session, code: str, now: datetime) -> Readers:
             if here:
                 use = Use(use.account_id, here, use.walled)
                 holds = Compartment.VAULT in keyring.slots_of(person.account_id)
-                released_to.append(_reader(use, person.handle, (row, consent), handles, holds, now))
+                released_to.append(_reader(use, person.handle, about, handles, holds, now))
         work.log(
             Action.ITEM_SHOWN,
             subject=("testimony", canonical),
@@ -169,7 +175,7 @@ def _roles(keyring: Keyring, account_id: AccountId) -> frozenset[Role]:
 def _reader(
     use: Use,
     handle: str,
-    about: tuple[RegisterRow, ConsentRow | None],
+    about: About,
     handles: dict[AccountId, str],
     holds_key: bool,  # a value of the reader, not a switch
     now: datetime,
@@ -217,9 +223,7 @@ def _purposes(grants: Iterable[Grant]) -> tuple[Purpose, ...]:
     return tuple(sorted(frozenset[Purpose]().union(*(grant.purposes for grant in grants))))
 
 
-def _verdict(
-    use: Use, purpose: Purpose, about: tuple[RegisterRow, ConsentRow | None], now: datetime
-) -> PurposeVerdict:
+def _verdict(use: Use, purpose: Purpose, about: About, now: datetime) -> PurposeVerdict:
     try:
         permit(use, purpose, audience_of(purpose), _facts(use, purpose, *about), now)
     except Refused as refusal:
@@ -227,9 +231,7 @@ def _verdict(
     return PurposeVerdict(purpose, ())
 
 
-def _original(
-    use: Use, purpose: Purpose, about: tuple[RegisterRow, ConsentRow | None], now: datetime
-) -> PurposeVerdict:
+def _original(use: Use, purpose: Purpose, about: About, now: datetime) -> PurposeVerdict:
     try:
         permit_original(use, purpose, _facts(use, purpose, *about), now)
     except Refused as refusal:
@@ -237,7 +239,7 @@ def _original(
     return PurposeVerdict(purpose, ())
 
 
-def _facts(use: Use, purpose: Purpose, row: RegisterRow, consent: ConsentRow | None) -> Facts:
+def _facts(use: Use, purpose: Purpose, row: RegisterRow, consent: ConsentRow | None, events: Events) -> Facts:
     decision = _decision(consent, purpose)
     return facts_from_row(
         {
@@ -258,11 +260,23 @@ def _facts(use: Use, purpose: Purpose, row: RegisterRow, consent: ConsentRow | N
             "not_before": decision and decision.not_before,
             "valid_until": decision and decision.valid_until,
             "is_named_reader": int(decision is not None and use.account_id in decision.readers),
+            "is_newest": 1,
+            "reconfirm_on": consent and consent.reconfirm_on,
+            "event_on": _first_day(
+                event
+                for event in events
+                if event.purpose == purpose and consent is not None and event.version == consent.version
+            ),
+            "died_on": _first_day(event for event in events if event.kind == consent_versions.DEATH),
             "release_rank": audience_of(purpose).rank,
             "hides_named_details": 1,
             "residual_checked": 1,
         }
     )
+
+
+def _first_day(events: Iterable[EventRow]) -> str | None:
+    return min((event.occurred_on for event in events if event.confirmed_by is not None), default=None)
 
 
 def _decision(consent: ConsentRow | None, purpose: Purpose) -> DecisionRow | None:

@@ -98,7 +98,7 @@ def _receive(session: Session, keys: tuple[SealingKey, ...], item: InboxItem, no
 
 def _take_in(session: Session, work: Work, keys: tuple[SealingKey, ...], item: InboxItem) -> None:
     row = register.find_row(work.connection, item.code)
-    if row is not None and row.quarantined:
+    if row is not None and (row.quarantined or row.state == State.RESTRICTED):
         raise Conflict
     if inbox.find_item(work.connection, item.submission_id) is None:
         raise Conflict

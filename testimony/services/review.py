@@ -198,7 +198,7 @@ def _desk(session: Session, work: Work, account: UnderReview) -> Desk:
         touched=session.account.id in redactors_of(work, account),
         undecided=undecided(account),
         layers=redaction_sets.sets_of(work.connection, account.code),
-        named_details=named_details(work, account),
+        named_details=named_details(session, work, account),
         attachments=originals.attachments_of(work.connection, account.code),
         history=releases.history_of(work.connection, account.code),
         can_undo=is_mine and bool(undoable),

@@ -23,6 +23,7 @@ from testimony.domain.accounts import Account, AccountId
 from testimony.domain.audit import Action
 from testimony.domain.errors import NotSignedIn
 from testimony.services.archives import Archive, OpenArchive
+from testimony.services.carrying_out import follow_withdrawals
 from testimony.services.certificates import certified_account
 from testimony.services.ended_grants import has_ended, log_closed
 from testimony.services.membership import wrap_for_members
@@ -138,6 +139,7 @@ class SessionStore:
         # With the keys of now: a compartment may have a new one since the last request.
         if self._end_with_its_grant(name, entry, now):
             raise NotSignedIn
+        follow_withdrawals(session, now)
         return session
 
     def _renewed(self, token: str, session: Session, now: datetime) -> Session:

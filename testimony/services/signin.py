@@ -23,6 +23,7 @@ from testimony.domain.roles import Role
 from testimony.services import pending_orders
 from testimony.services.archives import Archive, OpenArchive, handle_lookup
 from testimony.services.bundles import EmptyProfile, lock_content, parse_profile, profile_of
+from testimony.services.carrying_out import follow_withdrawals
 from testimony.services.certificates import Certified, certified_account
 from testimony.services.duress import DURESS, ENTERED_WHILE_HELD, is_held, signal_at_once
 from testimony.services.identity_sweeping import sweep
@@ -166,6 +167,7 @@ class SignIn:
             wrap_for_members(session, now)
             session = self._with_new_keys(session, now)
             _fill_indexes(session, now)
+            follow_withdrawals(session, now)
             recollect_at_sign_in(session, now)
             self._sweep_daily(session, now)
             if Role.CUSTODIAN in session.account.roles:

@@ -19,6 +19,7 @@ from testimony.domain.purposes import Purpose
 from testimony.domain.testimony import State, Submission
 from testimony.domain.witness import IdentityState
 from testimony.policy.access import Permission, require
+from testimony.services.consent_versions import AT_THE_INTERVIEW, put_version, signed_version, terms_of
 from testimony.services.envelopes import seal_identity, seal_submission
 from testimony.services.exhibits import require_consented
 from testimony.services.sessions import Session, Work, timestamp
@@ -102,7 +103,7 @@ def hand_in(
     # From here to the commit: either all of these rows are on disk, with the entry that tells of them, or
     # none.
     register.insert_row(work.connection, register_row(submission, session.account.id, today, state))
-    consents.insert_consent(work.connection, consent_row(submission, standing))
+    _put_first_consent(session, work, submission, standing)
     archive = session.archive
     item = inbox.InboxItem(
         submission_id=submission.submission_id,
@@ -120,6 +121,18 @@ def hand_in(
         identities.insert_identity(work.connection, kept)
     work.log(Action.WRITTEN, subject=("testimony", submission.code), case=submission.case_id)
     return HandedIn(submission.code, state, today)
+
+
+def _put_first_consent(session: Session, work: Work, submission: Submission, standing: ConsentStatus) -> None:
+    """Write the first version, signed and named in the log as every later one is."""
+    row = register.find_row(work.connection, submission.code)
+    if row is None:
+        raise RuntimeError("the consent follows its register row")
+    terms = terms_of(
+        consent_row(submission, standing), minor=bool(row.minor), guardian_ok=bool(row.guardian_ok)
+    )
+    signed = signed_version(session, work, submission.code, terms, AT_THE_INTERVIEW)
+    put_version(work, row, terms, signed)
 
 
 def _require_consistent(

@@ -4,9 +4,11 @@ from testimony.storage import account_guards as _account_guards
 from testimony.storage import accounts as _accounts
 from testimony.storage import acts as _acts
 from testimony.storage import cases as _cases
+from testimony.storage import consent_versions as _consent_versions
 from testimony.storage import consents as _consents
 from testimony.storage import contact_tasks as _contact_tasks
 from testimony.storage import derivatives as _derivatives
+from testimony.storage import disclosures as _disclosures
 from testimony.storage import drafts as _drafts
 from testimony.storage import gate_changes as _gate_changes
 from testimony.storage import grant_requests as _grant_requests
@@ -34,6 +36,7 @@ from testimony.storage import releases as _releases
 from testimony.storage import residual_details as _residual_details
 from testimony.storage import saved_searches as _saved_searches
 from testimony.storage import thresholds as _thresholds
+from testimony.storage import withdrawals as _withdrawals
 from testimony.storage import witness_words as _witness_words
 
 MODULES = (
@@ -41,9 +44,11 @@ MODULES = (
     _accounts,
     _acts,
     _cases,
+    _consent_versions,
     _consents,
     _derivatives,
     _contact_tasks,
+    _disclosures,
     _drafts,
     _gate_changes,
     _grant_requests,
@@ -71,5 +76,6 @@ MODULES = (
     _residual_details,
     _saved_searches,
     _thresholds,
+    _withdrawals,
     _witness_words,
 )

@@ -22,6 +22,8 @@ from testimony.web import (
     custody_accounts,
     custody_cases,
     custody_confirming,
+    custody_consent,
+    custody_disclosures,
     custody_grants,
     custody_identities,
     custody_keys,
@@ -49,6 +51,8 @@ PAGES = (
     custody_accounts,
     custody_cases,
     custody_confirming,
+    custody_consent,
+    custody_disclosures,
     custody_grants,
     custody_identities,
     custody_keys,
@@ -184,6 +188,7 @@ def waiting(session: Session, at: datetime) -> tuple[Waiting, ...]:
     every = (
         *custody_safety.resting(session),
         *lines,
+        custody_consent.owed(session, at),
         *custody_keys.waiting_keys(session, at),
         *custody_recovery.recovery_waiting(session, at),
     )

@@ -111,9 +111,15 @@ def asking_route(usual: int = 200, apart: Mapping[str, int] | None = None) -> Ro
     return Route(frozenset(Role) - {Role.AUDITOR, Role.INTERVIEWER}, "reviewer", usual, apart or {})
 
 
+def kept(usual: int, *, sends: Mapping[str, object] | None = None) -> Route:
+    """A custodian and an account in any state."""
+    return route("custodian", usual, sends=sends, unknown=404, no_code=404)
+
+
 TURN = {"revision": "1"}
 TODAY = Clock().now.date().isoformat()
 GRAVE = {"reason": "asked for by the council", "password": PASSWORD}
+TAKEN_BACK = {"purposes": "any", "recognised_by": "safe_words", "channel": "in_person"}
 NOT_MINE = {"others": 404, "submitted": 404, "unknown": 404}
 NOT_MY_SEARCH = {"others": 404, "unknown": 404}
 
@@ -339,6 +345,30 @@ ROUTES: Mapping[str, Route] = {
     "finding.ask_page": route("investigator"),
     "finding.ask": route("investigator", 422),
     "finding.take_back_request": route("investigator", 404, asked=303),
+    "custody.due_page": route("custodian"),
+    "custody.consent_page": kept(200),
+    "custody.new_consent_page": kept(200),
+    "custody.record_consent": kept(422),
+    "custody.confirm_consent": route("custodian", 404, sends=GRAVE),
+    "custody.decline_consent": route("custodian", 404, sends=GRAVE),
+    "custody.record_event": kept(303, sends={"what": "death", "occurred_on": TODAY}),
+    "custody.confirm_event": route("custodian", 404, sends=GRAVE),
+    "custody.drop_event": route("custodian", 404, sends=GRAVE),
+    "custody.taking_back_page": kept(200),
+    "custody.take_back": kept(303, sends=TAKEN_BACK),
+    "custody.receipt": kept(404),
+    "custody.note_receipt": kept(404, sends={"said": "given"}),
+    "custody.disclosures_page": route("custodian"),
+    "custody.disclosure_page": route("custodian", 404),
+    "custody.act_on_disclosure": route("custodian", 404, sends={"act": "approve"}),
+    "intake.coming_back": route("interviewer"),
+    "intake.look_up": route("interviewer", 422),
+    "intake.take_back": route("interviewer", 422),
+    "intake.record_decision": route("interviewer", 422),
+    "intake.receipt": route("interviewer", 404),
+    "intake.note_receipt": route("interviewer", 404, sends={"said": "given"}),
+    "review.hand_over_page": original(200, sealed=200),
+    "review.prepare_hand_over": original(422, sealed=422, quarantined=422, unknown=422, no_code=422),
     "custody.register": route("custodian"),
     "custody.find": route("custodian", 422),
     "custody.testimony": route("custodian", unknown=404, no_code=404),
@@ -389,6 +419,8 @@ class World:
             "audience": "partner",
             "number": 1,
             "recipient_id": "nobody",
+            **dict.fromkeys(("proposal_id", "event_id", "disclosure_id"), "0" * 16),
+            "version": 1,
         }
         gaps["object_id"] = self.things.draft_file
         gaps["release_id"] = self.things.states("release_id")["known"]
