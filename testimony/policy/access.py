@@ -48,6 +48,12 @@ class Permission(StrEnum):
     REINDEX = "archive:index:rebuild"
     IMPORT = "testimony:file:import"
     IMPORT_REDACTED = "testimony:redacted-file:import"
+    # Part disposal.
+    ERASE = "testimony:any:erase"
+    CARRY_OUT_ERASURE = "testimony:erased:carry-out"
+    KEEP_DEMANDS = "demand:any:write"
+    KEEP_INCIDENTS = "incident:any:write"
+    COMPACT = "archive:files:compact"
 
 
 _EVERYONE = frozenset({Permission.CHECK_ARCHIVE, Permission.CHANGE_OWN_BUNDLE})
@@ -76,6 +82,8 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.RELEASE,
         Permission.IMPORT_REDACTED,
         Permission.REINDEX,
+        Permission.CARRY_OUT_ERASURE,
+        Permission.COMPACT,
     },
     # Originals further ask for a grant that names them: policy/originals.py.
     Role.INVESTIGATOR: _EVERYONE
@@ -94,6 +102,9 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.OPEN_IDENTITY,
         Permission.WITHDRAW_CONSENT,
         Permission.HOLD,
+        Permission.ERASE,
+        Permission.KEEP_DEMANDS,
+        Permission.KEEP_INCIDENTS,
     },
 }
 

@@ -23,6 +23,7 @@ from testimony.domain.audit import Action
 from testimony.domain.errors import NotSignedIn
 from testimony.services.archives import Archive, OpenArchive
 from testimony.services.certificates import certified_account
+from testimony.services.erasing import carry_out_waiting
 from testimony.services.membership import wrap_for_members
 from testimony.services.sessions import ABSOLUTE_LIMIT, IDLE_LIMIT, AccountKeys, Session, sign_checkpoint
 from testimony.storage.compartments import Compartment
@@ -99,6 +100,7 @@ class SessionStore:
                 raise NotSignedIn
             wrap_for_members(session, now)
             entry.keyring_version = version
+        carry_out_waiting(session, now)
         return session
 
     def close(self, token: str, now: datetime) -> None:

@@ -25,6 +25,7 @@ from testimony.domain.audit import Action, Outcome
 from testimony.domain.errors import SignInFailed
 from testimony.services.archives import Archive, OpenArchive, handle_lookup
 from testimony.services.certificates import Certified, certified_account, compartment_key
+from testimony.services.erasing import carry_out_waiting, close_erased
 from testimony.services.membership import slot_context, wrap_for_members
 from testimony.services.reindexing import fill
 from testimony.services.sessions import (
@@ -88,8 +89,10 @@ class SignIn:
             raise self._failed(keyring, lookup, handle, record, now) from None
         self._throttle.succeeded(lookup)
         try:
+            close_erased(session, now)
             self._raise_cost(record, password)
             wrap_for_members(session, now)
+            carry_out_waiting(session, now, again=True)
             _fill_indexes(session, now)
             self._sweep_daily(session, now)
         except BaseException:

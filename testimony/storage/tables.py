@@ -4,12 +4,16 @@ from testimony.storage import accounts as _accounts
 from testimony.storage import acts as _acts
 from testimony.storage import cases as _cases
 from testimony.storage import consents as _consents
+from testimony.storage import demands as _demands
 from testimony.storage import derivatives as _derivatives
 from testimony.storage import drafts as _drafts
+from testimony.storage import erasures as _erasures
 from testimony.storage import gate_changes as _gate_changes
 from testimony.storage import grants as _grants
+from testimony.storage import holds as _holds
 from testimony.storage import identities as _identities
 from testimony.storage import inbox as _inbox
+from testimony.storage import incidents as _incidents
 from testimony.storage import lifts as _lifts
 from testimony.storage import log as _log
 from testimony.storage import log_queries as _log_queries
@@ -34,12 +38,16 @@ MODULES = (
     _acts,
     _cases,
     _consents,
+    _demands,
     _derivatives,
     _drafts,
+    _erasures,
     _gate_changes,
     _grants,
+    _holds,
     _identities,
     _inbox,
+    _incidents,
     _lifts,
     _log,
     _log_queries,
