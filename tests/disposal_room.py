@@ -35,7 +35,8 @@ def released_with_file(people: People, now: datetime, text: str = SAID) -> str:
     """An account with a photograph, received, redacted, approved and released."""
     interviewer, reviewer = people["interviewer"], people["reviewer"]
     said = granted(*PURPOSES, Purpose.CP04)
-    made = with_file(interviewer, submission(interviewer, text, decisions=said, protect=()), PHOTOGRAPH)
+    photograph = PHOTOGRAPH + text.encode()
+    made = with_file(interviewer, submission(interviewer, text, decisions=said, protect=()), photograph)
     code = submit(interviewer, made, None, now).code
     receive_inbox(reviewer, now)
     take(reviewer, code, now, detect_nothing)

@@ -23,6 +23,7 @@ from testimony.policy.access import Permission, require
 from testimony.services.approving_files import content_of, require_made
 from testimony.services.attachments import open_attachment
 from testimony.services.certificates import certified_account, compartment_key, log_key
+from testimony.services.checking_disposal import disposal_findings
 from testimony.services.released_files import require_file_holds
 from testimony.services.releasing import require_release_holds
 from testimony.services.sessions import Session
@@ -87,7 +88,7 @@ def check(session: Session, now: datetime) -> tuple[Finding, ...]:
 
 
 def _parts(session: Session) -> tuple[Check, ...]:
-    parts: tuple[Check, ...] = (_keyring, _files, _log, _register, _objects)
+    parts: tuple[Check, ...] = (_keyring, _files, _log, _register, _objects, _disposal)
     if Compartment.VAULT in session.archive.secrets:
         parts += (_originals,)
     if Compartment.READING_ROOM in session.archive.secrets:
@@ -147,7 +148,7 @@ def _register(session: Session, connection: Connection, now: datetime) -> Iterat
                 and not _received(session, connection, row.code)
             ):
                 yield Finding("sealed_but_gone", row.code)
-            if row.state not in (State.SEALED, State.QUARANTINED) and waiting:
+            if row.state not in (State.SEALED, State.QUARANTINED, State.DISPOSED) and waiting:
                 yield Finding("received_but_in_inbox", row.code)
         after = (rows[-1].submitted_on, rows[-1].code)
 
@@ -157,6 +158,10 @@ def _received(session: Session, connection: Connection, code: str) -> bool:
     if Compartment.VAULT not in session.archive.secrets:
         return True
     return originals.find_original(connection, code) is not None
+
+
+def _disposal(session: Session, connection: Connection, now: datetime) -> Iterator[Finding]:
+    yield from (Finding(what, where) for what, where in disposal_findings(session, connection))
 
 
 def _objects(session: Session, connection: Connection, now: datetime) -> Iterator[Finding]:

@@ -4,6 +4,7 @@ anyone who can write the ledger's rows (every account holds its key), or a write
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -29,6 +30,7 @@ from testimony.storage.erasure_file import append_line, erasure_file, parse_line
 from testimony.storage.erasures import ERASURES
 from testimony.storage.errors import ArchiveDamaged
 from testimony.storage.holds import HOLD_CODES, HOLDS
+from testimony.storage.objects import ObjectId, Objects
 from testimony.storage.register import REGISTER
 from tests.deaths import dies_at, next_process
 from tests.disposal_room import (
@@ -70,6 +72,16 @@ def found_in(everywhere: Mapping[Compartment, bytes], needles: Mapping[str, byte
         for what, needle in needles.items()
         if needle in content or needle.lower() in content.lower()
     ]
+
+
+class PlainFolder(Objects):
+    """Deletes as the store does, without its threads, which do not live on in a forked process."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def delete(self, object_id: ObjectId) -> None:
+        (self._folder / object_id[:2] / object_id[2:]).unlink(missing_ok=True)
 
 
 def test_one_custodian_erases_alone(people: People, clock: Clock) -> None:
@@ -223,6 +235,7 @@ def test_killed_at_each_step_it_is_carried_on_and_happens_once(people: People, c
 
     def carry_out() -> None:
         with next_process(people["reviewer"]) as session:
+            session.archive.archive.objects = PlainFolder(session.archive.directory.objects)
             carry_out_waiting(session, clock(), again=True)
 
     statement, died = 1, True
@@ -279,7 +292,7 @@ def test_an_older_erasure_file_is_put_back(people: People, clock: Clock) -> None
     assert [finding.what for finding in check(reviewer, clock())] == ["erasure_file_differs"]
     approve_to_erase(people, third, clock())
     assert carry_out_waiting(reviewer, clock()) == 0
-    assert troubles(people, clock)[0] is Trouble.LIST_CHANGED
+    assert Trouble.LIST_CHANGED in troubles(people, clock)
 
 
 def test_a_line_of_the_erasure_file_is_changed_or_taken_out(people: People, clock: Clock) -> None:
