@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from testimony import __version__
-from testimony.cli import accounts, archive, importing, log, searching, suggesting, upkeep
+from testimony.cli import accounts, archive, disposal, importing, log, searching, suggesting, upkeep
 from testimony.cli.wording import sentence_for
 from testimony.domain.errors import TestimonyError
 from testimony.settings import BadSetting, settings_of_this_process
@@ -48,5 +48,7 @@ for command in (
     upkeep.check,
     upkeep.reindex,
     log.audit,
+    disposal.affected,
+    disposal.compact,
 ):
     main.add_command(command)
