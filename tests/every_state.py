@@ -27,6 +27,7 @@ from testimony.storage import redaction_sets, releases
 from testimony.storage.directory import ArchiveDirectory
 from testimony.storage.objects import local_objects
 from testimony.storage.register import REGISTER
+from tests.disposal_states import disposal_states
 from tests.review_room import accept_all, approved, handed_in, marks, received, taken, turn
 from tests.services.conftest import Clock, People, make_archive
 from tests.services.intake_answers import type_draft
@@ -65,6 +66,7 @@ def make_every_state(path: Path) -> Things:
     drafts, file_id = _drafts(people, clock)
     grants = _grants(people["custodian"], clock)
     searches = _searches(people, clock)
+    disposal = disposal_states(people, clock)
     first_marks = {state: _first_mark(people["reviewer"], code) for state, code in codes.items()}
     accounts = {"known": people["investigator_b"].account.id, "oneself": people["custodian"].account.id}
     for session in people.sessions.values():
@@ -86,6 +88,7 @@ def make_every_state(path: Path) -> Things:
             "release_id": {**release_ids, "unknown": 10**6},
             "act_id": {"unknown": "0" * 16},
             "recipient_id": {"unknown": "0" * 16},
+            **disposal,
         },
         draft_file=file_id,
         mark_of=first_marks,

@@ -19,7 +19,9 @@ _DAY = click.DateTime(formats=["%Y-%m-%d"])
 @archive_argument
 @account_options
 @click.option("--account", default="", metavar="HANDLE", help="An account whose keys were lost.")
-@click.option("--compartment", type=click.Choice([c.value for c in Compartment]), help="A secret that was lost.")
+@click.option(
+    "--compartment", type=click.Choice([c.value for c in Compartment]), help="A secret that was lost."
+)
 @click.option("--copied-on", type=_DAY, help="Day of the copy that was lost: nothing later is in it.")
 @click.option("--since", type=_DAY, help="First day on which the account was not safe.")
 @click.pass_obj
@@ -67,7 +69,8 @@ def _tell(found: Affected) -> None:
         click.echo(f"-\tdraft {draft_id}\tnot handed in, last written {at:%Y-%m-%d %H:%M} UTC")
     for count in found.cases:
         click.echo(
-            f"{count.case_id}: {count.codes:,} testimonies, words within reach of {count.telling:,}.", err=True
+            f"{count.case_id}: {count.codes:,} testimonies, words within reach of {count.telling:,}.",
+            err=True,
         )
     opens = ", ".join(found.opens) or "nothing"
     click.echo(f"{len(found.exposed):,} testimonies are touched. Secrets within reach: {opens}.", err=True)

@@ -5,6 +5,7 @@ Yields (what, where): a stable word, and a file, a table, a code or an id; never
 
 from collections.abc import Iterator
 
+from testimony.domain.audit import Action
 from testimony.domain.disposal import ErasureState
 from testimony.domain.testimony import State
 from testimony.services.erasure_statements import digest_of, open_line, verify_decision, verify_tombstone
@@ -16,7 +17,6 @@ from testimony.storage.connections import Connection
 from testimony.storage.erasure_file import read_lines
 from testimony.storage.erasures import ErasureRow, erasure_key
 from testimony.storage.errors import ArchiveDamaged
-from testimony.domain.audit import Action
 
 Found = tuple[str, str]
 

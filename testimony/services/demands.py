@@ -88,7 +88,9 @@ def record_demand(session: Session, request: DemandRequest, now: datetime) -> st
         )
         demands.insert_demand(work.connection, row)
         _freeze(session, work, request, demand_id)
-        work.log(Action.WRITTEN, subject=("demand", demand_id), fields=("demand-received", request.kind.value))
+        work.log(
+            Action.WRITTEN, subject=("demand", demand_id), fields=("demand-received", request.kind.value)
+        )
     return demand_id
 
 

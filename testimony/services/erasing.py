@@ -20,7 +20,6 @@ from hashlib import sha256
 from testimony.domain.audit import Action, DenyReason, Outcome
 from testimony.domain.canonical import canonical_json
 from testimony.domain.disposal import ErasureState, Trouble
-from testimony.domain.testimony import State
 from testimony.policy.access import Permission, permissions_of
 from testimony.services.erasure_statements import (
     Burial,
@@ -97,7 +96,9 @@ def close_erased(session: Session, now: datetime) -> int:
             return 0
         with session.reading() as connection:
             missed = pending_replays(session, connection, lines)
-            older = not set(erasures.known_lines(connection).items()) <= {(one.number, one.sha256) for one in lines}
+            older = not set(erasures.known_lines(connection).items()) <= {
+                (one.number, one.sha256) for one in lines
+            }
     except ArchiveDamaged:
         missed, older = (), True
     with session.work(now) as work:
@@ -124,9 +125,7 @@ def pending_replays(
     if not missed:
         return ()
     here = {digest_of(key, code): code for code in forgetting.all_codes(connection)}
-    return tuple(
-        PendingReplay(burial, line, here.get(burial.decision.digest)) for burial, line in missed
-    )
+    return tuple(PendingReplay(burial, line, here.get(burial.decision.digest)) for burial, line in missed)
 
 
 def _adopt(session: Session, work: Work, replay: PendingReplay) -> int:

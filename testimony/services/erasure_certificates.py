@@ -21,7 +21,6 @@ from testimony.services.erasure_statements import verify_decision, verify_tombst
 from testimony.services.erasures import handles_of
 from testimony.services.sessions import Session, Work, sign_checkpoint
 from testimony.storage import erasures, log, log_queries
-
 from testimony.storage.erasures import ErasureRow, erasure_key
 from testimony.storage.errors import ArchiveDamaged
 from testimony.storage.keyring import Signed
@@ -55,7 +54,9 @@ def certify_erasure(session: Session, erasure_id: str, now: datetime) -> Certifi
         if row.state != ErasureState.CARRIED_OUT or row.tombstone is None or row.carried_out_at is None:
             raise NotYet
         _require_holds(session, work, row)
-        work.log(Action.ITEM_SHOWN, subject=("erasure", erasure_id), case=row.case_id, fields=("certificate",))
+        work.log(
+            Action.ITEM_SHOWN, subject=("erasure", erasure_id), case=row.case_id, fields=("certificate",)
+        )
         work.write_entries()
         sign_checkpoint(work.connection, session.archive, now)
         seq = log_queries.last_seq_about(work.connection, "erasure", erasure_id, Action.DISPOSED.value)

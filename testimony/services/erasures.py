@@ -210,9 +210,7 @@ def _require_proposed(connection: Connection, erasure_id: str) -> ErasureRow:
 
 def _log(work: Work, case_id: str, erasure_id: str, fields: tuple[str, ...], reason: str) -> None:
     """Under the erasure's id, which outlives the testimony's code in the log."""
-    work.log(
-        Action.DISPOSED, subject=("erasure", erasure_id), case=case_id, fields=fields, detail=reason
-    )
+    work.log(Action.DISPOSED, subject=("erasure", erasure_id), case=case_id, fields=fields, detail=reason)
 
 
 def _view(row: ErasureRow, handles: Mapping[str, str], session: Session) -> ErasureView:

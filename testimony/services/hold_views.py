@@ -70,9 +70,7 @@ def count_lifts(session: Session) -> int:
     """Holds that another custodian asked to lift."""
     with session.reading() as connection:
         rows = holds.all_holds(connection)
-    return sum(
-        row.lifted_at is None and row.lift_asked_by not in (None, session.account.id) for row in rows
-    )
+    return sum(row.lifted_at is None and row.lift_asked_by not in (None, session.account.id) for row in rows)
 
 
 def _view(session: Session, work: Work, row: HoldRow) -> HoldView:
@@ -94,7 +92,9 @@ def _view(session: Session, work: Work, row: HoldRow) -> HoldView:
         placed_at=datetime.fromisoformat(row.placed_at),
         review_on=review_on,
         due=row.lifted_at is None and review_on <= work.now.date(),
-        lift_asked_by=None if row.lift_asked_by is None else handles.get(row.lift_asked_by, row.lift_asked_by),
+        lift_asked_by=None
+        if row.lift_asked_by is None
+        else handles.get(row.lift_asked_by, row.lift_asked_by),
         lifted_by=None if row.lifted_by is None else handles.get(row.lifted_by, row.lifted_by),
         lifted_at=None if row.lifted_at is None else datetime.fromisoformat(row.lifted_at),
         broken=broken,

@@ -20,9 +20,9 @@ from testimony.services.erasures import handles_of
 from testimony.services.sealed_words import open_words, seal_words
 from testimony.services.sessions import Session, Work, timestamp
 from testimony.storage import consents, incidents
-from testimony.storage.identities import find_identity
 from testimony.storage.compartments import Compartment
 from testimony.storage.connections import Connection
+from testimony.storage.identities import find_identity
 from testimony.storage.incidents import AffectedRow, IncidentRow
 
 NOTIFY_WITHIN = timedelta(hours=72)
@@ -101,7 +101,8 @@ def record_incident(session: Session, request: IncidentRequest, now: datetime) -
             recorded_at=timestamp(now),
         )
         touched = (
-            AffectedRow(incident_id, one.code, one.case_id, ",".join(("", *one.ways, ""))) for one in found.exposed
+            AffectedRow(incident_id, one.code, one.case_id, ",".join(("", *one.ways, "")))
+            for one in found.exposed
         )
         incidents.insert_incident(work.connection, row, touched)
         fields = ("incident", request.kind.value)
@@ -124,9 +125,7 @@ def close_incident(session: Session, incident_id: str, reason: str, now: datetim
     _stamp(session, incident_id, ("closed_at", "closed"), reason, now)
 
 
-def _stamp(
-    session: Session, incident_id: str, what: tuple[str, str], reason: str, now: datetime
-) -> None:
+def _stamp(session: Session, incident_id: str, what: tuple[str, str], reason: str, now: datetime) -> None:
     column, word = what
     with session.work(now) as work:
         require(session.account, Permission.KEEP_INCIDENTS)
@@ -205,9 +204,7 @@ def _require(work: Work, incident_id: str) -> IncidentRow:
     return row
 
 
-def _view(
-    session: Session, work: Work, row: IncidentRow, warnings: tuple[Warning, ...]
-) -> IncidentView:
+def _view(session: Session, work: Work, row: IncidentRow, warnings: tuple[Warning, ...]) -> IncidentView:
     handles = handles_of(work.connection)
     found_at = datetime.fromisoformat(row.found_at)
     return IncidentView(

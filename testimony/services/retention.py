@@ -9,7 +9,7 @@ from testimony.domain.consent import ConsentStatus
 from testimony.domain.disposal import OF_PROCEEDINGS, Cause, HoldScope
 from testimony.domain.errors import Conflict, NotFound, Refused
 from testimony.policy.access import Permission, require
-from testimony.policy.retention import Deed, Due, Kept, Retention, class_of, dues_of, log_due
+from testimony.policy.retention import Deed, Due, Kept, Retention, class_of, dues_of, log_due, years_after
 from testimony.services.erasures import propose_erasure
 from testimony.services.holding import is_lifted
 from testimony.services.sessions import Session
@@ -66,9 +66,10 @@ def kept_until(session: Session, code: str) -> KeptView | None:
     """For the page of one testimony, whose showing is that page's entry. Raises Refused."""
     require(session.account, Permission.LIST_REGISTER)
     with session.reading() as connection:
-        kept = {one.code: one for one, _ in _kept(session, connection)}.get(code)
-    if kept is None:
+        found = _kept(session, connection, code=code)
+    if not found:
         return None
+    kept = found[0][0]
     dues = dues_of(kept)
     return KeptView(class_of(kept), dues[0] if dues else None)
 
@@ -113,15 +114,19 @@ def _due(session: Session, connection: Connection, day: date) -> tuple[DueLine, 
     waiting = {row.code for row in erasures.all_erasures(connection, "proposed", "approved")}
     found = [
         DueLine(kept.code, kept.case_id, due, bool(row.on_hold), kept.code in waiting)
-        for kept, row in _kept(session, connection)
+        for kept, row in _kept(session, connection, before=day)
         for due in dues_of(kept)
         if due.on <= day
     ]
     return tuple(sorted(found, key=lambda line: (line.due, line.code)))
 
 
-def _kept(session: Session, connection: Connection) -> list[tuple[Kept, KeptRow]]:
-    rows = queries.kept_rows(connection)
+def _kept(
+    session: Session, connection: Connection, *, code: str | None = None, before: date | None = None
+) -> list[tuple[Kept, KeptRow]]:
+    # An identity is due two years after its sealing at the earliest.
+    sealed = None if before is None else years_after(before, -2).isoformat()
+    rows = queries.kept_rows(connection, code=code, identity_before=sealed)
     withdrawn = frozenset(row.code for row in rows if row.status == ConsentStatus.WITHDRAWN)
     changed = queries.last_about(connection, Action.CONSENT_CHANGED.value, withdrawn)
     used = queries.last_about(connection, Action.IDENTITY_SHOWN.value)

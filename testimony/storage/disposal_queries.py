@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from testimony.storage.cases import CASES
 from testimony.storage.consents import CONSENTS, DECISIONS
+from testimony.storage.holds import HOLD_CODES, HOLDS
 from testimony.storage.identities import IDENTITIES
 from testimony.storage.inbox import INBOX
 from testimony.storage.log import ENTRIES, SUBJECTS
@@ -29,7 +30,24 @@ class KeptRow:
     identity_sealed_on: str | None
 
 
-def kept_rows(connection: sa.Connection) -> tuple[KeptRow, ...]:
+_ENDING = ("withdrawn", "invalid_no_guardian", "invalid_coerced", "invalid_not_informed")
+
+
+def kept_rows(
+    connection: sa.Connection, *, code: str | None = None, identity_before: str | None = None
+) -> tuple[KeptRow, ...]:
+    """One testimony, or those for which some period may run: most of an archive is of open cases and has none.
+
+    identity_before: identities sealed on this day or earlier may be due; without it every identity is among them.
+    """
+    maybe = sa.or_(
+        CONSENTS.c.status.is_(None),
+        CONSENTS.c.status.in_(_ENDING),
+        CASES.c.closed_on.is_not(None),
+        IDENTITIES.c.sealed_on <= (identity_before or "9999"),
+        REGISTER.c.code.in_(sa.select(HOLD_CODES.c.code)),
+        REGISTER.c.case_id.in_(sa.select(HOLDS.c.case_id).where(HOLDS.c.scope == "case")),
+    )
     consent = sa.and_(CONSENTS.c.code == REGISTER.c.code, CONSENTS.c.current == 1)
     decision = sa.and_(
         DECISIONS.c.code == CONSENTS.c.code,
@@ -54,11 +72,14 @@ def kept_rows(connection: sa.Connection) -> tuple[KeptRow, ...]:
         .outerjoin(CONSENTS, consent)
         .outerjoin(DECISIONS, decision)
         .outerjoin(IDENTITIES, IDENTITIES.c.code == REGISTER.c.code)
+        .where(maybe if code is None else REGISTER.c.code == code)
     )
     return tuple(KeptRow(*row) for row in connection.execute(query))
 
 
-def last_about(connection: sa.Connection, action: str, codes: frozenset[str] | None = None) -> Mapping[str, str]:
+def last_about(
+    connection: sa.Connection, action: str, codes: frozenset[str] | None = None
+) -> Mapping[str, str]:
     """When an action was last done about each testimony, by code: days. codes: only about these."""
     query = (
         sa.select(SUBJECTS.c.subject, sa.func.max(ENTRIES.c.at))

@@ -18,7 +18,7 @@ from testimony.services import custody
 from testimony.services.custody import RegisterEntry
 from testimony.services.readers import Reader, who_can_read
 from testimony.services.sessions import Session
-from testimony.web import custody_accounts, custody_cases
+from testimony.web import custody_accounts, custody_cases, custody_erasures, custody_holds, custody_incidents
 from testimony.web.custody_blueprint import blueprint
 from testimony.web.custody_words import (
     CONSENT_STATUSES,
@@ -35,7 +35,7 @@ from testimony.web.rooms import Room, Waiting
 from testimony.web.sessions import current_session
 from testimony.web.wiring import now
 
-PAGES = (custody_accounts, custody_cases)
+PAGES = (custody_accounts, custody_cases, custody_erasures, custody_holds, custody_incidents)
 """The modules that hang their pages on the blueprint."""
 
 
@@ -113,6 +113,7 @@ def testimony(code: str) -> ResponseReturnValue:
         line=_line(entry),
         readers=tuple(_reader(reader) for reader in readers.released_to),
         original_to=readers.original_to,
+        kept=custody_erasures.kept_line(session, code),
     )
 
 
@@ -179,6 +180,8 @@ def waiting(session: Session, at: datetime) -> tuple[Waiting, ...]:
             url_for("custody.accounts_page"),
             due.invitations,
         ),
+        *custody_erasures.waiting(session, at.date()),
+        *custody_incidents.waiting(session),
     )
     return tuple(line for line in lines if line.count)
 

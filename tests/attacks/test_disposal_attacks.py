@@ -102,7 +102,13 @@ def test_one_custodian_writes_the_second_signature_into_the_row(people: People, 
     with custodian.reading() as connection:
         row = erasures.find_erasure(connection, erasure_id)
     assert row is not None
-    document = {"type": "erasure-approval/1", "erasure": erasure_id, "archive": "any", "proposal": "", "at": ""}
+    document = {
+        "type": "erasure-approval/1",
+        "erasure": erasure_id,
+        "archive": "any",
+        "proposal": "",
+        "at": "",
+    }
     forged = sign_statement(
         document, people["custodian_b"].account.id, custodian.keys.signing, Label.ERASURE_APPROVAL
     )
@@ -223,7 +229,9 @@ def test_the_whole_directory_and_every_key_is_searched_after_the_erasure(
     assert traces([directory], {**needles, **of_secrets(objects)}) == []
     assert len(reviewer.archive.objects.names()) == 1
     left = {path.suffix or path.name for path in directory.iterdir()}
-    assert not any(name.endswith(("-journal", "-wal", "-shm")) for path in directory.iterdir() for name in [path.name])
+    assert not any(
+        name.endswith(("-journal", "-wal", "-shm")) for path in directory.iterdir() for name in [path.name]
+    )
     assert left <= {".db", ".json", ".jsonl", "objects"}
 
 

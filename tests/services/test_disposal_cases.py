@@ -97,7 +97,9 @@ def test_f4_a_minor_without_guardian_is_disposed_of_after_14_days_with_a_certifi
     assert review is not None and review.on.year == 2051
 
 
-def test_a_certificate_is_checked_against_the_log_by_whoever_has_the_file(people: People, clock: Clock) -> None:
+def test_a_certificate_is_checked_against_the_log_by_whoever_has_the_file(
+    people: People, clock: Clock
+) -> None:
     erasure_id = erase(people, handed_in(people["interviewer"], clock()), clock())
 
     text = certify_erasure(people["custodian"], erasure_id, clock()).text
@@ -107,7 +109,9 @@ def test_a_certificate_is_checked_against_the_log_by_whoever_has_the_file(people
     checkpoint = open_checkpoint(document["checkpoint"], log_origin(keyring.archive_id), log_key(keyring))
     entry = json.loads(document["entry"])
     path = [bytes.fromhex(node) for node in document["path"]]
-    verify_inclusion(leaf_hash(document["entry"].encode()), entry["seq"], document["size"], path, checkpoint.root)
+    verify_inclusion(
+        leaf_hash(document["entry"].encode()), entry["seq"], document["size"], path, checkpoint.root
+    )
     assert entry["action"] == "AA19"
     assert entry["fields"] == ["carried-out", "witness_wish"]
     assert set(document["statements"]) == {"proposal", "approval", "tombstone"}
@@ -124,7 +128,9 @@ def test_f13_the_witness_died_and_the_identity_comes_up_to_be_closed(people: Peo
     assert [(line.code, line.due.deed) for line in lines] == [(code, Deed.CLOSE_IDENTITY)]
 
 
-def test_bel_from_its_receipt_nothing_a_demand_touches_may_be_disposed_of(people: People, clock: Clock) -> None:
+def test_bel_from_its_receipt_nothing_a_demand_touches_may_be_disposed_of(
+    people: People, clock: Clock
+) -> None:
     custodian, interviewer = people["custodian"], people["interviewer"]
     code, other = handed_in(interviewer, clock()), handed_in(interviewer, clock())
     waiting = propose_erasure(custodian, code, Cause.WITNESS_WISH, "asked", clock())
@@ -226,7 +232,8 @@ def test_a_lost_reviewer_touches_every_original_and_release(people: People, cloc
 
 def test_a_lost_copy_touches_what_was_there_that_day() -> None:
     rows = [
-        Standing(f"T-{n}", f"C{n % 3}", "received", f"2026-01-{n:02}", "i", False, n % 2 == 0) for n in range(1, 31)
+        Standing(f"T-{n}", f"C{n % 3}", "received", f"2026-01-{n:02}", "i", False, n % 2 == 0)
+        for n in range(1, 31)
     ]
 
     found = exposed(Lost(opens=frozenset({"vault", "identity"}), copied_on=date(2026, 1, 10)), rows)

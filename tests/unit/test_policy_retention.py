@@ -14,7 +14,10 @@ KEPT = Kept(code="T-1", case_id="C", state="released", status="active", submitte
 @pytest.mark.parametrize(
     ("changes", "due"),
     [
-        ({"status": "invalid_no_guardian"}, Due(date(2026, 3, 15), Retention.WITHOUT_VALID_CONSENT, Deed.DISPOSE)),
+        (
+            {"status": "invalid_no_guardian"},
+            Due(date(2026, 3, 15), Retention.WITHOUT_VALID_CONSENT, Deed.DISPOSE),
+        ),
         ({"status": None}, Due(date(2026, 3, 15), Retention.WITHOUT_VALID_CONSENT, Deed.DISPOSE)),
         (
             {"status": "withdrawn", "withdrawn_on": date(2026, 5, 1)},
