@@ -18,7 +18,7 @@ from testimony.services.submitting import submit
 from testimony.storage import derivatives, originals
 from testimony.storage.compartments import FILES, Compartment
 from tests.decrypting import decrypted
-from tests.review_room import PURPOSES, accept_all, approved, detect_nothing, granted, submission, with_file
+from tests.review_room import PURPOSES, accept_all, approved, granted, submission, with_file
 from tests.services.conftest import People
 
 SAID = (
@@ -39,7 +39,7 @@ def released_with_file(people: People, now: datetime, text: str = SAID) -> str:
     made = with_file(interviewer, submission(interviewer, text, decisions=said, protect=()), photograph)
     code = submit(interviewer, made, None, now).code
     receive_inbox(reviewer, now)
-    take(reviewer, code, now, detect_nothing)
+    take(reviewer, code, now)
     accept_all(reviewer, code, now)
     approved(reviewer, people["reviewer_b"], code, now)
     release(people["reviewer_b"], code, Audience.PARTNER, now)

@@ -1,7 +1,7 @@
 """Whom it touches when a key, an account or a copy is lost. Values in; codes by case, and how each could be seen, out.
 
-Two questions are kept apart: what the archive itself would have shown (grants, what the log says was read), and what the
-key opens for somebody who has the files and breaks the program. The second is the wider one and is never left out.
+Two questions are kept apart: what the archive itself would have shown (grants, what the log says was read), and what
+the key opens for somebody who has the files and breaks the program. The second is wider and is never left out.
 """
 
 from collections import Counter

@@ -96,7 +96,9 @@ def record_demand(session: Session, request: DemandRequest, now: datetime) -> st
 
 def _freeze(session: Session, work: Work, request: DemandRequest, demand_id: str) -> None:
     review_on = (work.now + REVIEW_AFTER).date()
-    wanted = [(HoldScope.CASE, case_id, ()) for case_id in dict.fromkeys(request.case_ids)]
+    wanted: list[tuple[HoldScope, str, tuple[str, ...]]] = [
+        (HoldScope.CASE, case_id, ()) for case_id in dict.fromkeys(request.case_ids)
+    ]
     if request.codes:
         wanted.append((HoldScope.TESTIMONY, "", request.codes))
     for scope, case_id, codes in wanted:

@@ -3,39 +3,29 @@
     approved → (line of the erasure file, synced) → rows, index terms, keys and log words gone, tombstone → objects gone
 
 Custodians hold the ledger alone, so this is done by the next session that holds all three files: at its sign-in, or at
-its next request. Dies before the line: nothing happened. Between line and commit: the line is found and used by the next
-try. Between commit and objects: the keys are gone; `sweeping` removes what nothing names.
+its next request. Dies before the line: nothing happened. Between line and commit: the line is found and used by the
+next try. Between commit and objects: the keys are gone; `sweeping` removes what nothing names.
 
-A line that the ledger does not know is an erasure that a restored copy has not had: `close_erased` shuts the gate before
-it at the sign-in of anyone, and it is carried out again like any other.
+A line that the ledger does not know is an erasure that a restored copy has not had: `close_erased` shuts the gate
+before it at the sign-in of anyone, and it is carried out again like any other.
 """
 
-import secrets
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 
 from testimony.domain.audit import Action, DenyReason, Outcome
-from testimony.domain.canonical import canonical_json
 from testimony.domain.disposal import ErasureState, Trouble
 from testimony.policy.access import Permission, permissions_of
-from testimony.services.erasure_statements import (
-    Burial,
-    Decision,
-    digest_of,
-    lock_line,
-    open_line,
-    sign_tombstone,
-    verify_decision,
-)
+from testimony.services.erasure_lines import find_line, write_line
+from testimony.services.erasure_statements import Burial, Decision, digest_of, open_line, verify_decision
 from testimony.services.holding import holding_of
-from testimony.services.sessions import Session, Work, timestamp
+from testimony.services.sessions import Session, Work
 from testimony.storage import erasures, forgetting, indexing, originals, register
 from testimony.storage.compartments import FILES
 from testimony.storage.connections import Connection
-from testimony.storage.erasure_file import START, Line, append_line, read_lines
+from testimony.storage.erasure_file import Line, read_lines
 from testimony.storage.erasures import ErasureRow, erasure_key
 from testimony.storage.errors import ArchiveDamaged, StorageFailed
 from testimony.storage.objects import ObjectId
@@ -170,7 +160,7 @@ def _carry_out(session: Session, erasure_id: str, now: datetime) -> int:
         if row is None or row.state != ErasureState.APPROVED or row.code is None:
             return 0  # Another session was first.
         decision = _require_decided(session, work.connection, row)
-        earlier = _line_of(session, work.connection, decision)
+        earlier = _earlier_line(session, work.connection, decision)
         _require_free(session, work.connection, row.code, decision, earlier)
         there = forgetting.inventory(work.connection, row.code)
         forgetting.forget_everywhere(work.connection, row.code)
@@ -225,42 +215,20 @@ def _require_free(
         raise _Stopped(Trouble.HELD)
 
 
-def _line_of(session: Session, connection: Connection, decision: Decision) -> tuple[Burial, Line] | None:
-    """The line that an earlier try, or the archive this one is a copy of, wrote for this erasure."""
+def _earlier_line(session: Session, connection: Connection, decision: Decision) -> tuple[Burial, Line] | None:
     try:
-        known = erasures.known_lines(connection)
-        key, keyring = erasure_key(connection), session.archive.keyring()
-        for line in read_lines(session.archive.directory):
-            if known.get(line.number) != line.sha256:
-                burial = open_line(keyring, key, line)
-                if burial.decision == decision:
-                    return burial, line
+        return find_line(session, connection, decision)
     except ArchiveDamaged:
         raise _Stopped(Trouble.LIST_CHANGED) from None
-    return None
 
 
 def _write_line(
     session: Session, work: Work, row: ErasureRow, decision: Decision, record: Mapping[str, object]
 ) -> tuple[Burial, Line]:
-    salt = secrets.token_bytes(16)
-    content = sha256(salt + canonical_json(dict(record))).hexdigest()
-    tombstone = sign_tombstone(session, decision, (salt.hex(), content), work.now)
-    key, approval = erasure_key(work.connection), row.approved
-    if approval is None:
-        raise _Stopped(Trouble.NOT_SIGNED)
     try:
-        lines = read_lines(session.archive.directory)
-        known = erasures.last_line(work.connection)
-        if len(lines) < known[0]:
-            raise ArchiveDamaged
-        previous = lines[-1].sha256 if lines else START
-        locked = lock_line(key, previous, (row.proposed, approval, tombstone))
-        line = append_line(session.archive.directory, previous, locked)
+        return write_line(session, work, row, decision, record)
     except ArchiveDamaged:
         raise _Stopped(Trouble.LIST_CHANGED) from None
-    at = timestamp(work.now)
-    return Burial(decision, row.proposed, approval, tombstone, at, session.account.id), line
 
 
 def _bury(work: Work, row: ErasureRow, burial: Burial, line: Line) -> None:

@@ -166,7 +166,7 @@ def find_erasure(session: Session, erasure_id: str, now: datetime) -> ErasureVie
 
 
 def was_erased(session: Session, code: str, now: datetime) -> bool:
-    """Whether a testimony of this code was here and is gone. The code is not kept by asking. Raises BadCode, Refused."""
+    """Whether a testimony of this code was here and is gone. Asking does not keep the code. Raises BadCode, Refused."""
     canonical = parse_code(code)
     with session.work(now) as work:
         require(session.account, Permission.ERASE)

@@ -1,4 +1,4 @@
-"""Security incidents: what was lost, whom it touches, what was done, and who was warned. 72 hours to tell the authority.
+"""Security incidents: what was lost, whom it touches, what was done, who was warned. 72 hours to tell the authority.
 
 Whom it touches is counted when the incident is recorded and kept with it. A witness can be warned only where the
 archive keeps an identity and the witness agreed to be contacted again; the others are listed as out of reach.

@@ -1,4 +1,4 @@
-"""What is due to be let go of, reviewed or handed on: each testimony's class and day, and proposals for many at once."""
+"""What is due to be let go of, reviewed or handed on: each testimony's class and day, and many proposed at once."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

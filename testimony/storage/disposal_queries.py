@@ -74,7 +74,7 @@ def kept_rows(
         .outerjoin(IDENTITIES, IDENTITIES.c.code == REGISTER.c.code)
         .where(maybe if code is None else REGISTER.c.code == code)
     )
-    return tuple(KeptRow(*row) for row in connection.execute(query))
+    return tuple(KeptRow(*list(row)) for row in connection.execute(query))
 
 
 def last_about(

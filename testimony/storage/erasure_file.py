@@ -1,4 +1,6 @@
-"""erasures.jsonl: what was erased, outside the databases, so that a restored copy of them can be told (docs/formats/erasure.md).
+"""erasures.jsonl: what was erased, outside the databases, so that a restored copy of them can be told.
+
+Format: docs/formats/erasure.md.
 
     line := {"previous": SHA-256 of the line before or 64 zeros, "locked": base64}
 

@@ -141,13 +141,13 @@ def test_an_approval_is_moved_to_another_testimony(people: People, clock: Clock)
 def test_whoever_heard_the_account_proposes_or_approves(people: People, clock: Clock) -> None:
     asked = Disposal(("testimony", "T-1"), frozenset({"interviewer"}), held=False)
 
-    for attempt in (
-        lambda: require_may_propose(asked, "interviewer"),
-        lambda: require_may_approve(asked, "custodian", "interviewer"),
-        lambda: require_may_approve(asked, "interviewer", "custodian"),
-    ):
+    def both(proposer: str, approver: str) -> None:
+        require_may_propose(asked, proposer)
+        require_may_approve(asked, proposer, approver)
+
+    for proposer, approver in (("interviewer", "custodian"), ("custodian", "interviewer")):
         with pytest.raises(Refused) as refused:
-            attempt()
+            both(proposer, approver)
         assert refused.value.reasons == (DenyReason.SAME_PERSON,)
 
 

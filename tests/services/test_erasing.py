@@ -29,6 +29,7 @@ from testimony.services.session_store import SessionStore
 from testimony.services.verification import examine_log
 from testimony.storage import erasures, forgetting, register
 from testimony.storage.erasure_file import erasure_file, read_lines
+from testimony.storage.schema import SCHEMAS
 from tests.disposal_room import approve_to_erase, erase, hold, lift, released_with_file
 from tests.released_testimonies import Shelf
 from tests.review_room import handed_in
@@ -207,7 +208,7 @@ def test_every_table_that_could_name_a_testimony_is_forgotten_or_named_as_kept(p
     names = {"code", "submission_id", "set_id", "object_id", "subject", "release_id"}
     suspects = {
         table.fullname
-        for metadata in forgetting.SCHEMAS.values()
+        for metadata in SCHEMAS.values()
         for table in metadata.sorted_tables
         if names & set(table.c.keys()) and table.name not in forgetting.KEPT
     }
