@@ -10,6 +10,7 @@ from testimony.domain.purposes import Audience, Purpose
 from testimony.services.erasing import carry_out_waiting
 from testimony.services.erasures import approve_erasure, propose_erasure
 from testimony.services.holding import HoldRequest, ask_lift, lift_hold, place_hold
+from testimony.services.proposing import detect_nothing
 from testimony.services.receiving import receive_inbox
 from testimony.services.redacting import take
 from testimony.services.releasing import release
@@ -39,7 +40,7 @@ def released_with_file(people: People, now: datetime, text: str = SAID) -> str:
     made = with_file(interviewer, submission(interviewer, text, decisions=said, protect=()), photograph)
     code = submit(interviewer, made, None, now).code
     receive_inbox(reviewer, now)
-    take(reviewer, code, now)
+    take(reviewer, code, now, detect_nothing)
     accept_all(reviewer, code, now)
     approved(reviewer, people["reviewer_b"], code, now)
     release(people["reviewer_b"], code, Audience.PARTNER, now)
