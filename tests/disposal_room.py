@@ -19,7 +19,7 @@ from testimony.services.submitting import submit
 from testimony.storage import derivatives, originals
 from testimony.storage.compartments import FILES, Compartment
 from tests.decrypting import decrypted
-from tests.review_room import PURPOSES, accept_all, approved, granted, submission, with_file
+from tests.review_room import PURPOSES, accept_all, approved, granted, received, submission, with_file
 from tests.services.conftest import People
 
 SAID = (
@@ -45,6 +45,11 @@ def released_with_file(people: People, now: datetime, text: str = SAID) -> str:
     approved(reviewer, people["reviewer_b"], code, now)
     release(people["reviewer_b"], code, Audience.PARTNER, now)
     return code
+
+
+def kept(people: People, now: datetime) -> str:
+    """An account that was received: enough where nothing of a release is asked."""
+    return received(people["interviewer"], people["reviewer"], now)
 
 
 def approve_to_erase(people: People, code: str, now: datetime, cause: Cause = Cause.WITNESS_WISH) -> str:

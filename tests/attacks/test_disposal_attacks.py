@@ -38,6 +38,7 @@ from tests.disposal_room import (
     approve_to_erase,
     erase,
     hold,
+    kept,
     keys_of,
     pages,
     released_with_file,
@@ -85,7 +86,7 @@ class PlainFolder(Objects):
 
 
 def test_one_custodian_erases_alone(people: People, clock: Clock) -> None:
-    custodian, code = people["custodian"], released_with_file(people, clock())
+    custodian, code = people["custodian"], kept(people, clock())
     erasure_id = propose_erasure(custodian, code, Cause.WITNESS_WISH, "asked", clock())
 
     with pytest.raises(Refused) as refused:
@@ -97,7 +98,7 @@ def test_one_custodian_erases_alone(people: People, clock: Clock) -> None:
 
 
 def test_one_custodian_writes_the_second_signature_into_the_row(people: People, clock: Clock) -> None:
-    custodian, code = people["custodian"], released_with_file(people, clock())
+    custodian, code = people["custodian"], kept(people, clock())
     erasure_id = propose_erasure(custodian, code, Cause.WITNESS_WISH, "asked", clock())
     with custodian.reading() as connection:
         row = erasures.find_erasure(connection, erasure_id)
@@ -127,7 +128,7 @@ def test_one_custodian_writes_the_second_signature_into_the_row(people: People, 
 
 
 def test_an_approval_is_moved_to_another_testimony(people: People, clock: Clock) -> None:
-    code, other = released_with_file(people, clock()), released_with_file(people, clock())
+    code, other = kept(people, clock()), kept(people, clock())
     approve_to_erase(people, code, clock())
 
     edit(people["custodian"], ERASURES.update().values(code=other))
@@ -154,7 +155,7 @@ def test_whoever_heard_the_account_proposes_or_approves(people: People, clock: C
 def test_the_interviewer_is_taken_out_of_the_register_before_the_approval(
     people: People, clock: Clock
 ) -> None:
-    code = released_with_file(people, clock())
+    code = kept(people, clock())
     approve_to_erase(people, code, clock())
     heard = people["custodian_b"].account.id
     # The vault says who signed the account; the register, which every account can write, says somebody else.
@@ -183,7 +184,7 @@ HOLD_EDITS: Mapping[str, Edit] = {
 
 @pytest.mark.parametrize("name", HOLD_EDITS)
 def test_a_hold_is_edited_in_the_database(people: People, clock: Clock, name: str) -> None:
-    custodian, code = people["custodian"], released_with_file(people, clock())
+    custodian, code = people["custodian"], kept(people, clock())
     with custodian.archive.database.writing() as connection:
         connection.exec_driver_sql("INSERT INTO cases VALUES ('CASE-2', 'Two', 'open', '', '', NULL)")
     hold(people["custodian_b"], code, clock())
@@ -198,7 +199,7 @@ def test_a_hold_is_edited_in_the_database(people: People, clock: Clock, name: st
 
 
 def test_a_hold_that_was_edited_away_after_the_approval_still_stops_it(people: People, clock: Clock) -> None:
-    code = released_with_file(people, clock())
+    code = kept(people, clock())
     approve_to_erase(people, code, clock())
     hold(people["custodian"], code, clock.forward(minutes=1))
 
@@ -216,7 +217,7 @@ def test_the_whole_directory_and_every_key_is_searched_after_the_erasure(
     code = released_with_file(people, clock())
     released_with_file(people, clock(), "The granary of the other village burned.")
     needles = {**of_words((*WORDS, code)), **of_secrets(keys_of(reviewer, code))}
-    kept = {**keys_of(reviewer, code)}
+    known = keys_of(reviewer, code)
     before = found_in(pages(reviewer), needles)
     assert {line.partition(":")[0] for line in before} == {"ledger", "vault", "reading_room"}
 
@@ -225,7 +226,7 @@ def test_the_whole_directory_and_every_key_is_searched_after_the_erasure(
     assert found_in(pages(reviewer), needles) == []
     assert found_in(pages(reviewer), {"the other one": b"granary"}) != []
     directory = people.archive.directory.path
-    objects = {what: value for what, value in kept.items() if what.endswith("object")}
+    objects = {what: value for what, value in known.items() if what.endswith("object")}
     assert traces([directory], {**needles, **of_secrets(objects)}) == []
     assert len(reviewer.archive.objects.names()) == 1
     left = {path.suffix or path.name for path in directory.iterdir()}
@@ -270,7 +271,7 @@ def test_killed_at_each_step_it_is_carried_on_and_happens_once(people: People, c
 
 
 def test_killed_between_the_line_and_the_commit_the_same_line_counts(people: People, clock: Clock) -> None:
-    reviewer, code = people["reviewer"], released_with_file(people, clock())
+    reviewer, code = people["reviewer"], kept(people, clock())
     approve_to_erase(people, code, clock())
     before = people.archive.directory.file_of(Compartment.LEDGER)
     files = {path: path.read_bytes() for path in before.parent.glob("*.db")}
@@ -289,8 +290,8 @@ def test_killed_between_the_line_and_the_commit_the_same_line_counts(people: Peo
 
 def test_an_older_erasure_file_is_put_back(people: People, clock: Clock) -> None:
     reviewer, file = people["reviewer"], erasure_file(people.archive.directory)
-    first, second = released_with_file(people, clock()), released_with_file(people, clock())
-    third = released_with_file(people, clock())
+    first, second = kept(people, clock()), kept(people, clock())
+    third = kept(people, clock())
     erase(people, first, clock())
     older = file.read_bytes()
     erase(people, second, clock())
@@ -306,7 +307,7 @@ def test_an_older_erasure_file_is_put_back(people: People, clock: Clock) -> None
 def test_a_line_of_the_erasure_file_is_changed_or_taken_out(people: People, clock: Clock) -> None:
     reviewer, file = people["reviewer"], erasure_file(people.archive.directory)
     for _ in range(2):
-        erase(people, released_with_file(people, clock()), clock())
+        erase(people, kept(people, clock()), clock())
     lines = file.read_bytes().splitlines(keepends=True)
 
     for content in (lines[1], lines[0], b"", lines[0] + lines[0], lines[0] + lines[1].replace(b"A", b"B", 1)):
@@ -315,7 +316,7 @@ def test_a_line_of_the_erasure_file_is_changed_or_taken_out(people: People, cloc
 
 
 def test_a_writer_of_the_disk_adds_a_line_that_would_erase(people: People, clock: Clock) -> None:
-    code = released_with_file(people, clock())
+    code = kept(people, clock())
     append_line(people.archive.directory, "0" * 64, b"a line of my own")
 
     with people["reviewer"].reading() as connection, pytest.raises(ArchiveDamaged):
@@ -328,7 +329,7 @@ def test_a_writer_of_the_disk_adds_a_line_that_would_erase(people: People, clock
 
 def test_an_old_database_comes_back_without_its_erasure_file(people: People, clock: Clock) -> None:
     """Only the copy that the operator kept apart can tell; it does, and is replayed."""
-    reviewer, code = people["reviewer"], released_with_file(people, clock())
+    reviewer, code = people["reviewer"], kept(people, clock())
     files = {path: path.read_bytes() for path in people.archive.directory.path.glob("*.db")}
     erase(people, code, clock())
     apart = erasure_file(people.archive.directory).read_bytes()
@@ -349,7 +350,7 @@ def test_an_old_database_comes_back_without_its_erasure_file(people: People, clo
 
 
 def test_rows_of_an_erased_testimony_are_put_back_by_hand(people: People, clock: Clock) -> None:
-    reviewer, code = people["reviewer"], released_with_file(people, clock())
+    reviewer, code = people["reviewer"], kept(people, clock())
     with reviewer.reading() as connection:
         row = register.find_row(connection, code)
     assert row is not None
@@ -374,7 +375,7 @@ def test_rows_of_an_erased_testimony_are_put_back_by_hand(people: People, clock:
 
 
 def test_the_tombstone_is_rewritten(people: People, clock: Clock) -> None:
-    erase(people, released_with_file(people, clock()), clock())
+    erase(people, kept(people, clock()), clock())
     edit(people["custodian"], ERASURES.update().values(tombstone=canonical_json({"cause": "RC07"})))
 
     assert "tombstone_changed" in [finding.what for finding in check(people["reviewer"], clock())]

@@ -30,7 +30,7 @@ from testimony.services.verification import examine_log
 from testimony.storage import erasures, forgetting, register
 from testimony.storage.erasure_file import erasure_file, read_lines
 from testimony.storage.schema import SCHEMAS
-from tests.disposal_room import approve_to_erase, erase, hold, lift, released_with_file
+from tests.disposal_room import approve_to_erase, erase, hold, kept, lift, released_with_file
 from tests.released_testimonies import Shelf
 from tests.review_room import handed_in
 from tests.services.conftest import HANDLES, PASSWORD, Clock, People
@@ -99,7 +99,7 @@ def test_a_testimony_is_erased_while_it_still_lies_sealed(people: People, clock:
 
 
 def test_the_next_request_of_whoever_holds_the_files_carries_it_out(people: People, clock: Clock) -> None:
-    code = released_with_file(people, clock())
+    code = kept(people, clock())
     store = SessionStore(people.archive)
     token = store.open(people.door.sign_in(HANDLES["reviewer_b"], PASSWORD, None, clock()), clock())
     approve_to_erase(people, code, clock())
@@ -112,7 +112,7 @@ def test_the_next_request_of_whoever_holds_the_files_carries_it_out(people: Peop
 
 
 def test_the_next_sign_in_of_whoever_holds_the_files_carries_it_out(people: People, clock: Clock) -> None:
-    code = released_with_file(people, clock())
+    code = kept(people, clock())
     approve_to_erase(people, code, clock())
 
     for nobody in ("investigator", "auditor", "custodian_b"):
@@ -124,7 +124,7 @@ def test_the_next_sign_in_of_whoever_holds_the_files_carries_it_out(people: Peop
 
 
 def test_a_held_testimony_is_not_proposed_not_approved_and_not_erased(people: People, clock: Clock) -> None:
-    custodian, code = people["custodian"], released_with_file(people, clock())
+    custodian, code = people["custodian"], kept(people, clock())
     hold_id = hold(custodian, code, clock())
 
     with pytest.raises(Refused) as proposing:
@@ -147,7 +147,7 @@ def test_a_held_testimony_is_not_proposed_not_approved_and_not_erased(people: Pe
 
 
 def test_a_hold_is_lifted_by_two(people: People, clock: Clock) -> None:
-    code = released_with_file(people, clock())
+    code = kept(people, clock())
     hold_id = hold(people["custodian"], code, clock())
     ask_lift(people["custodian"], hold_id, "the claim was not made", clock())
 
@@ -158,7 +158,7 @@ def test_a_hold_is_lifted_by_two(people: People, clock: Clock) -> None:
 
 
 def test_a_refused_proposal_names_no_testimony_and_another_can_follow(people: People, clock: Clock) -> None:
-    custodian, code = people["custodian"], released_with_file(people, clock())
+    custodian, code = people["custodian"], kept(people, clock())
     first = propose_erasure(custodian, code, Cause.WITNESS_WISH, "asked", clock())
     with pytest.raises(Conflict):
         propose_erasure(people["custodian_b"], code, Cause.WITNESS_WISH, "asked", clock())
@@ -170,7 +170,7 @@ def test_a_refused_proposal_names_no_testimony_and_another_can_follow(people: Pe
 
 
 def test_an_erased_code_is_never_given_again_and_can_be_asked_about(people: People, clock: Clock) -> None:
-    code = released_with_file(people, clock())
+    code = kept(people, clock())
     erase(people, code, clock())
 
     again = handed_in(people["interviewer"], clock(), code=code)
@@ -230,7 +230,7 @@ def test_every_table_that_could_name_a_testimony_is_forgotten_or_named_as_kept(p
 
 
 def test_what_stays_says_no_code_and_is_what_was_signed(people: People, clock: Clock) -> None:
-    code = released_with_file(people, clock())
+    code = kept(people, clock())
     erasure_id = erase(people, code, clock())
 
     with people["reviewer"].reading() as connection:
