@@ -97,6 +97,17 @@ class Label(StrEnum):
     # logproof: the same, signed by that auditor.
     LOG_MEMORY_STATEMENT = "testimony/1/log-memory-statement"
 
+    # Disposal: what stays of an erased testimony, and what custodians sign about keeping and letting go.
+    ERASED_TESTIMONY = "testimony/1/erased-testimony"
+    ERASURE_LINE = "testimony/1/erasure-line"
+    ERASURE_PROPOSAL = "testimony/1/erasure-proposal"
+    ERASURE_APPROVAL = "testimony/1/erasure-approval"
+    ERASURE_CARRIED_OUT = "testimony/1/erasure-carried-out"
+    ERASURE_CERTIFICATE = "testimony/1/erasure-certificate"
+    HOLD = "testimony/1/hold"
+    HOLD_LIFT = "testimony/1/hold-lift"
+    CUSTODIAN_WORDS = "testimony/1/custodian-words"
+
 
 def bind(label: Label, context: bytes) -> bytes:
     """Return `label || 0x00 || context`; no label holds a zero byte, so no two pairs give the same bytes."""

@@ -37,6 +37,7 @@ from testimony.storage.compartments import Compartment
 from testimony.storage.directory import ArchiveDirectory
 from testimony.storage.objects import local_objects
 from testimony.storage.register import REGISTER
+from tests.disposal_states import disposal_states
 from tests.grants import GrantRequest, grant, wanted
 from tests.identities import asking, recontact, with_identity
 from tests.review_room import accept_all, approved, handed_in, marks, received, taken, turn
@@ -78,6 +79,7 @@ def make_every_state(path: Path) -> Things:
     grants = _grants(people, clock)
     searches = _searches(people, clock)
     orders = _key_orders(people["custodian_b"], now)
+    disposal = disposal_states(people, clock)
     first_marks = {state: _first_mark(people["reviewer"], code) for state, code in codes.items()}
     accounts = {
         "known": people["investigator_b"].account.id,
@@ -110,6 +112,7 @@ def make_every_state(path: Path) -> Things:
             # Consent over time.
             **{name: {"unknown": "0" * 16} for name in ("proposal_id", "event_id", "disclosure_id")},
             "version": {"unknown": 1},
+            **disposal,
         },
         draft_file=file_id,
         mark_of=first_marks,

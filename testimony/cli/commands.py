@@ -12,6 +12,7 @@ from testimony import __version__
 from testimony.cli import (
     accounts,
     archive,
+    disposal,
     importing,
     log_proofs,
     recovering,
@@ -61,5 +62,7 @@ for command in (
     upkeep.check,
     upkeep.reindex,
     log_proofs.audit,
+    disposal.affected,
+    disposal.compact,
 ):
     main.add_command(command)

@@ -65,6 +65,12 @@ class Permission(StrEnum):
     # Part grants.
     ASK_GRANT = "grant:own:ask"
     SEE_WHO_CAN_READ = "testimony:readers:list"
+    # Part disposal.
+    ERASE = "testimony:any:erase"
+    CARRY_OUT_ERASURE = "testimony:erased:carry-out"
+    KEEP_DEMANDS = "demand:any:write"
+    KEEP_INCIDENTS = "incident:any:write"
+    COMPACT = "archive:files:compact"
 
 
 _EVERYONE = frozenset({Permission.CHECK_ARCHIVE, Permission.CHANGE_OWN_BUNDLE})
@@ -103,6 +109,8 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.IMPORT_REDACTED,
         Permission.REINDEX,
         Permission.PREPARE_DISCLOSURE,
+        Permission.CARRY_OUT_ERASURE,
+        Permission.COMPACT,
     },
     # Originals further ask for a grant that names them: policy/originals.py.
     Role.INVESTIGATOR: _EVERYONE
@@ -139,6 +147,9 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.ORDER_REKEY,
         Permission.LIST_KEYS,
         Permission.SEE_WHO_CAN_READ,
+        Permission.ERASE,
+        Permission.KEEP_DEMANDS,
+        Permission.KEEP_INCIDENTS,
     },
 }
 

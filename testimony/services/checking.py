@@ -23,6 +23,7 @@ from testimony.services.approving_files import content_of, require_made
 from testimony.services.attachments import open_attachment
 from testimony.services.certificates import certified_account, log_key, recovery_keys, verify_by
 from testimony.services.checking_consents import changed_consents
+from testimony.services.checking_disposal import disposal_findings
 from testimony.services.generations import compartment_key, orders_of
 from testimony.services.membership import RECOVERY_CERTIFICATE
 from testimony.services.opening import sealing_key_of
@@ -92,7 +93,7 @@ def check(session: Session, now: datetime) -> tuple[Finding, ...]:
 
 
 def _parts(session: Session) -> tuple[Check, ...]:
-    parts: tuple[Check, ...] = (_keyring, _files, _log, _register, _consents, _objects)
+    parts: tuple[Check, ...] = (_keyring, _files, _log, _register, _consents, _objects, _disposal)
     if Compartment.VAULT in session.archive.secrets:
         parts += (_originals,)
     if Compartment.READING_ROOM in session.archive.secrets:
@@ -166,7 +167,7 @@ def _register(session: Session, connection: Connection, now: datetime) -> Iterat
                 and not _received(session, connection, row.code)
             ):
                 yield Finding("sealed_but_gone", row.code)
-            if row.state not in _MAY_LIE_SEALED and waiting:
+            if row.state not in (*_MAY_LIE_SEALED, State.DISPOSED) and waiting:
                 yield Finding("received_but_in_inbox", row.code)
         after = (rows[-1].submitted_on, rows[-1].code)
 
@@ -181,6 +182,10 @@ def _received(session: Session, connection: Connection, code: str) -> bool:
     if Compartment.VAULT not in session.archive.secrets:
         return True
     return originals.find_original(connection, code) is not None
+
+
+def _disposal(session: Session, connection: Connection, now: datetime) -> Iterator[Finding]:
+    yield from (Finding(what, where) for what, where in disposal_findings(session, connection))
 
 
 def _objects(session: Session, connection: Connection, now: datetime) -> Iterator[Finding]:

@@ -26,6 +26,7 @@ from testimony.services.archives import Archive, OpenArchive
 from testimony.services.carrying_out import follow_withdrawals
 from testimony.services.certificates import certified_account
 from testimony.services.ended_grants import has_ended, log_closed
+from testimony.services.erasing import carry_out_waiting
 from testimony.services.membership import wrap_for_members
 from testimony.services.opening import open_slots
 from testimony.services.rekey_running import try_to_carry_out
@@ -140,6 +141,7 @@ class SessionStore:
         if self._end_with_its_grant(name, entry, now):
             raise NotSignedIn
         follow_withdrawals(session, now)
+        carry_out_waiting(session, now)
         return session
 
     def _renewed(self, token: str, session: Session, now: datetime) -> Session:

@@ -19,18 +19,16 @@ from crypto.signing import SigningKey
 from testimony.domain.accounts import Account, AccountState
 from testimony.domain.audit import Action, Outcome
 from testimony.domain.errors import SignInFailed
-from testimony.domain.roles import Role
 from testimony.services import pending_orders
 from testimony.services.archives import Archive, OpenArchive, handle_lookup
+from testimony.services.arriving import arrive
 from testimony.services.bundles import EmptyProfile, lock_content, parse_profile, profile_of
-from testimony.services.carrying_out import follow_withdrawals
 from testimony.services.certificates import Certified, certified_account
 from testimony.services.duress import DURESS, ENTERED_WHILE_HELD, is_held, signal_at_once
-from testimony.services.identity_sweeping import sweep
+from testimony.services.erasing import close_erased
 from testimony.services.locked_log import log_failed_sign_in, log_while_locked, take_in_locked_events
 from testimony.services.membership import wrap_for_members
 from testimony.services.opening import open_slots
-from testimony.services.reindexing import fill
 from testimony.services.rekey_running import reseal_inbox, try_to_carry_out
 from testimony.services.rekey_settling import note_generations, settle
 from testimony.services.second_step import SecondStep
@@ -47,10 +45,9 @@ from testimony.services.sweeping import sweep_orphans
 from testimony.services.throttling import Throttle
 from testimony.services.two_people import begin as two_people_begin
 from testimony.services.two_people import state_at_sign_in
-from testimony.services.witnessing import recollect_at_sign_in
 from testimony.storage import accounts as account_rows
 from testimony.storage.compartments import FILES, Compartment
-from testimony.storage.errors import ArchiveDamaged, StorageFailed
+from testimony.storage.errors import ArchiveDamaged
 from testimony.storage.keyring import AccountRecord, Keyring, write_keyring
 from testimony.storage.locked_events import clear_locked_events
 from testimony.storage.migrating import upgrade
@@ -163,15 +160,13 @@ class SignIn:
 
     def _settle(self, session: Session, record: AccountRecord, password: str, now: datetime) -> None:
         try:
+            # First of all: a copy that was put back must not show what was erased since.
+            close_erased(session, now)
             self._renew_bundle(session, record, password, now)
             wrap_for_members(session, now)
             session = self._with_new_keys(session, now)
-            _fill_indexes(session, now)
-            follow_withdrawals(session, now)
-            recollect_at_sign_in(session, now)
+            arrive(session, now)
             self._sweep_daily(session, now)
-            if Role.CUSTODIAN in session.account.roles:
-                sweep(session, now)
         except BaseException:
             self._archive.release(session.archive.secrets)
             raise
@@ -268,13 +263,6 @@ class SignIn:
         except BaseException:
             self._archive.release(secrets)
             raise
-
-
-def _fill_indexes(session: Session, now: datetime) -> None:
-    """Bring an index that an upgrade left empty to what it should hold; searches find less until then."""
-    with suppress(ArchiveDamaged, StorageFailed):
-        # A broken index keeps nobody out: only from inside can it be checked and made anew.
-        fill(session, now)
 
 
 def require_pinned(keyring: Keyring, content: BundleContent) -> None:

@@ -211,6 +211,15 @@ def make_leaf(seq: int, entry: Entry, commitment: str | None) -> bytes:
     )
 
 
+def forget_entries(connection: sa.Connection, seqs: sa.Select[tuple[int]]) -> None:
+    """Remove what lies beside some leaves: what they are about, with its salt, and their sealed words.
+
+    The leaves and the tree stay, so the log still verifies, and says how many such values are gone.
+    """
+    connection.execute(DETAILS.delete().where(DETAILS.c.seq.in_(seqs)))
+    connection.execute(SUBJECTS.delete().where(SUBJECTS.c.seq.in_(seqs)))
+
+
 def size(connection: sa.Connection) -> int:
     last: int | None = connection.execute(sa.select(sa.func.max(ENTRIES.c.seq))).scalar()
     return 0 if last is None else last + 1

@@ -117,6 +117,19 @@ def first_with_field(connection: sa.Connection, action: str, word: str) -> int |
     return found
 
 
+def last_seq_about(connection: sa.Connection, kind: str, subject: str, action: str) -> int:
+    """The last entry of one action about one thing. Raises ArchiveDamaged when there is none."""
+    query = (
+        sa.select(sa.func.max(ENTRIES.c.seq))
+        .join(SUBJECTS, SUBJECTS.c.seq == ENTRIES.c.seq)
+        .where(SUBJECTS.c.subject == subject, SUBJECTS.c.kind == kind, ENTRIES.c.action == action)
+    )
+    seq: int | None = connection.execute(query).scalar()
+    if seq is None:
+        raise ArchiveDamaged
+    return seq
+
+
 def leaves_of(
     connection: sa.Connection, actor: str, action: str, since: datetime
 ) -> tuple[tuple[bytes, str | None], ...]:

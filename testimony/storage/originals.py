@@ -77,7 +77,8 @@ _TO_OPEN = INBOX.outerjoin(REGISTER, REGISTER.c.submission_id == INBOX.c.submiss
 _MAY_OPEN = (
     DAMAGED.c.submission_id.is_(None),
     sa.func.coalesce(REGISTER.c.quarantined, 0) == 0,
-    sa.func.coalesce(REGISTER.c.state, "").not_in(("quarantined", "restricted")),
+    # One that was taken back, or is to be erased, is not opened any more.
+    sa.func.coalesce(REGISTER.c.state, "").not_in(("quarantined", "restricted", "disposed")),
 )
 
 

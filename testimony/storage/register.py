@@ -107,6 +107,11 @@ def lift_quarantine(connection: sa.Connection, code: str) -> None:
     connection.execute(REGISTER.update().where(REGISTER.c.code == code).values(quarantined=0))
 
 
+def dispose(connection: sa.Connection, code: str) -> None:
+    """Whatever its state was: it is to be erased, and nobody reads it any more."""
+    connection.execute(REGISTER.update().where(REGISTER.c.code == code).values(state="disposed"))
+
+
 def close_part(connection: sa.Connection, code: str, tag: str) -> None:
     """Put a testimony into a closed part. tag: name of the part's column; there is no function to take it out."""
     connection.execute(REGISTER.update().where(REGISTER.c.code == code).values({tag: 1}))
