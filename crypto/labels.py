@@ -40,6 +40,9 @@ class Label(StrEnum):
     ATTACHMENT = "testimony/1/attachment"
     SAVED_SEARCH = "testimony/1/saved-search"
     LENT_SHARE = "testimony/1/lent-share"
+    # Part backup: what was closed since, kept outside the databases.
+    CLOSING_KEY = "testimony/1/closing-key"
+    CLOSING = "testimony/1/closing"
 
     # Statements signed.
     ROOT_CERTIFICATE = "testimony/1/root-certificate"
@@ -62,6 +65,9 @@ class Label(StrEnum):
     REHEARSAL = "testimony/1/rehearsal"
     REISSUE_ORDER = "testimony/1/reissue-order"
     REISSUE = "testimony/1/reissue"
+    # Part backup.
+    BACKUP_KEY = "testimony/1/backup-key"
+    BACKUP = "testimony/1/backup"
 
 
 def bind(label: Label, context: bytes) -> bytes:

@@ -9,7 +9,17 @@ from typing import Any
 import click
 
 from testimony import __version__
-from testimony.cli import accounts, archive, importing, log, recovering, searching, suggesting, upkeep
+from testimony.cli import (
+    accounts,
+    archive,
+    backing_up,
+    importing,
+    log,
+    recovering,
+    searching,
+    suggesting,
+    upkeep,
+)
 from testimony.cli.wording import sentence_for
 from testimony.domain.errors import TestimonyError
 from testimony.settings import BadSetting, settings_of_this_process
@@ -47,6 +57,8 @@ for command in (
     importing.import_file,
     searching.search,
     suggesting.suggest_file,
+    backing_up.backup,
+    backing_up.restore,
     upkeep.check,
     upkeep.reindex,
     log.audit,

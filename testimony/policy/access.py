@@ -48,6 +48,9 @@ class Permission(StrEnum):
     REINDEX = "archive:index:rebuild"
     IMPORT = "testimony:file:import"
     IMPORT_REDACTED = "testimony:redacted-file:import"
+    # Part backup.
+    SEE_BACKUPS = "backup:any:list"
+    CONFIRM_BACKUP_KEY = "backup:key:confirm"
 
 
 _EVERYONE = frozenset({Permission.CHECK_ARCHIVE, Permission.CHANGE_OWN_BUNDLE})
@@ -81,7 +84,9 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.INVESTIGATOR: _EVERYONE
     | _CODERS
     | {Permission.SEARCH_RELEASED, Permission.READ_RELEASED, Permission.SEARCH_ORIGINALS},
-    Role.AUDITOR: _EVERYONE | {Permission.READ_LOG, Permission.READ_LOG_DETAILS, Permission.VERIFY_LOG},
+    Role.AUDITOR: _EVERYONE
+    | {Permission.READ_LOG, Permission.READ_LOG_DETAILS, Permission.VERIFY_LOG}
+    | {Permission.SEE_BACKUPS},
     Role.CUSTODIAN: _EVERYONE
     | {
         Permission.MANAGE_ACCOUNTS,
@@ -94,6 +99,8 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.OPEN_IDENTITY,
         Permission.WITHDRAW_CONSENT,
         Permission.HOLD,
+        Permission.SEE_BACKUPS,
+        Permission.CONFIRM_BACKUP_KEY,
     },
 }
 

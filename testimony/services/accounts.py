@@ -29,6 +29,7 @@ from testimony.services.certificates import (
     sign_statement,
     suspension_statement,
 )
+from testimony.services.closings import Kind, note_closing
 from testimony.services.founding import share_context
 from testimony.services.invitations import Invitation, Newcomer, invite
 from testimony.services.membership import slot_context
@@ -186,6 +187,7 @@ def suspend(session: Session, handle: str, now: datetime) -> AccountId:
                 raise Conflict
             account_rows.update_account(work.connection, row.account_id, state=AccountState.SUSPENDED.value)
             work.log(Action.KEY_OPERATION, subject=("account", row.account_id), fields=("suspended",))
+            note_closing(session, work, Kind.ACCOUNT, row.account_id)
         keyring = archive.keyring()
         record = keyring.accounts.get(row.account_id)
         if record is not None:

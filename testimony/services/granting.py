@@ -28,6 +28,7 @@ from testimony.services.certificates import (
     read_statement,
     sign_statement,
 )
+from testimony.services.closings import Kind, note_closing
 from testimony.services.sessions import Session, timestamp
 from testimony.storage import accounts as account_rows
 from testimony.storage import cases as case_rows
@@ -137,6 +138,7 @@ def end_grant(session: Session, grant_id: str, reason: str, now: datetime) -> No
             fields=(ENDED, f"to:{row.account_id}"),
             detail=reason,
         )
+        note_closing(session, work, Kind.GRANT, grant_id)
 
 
 def grants_in_force(

@@ -23,7 +23,7 @@ from crypto.totp import verify_totp
 from testimony.domain.accounts import Account, AccountId, AccountState
 from testimony.domain.audit import Action, Outcome
 from testimony.domain.errors import SignInFailed
-from testimony.services import pending_orders, rehearsals
+from testimony.services import after_restore, pending_orders, rehearsals
 from testimony.services.archives import Archive, OpenArchive, handle_lookup
 from testimony.services.certificates import Certified, certified_account, compartment_key
 from testimony.services.membership import slot_context, wrap_for_members
@@ -150,6 +150,8 @@ class SignIn:
             with session.work(now) as work:
                 _accept_code(work, content, row, code, now)
                 require_newest(work, keyring)
+                after_restore.take_in(session, work)
+                require_not_stopped(work, account.id)
                 take_in_locked_events(work, session)
                 account_rows.update_account(
                     work.connection,
@@ -161,6 +163,7 @@ class SignIn:
                 work.write_entries()
                 sign_checkpoint(work.connection, archive, now)
             clear_locked_events(self._archive.directory)
+            after_restore.clear(self._archive.directory)
             return session
         except BaseException:
             self._archive.release(secrets)
@@ -180,10 +183,15 @@ def require_pinned(keyring: Keyring, content: BundleContent) -> None:
         raise ArchiveDamaged
 
 
+def require_not_stopped(work: Work, account_id: AccountId) -> None:
+    """Raises BadCode for an account that a restored ledger learnt only now was suspended."""
+    row = account_rows.find_account(work.connection, account_id)
+    if row is None or row.state == AccountState.SUSPENDED.value:
+        raise BadCode
+
+
 def require_newest(work: Work, keyring: Keyring) -> None:
-    """Raises ArchiveDamaged when an older keyring was put back: the ledger remembers the highest version it
-    saw.
-    """
+    """Raises ArchiveDamaged when an older keyring was put back: the ledger remembers the highest version."""
     seen = account_rows.recall(work.connection, KEYRING_VERSION)
     if seen is not None and keyring.version < int(seen):
         raise ArchiveDamaged
