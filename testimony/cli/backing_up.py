@@ -11,6 +11,7 @@ from testimony.services.backing_up import KEPT, LONGEST_PAUSE_SECONDS, Made, Pla
 from testimony.services.restoring import Verified, Wanted, verify_backup
 from testimony.services.restoring import restore as restore_archive
 from testimony.settings import Settings
+from testimony.storage.backup_notes import Rehearsal, append_rehearsal, notes_file
 from testimony.storage.directory import ArchiveDirectory
 from testimony.storage.manifests import CLOSINGS, ERASURES
 from testimony.storage.objects import Objects
@@ -52,7 +53,7 @@ def backup(
     """
     archive = ArchiveDirectory(directory)
     archive.require()
-    plan = Plan(keep, longest_pause, receipt)
+    plan = Plan(kept=keep, longest_pause=longest_pause, receipt=receipt)
     made = back_up(archive, open_objects(archive, settings), place, utc_now(), plan)
     click.echo(_sentences(made, place))
 
@@ -90,6 +91,9 @@ def _sentences(made: Made, place: Path) -> str:
 )
 @click.option("--erasures", type=_FILE, help="The newest erasures.jsonl that there is.")
 @click.option("--closings", type=_FILE, help="The newest closings.jsonl that there is.")
+@click.option(
+    "--note-in", "noted", type=_FOLDER, metavar="DIR", help="Note in the archive DIR that this was tried."
+)
 @click.option("--checkpoint", type=_FILE, help="A checkpoint of the log that an auditor kept.")
 @click.pass_obj
 def restore(
@@ -103,6 +107,7 @@ def restore(
     erasures: Path | None,
     closings: Path | None,
     checkpoint: Path | None,
+    noted: Path | None,
 ) -> None:
     """Give the archive in the backup DEST back, in the new folder NEWDIR.
 
@@ -112,11 +117,14 @@ def restore(
     lists = {name: path for name, path in newer.items() if path is not None}
     wanted = Wanted(snapshot, key, known, lists, checkpoint)
     if verify_only:
-        click.echo(_said_of(verify_backup(place, wanted)) + "Every byte of it is what was signed.")
+        verified = verify_backup(place, wanted)
+        _note(noted, verified)
+        click.echo(_said_of(verified) + "Every byte of it is what was signed.")
         return
     if target is None:
         raise click.UsageError("Say where to: NEWDIR, or --verify-only.")
     verified = restore_archive(place, target, wanted, _store(settings), utc_now())
+    _note(noted, verified)
     click.echo(
         _said_of(verified) + f"The archive is in {target}. Sign in: what was closed since closes first."
     )
@@ -129,6 +137,17 @@ def restore(
         click.echo(
             "Nothing said which backup is the newest: compare the number and the time with your receipts."
         )
+
+
+def _note(noted: Path | None, verified: Verified) -> None:
+    """Pages of that archive show when a backup was last tried."""
+    if noted is None:
+        return
+    archive, manifest = ArchiveDirectory(noted), verified.signed.manifest
+    archive.require()
+    at = utc_now().isoformat(timespec="milliseconds")
+    rehearsal = Rehearsal(manifest.archive_id, manifest.number, at, verified.signed.sha256)
+    append_rehearsal(notes_file(archive), rehearsal)
 
 
 def _store(settings: Settings) -> Objects | None:

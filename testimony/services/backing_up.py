@@ -25,7 +25,7 @@ from testimony.storage.backup_files import CHUNK_BYTES, Content, Stamp
 from testimony.storage.backup_notes import BackupNote, append_note, last_note, notes_file
 from testimony.storage.compartments import Compartment
 from testimony.storage.directory import ArchiveDirectory, sync_directory
-from testimony.storage.errors import ArchiveBusy, ArchiveDamaged, BackupDamaged, BadPlace, StorageFailed
+from testimony.storage.errors import ArchiveDamaged, BackupDamaged, BadPlace, PauseTooLong, StorageFailed
 from testimony.storage.keyring import Keyring, read_keyring
 from testimony.storage.manifests import MANIFEST, OBJECT_LIST, Manifest, SignedManifest
 from testimony.storage.objects import ObjectId, Objects
@@ -42,10 +42,14 @@ KEPT = 7
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """kept: how many backups stay. receipt: a file elsewhere that gets the same note as the archive's folder."""
+    """kept: how many backups stay. patience: seconds to wait for a moment in which nobody writes.
+
+    receipt: a file elsewhere that gets the same note as the archive's folder.
+    """
 
     kept: int = KEPT
     longest_pause: float = LONGEST_PAUSE_SECONDS
+    patience: float = PATIENCE_SECONDS
     receipt: Path | None = None
 
 
@@ -208,7 +212,7 @@ class _Backup:
                     backup_files.copy_descriptor(descriptor, self._path_of(compartment), None)
                 try:
                     return self._copy_rest(descriptors, stamps)
-                except ArchiveBusy:
+                except PauseTooLong:
                     if not tries_left:
                         raise
         raise AssertionError("the last try returns or raises")
@@ -217,7 +221,7 @@ class _Backup:
         self, descriptors: Mapping[Compartment, int], stamps: Mapping[Compartment, Stamp]
     ) -> float:
         """What was written to since it was copied is copied again while nobody writes."""
-        with still(self._directory, descriptors, PATIENCE_SECONDS):
+        with still(self._directory, descriptors, self._plan.patience):
             start = time.monotonic()
             until = start + self._plan.longest_pause
             for compartment, descriptor in descriptors.items():

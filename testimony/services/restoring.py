@@ -3,8 +3,8 @@
     manifest → who signed → newest known → files and objects, hashed as they are copied → lists → name
 
 Copies go into a folder beside the new one; the rename is the last step. Dies before it: there is no archive, and the
-next restore clears the copies away. Nothing is opened and no key is needed: what the databases themselves say (their own
-authentication, the log, the memory of newer keyrings) is asked at the first sign-in (services/after_restore.py).
+next restore clears the copies away. No key is needed: what the databases themselves say (their own authentication, the
+log, the memory of newer keyrings) is asked at the first sign-in (services/after_restore.py).
 """
 
 import os

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from testimony.storage.directory import DIRECTORY_MODE, FILE_MODE, sync_directory
-from testimony.storage.errors import ArchiveBusy, BackupDamaged, Conflicting
+from testimony.storage.errors import BackupDamaged, Conflicting, PauseTooLong
 
 CHUNK_BYTES = 4 * 1024 * 1024
 _FICLONE = 0x40049409
@@ -54,7 +54,7 @@ def stamp(descriptor: int) -> Stamp:
 def copy_descriptor(source: int, target: Path, until: float | None) -> None:
     """Copy an open file into a new one, sharing its blocks where the file system can.
 
-    until: time.monotonic() after which it gives up with ArchiveBusy, so that writers do not wait longer.
+    until: time.monotonic() after which it gives up with PauseTooLong, so that writers do not wait longer.
     """
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
     descriptor = os.open(target, flags, FILE_MODE)
@@ -64,7 +64,7 @@ def copy_descriptor(source: int, target: Path, until: float | None) -> None:
         size, offset = os.fstat(source).st_size, 0
         while offset < size:
             if until is not None and time.monotonic() > until:
-                raise ArchiveBusy
+                raise PauseTooLong
             offset += _copied(source, descriptor, min(CHUNK_BYTES, size - offset), offset)
     finally:
         os.close(descriptor)

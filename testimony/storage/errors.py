@@ -27,6 +27,10 @@ class ArchiveBusy(TestimonyError):
     """The archive did not hold still: somebody writes without end, or a write was cut off."""
 
 
+class PauseTooLong(ArchiveBusy):
+    """Writers would have had to wait for longer than they do."""
+
+
 class Conflicting(TestimonyError):
     """Another command is at work in the same folder."""
 

@@ -24,7 +24,8 @@ _PENDING = 0x40000000
 _RESERVED = _PENDING + 1
 _SHARED, _SHARED_BYTES = _PENDING + 2, 510
 
-_SHORTEST_WAIT, _LONGEST_WAIT = 0.002, 0.05
+_LONGEST_WAIT = 0.001
+"""Seconds between two tries. Short, since a writer that never rests leaves off for a moment only."""
 
 
 @contextmanager
@@ -57,12 +58,10 @@ def still(
     since: SQLite takes that write back at the next opening, which needs a key.
     """
     until = time.monotonic() + patience_seconds
-    wait = _SHORTEST_WAIT
     while not _hold_all(directory, descriptors):
         if time.monotonic() > until:
             raise ArchiveBusy
-        time.sleep(wait * random.uniform(0.5, 1))  # noqa: S311  # only so that two who wait do not march in step
-        wait = min(wait * 2, _LONGEST_WAIT)
+        time.sleep(random.uniform(0, _LONGEST_WAIT))  # noqa: S311  # only so as not to march in step with a writer
     try:
         yield
     finally:

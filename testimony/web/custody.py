@@ -18,7 +18,7 @@ from testimony.services import custody
 from testimony.services.custody import RegisterEntry
 from testimony.services.readers import Reader, who_can_read
 from testimony.services.sessions import Session
-from testimony.web import custody_accounts, custody_cases, custody_recovery, custody_reissue
+from testimony.web import custody_accounts, custody_backups, custody_cases, custody_recovery, custody_reissue
 from testimony.web.custody_blueprint import blueprint
 from testimony.web.custody_words import (
     CONSENT_STATUSES,
@@ -35,7 +35,7 @@ from testimony.web.rooms import Room, Waiting
 from testimony.web.sessions import current_session
 from testimony.web.wiring import now
 
-PAGES = (custody_accounts, custody_cases, custody_recovery, custody_reissue)
+PAGES = (custody_accounts, custody_backups, custody_cases, custody_recovery, custody_reissue)
 """The modules that hang their pages on the blueprint."""
 
 
@@ -180,7 +180,11 @@ def waiting(session: Session, at: datetime) -> tuple[Waiting, ...]:
             due.invitations,
         ),
     )
-    every = (*lines, *custody_recovery.recovery_waiting(session, at))
+    every = (
+        *lines,
+        *custody_recovery.recovery_waiting(session, at),
+        *custody_backups.backups_waiting(session, at),
+    )
     return tuple(line for line in every if line.count)
 
 

@@ -17,6 +17,7 @@ from testimony.domain.errors import IntegrityFailed
 from testimony.domain.events import EventFilter
 from testimony.domain.roles import Role
 from testimony.services import audit
+from testimony.services.backup_status import backup_status
 from testimony.services.sessions import Session
 from testimony.services.verification import FaultKind, LogVerdict, verify_log
 from testimony.web import log_views
@@ -154,6 +155,12 @@ def checkpoint(size: int) -> ResponseReturnValue:
         body=body,
         qr=_qr(body),
     )
+
+
+@blueprint.get("/backups")
+@allow(Role.AUDITOR)
+def backups_page() -> ResponseReturnValue:
+    return render_template("log/backups.html", status=backup_status(current_session(), now()))
 
 
 def _event_page(seq: int, words: str | None) -> ResponseReturnValue:
