@@ -9,14 +9,16 @@ import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TypeVar
 
 from crypto.passwords import Argon2Cost
+from testimony.domain.purposes import Purpose
 from testimony.services.archives import Archive
 from testimony.services.backing_up import SNAPSHOTS, Made, Plan, back_up
+from testimony.services.granting import GrantRequest, grant
 from testimony.services.restoring import Verified, Wanted, restore
 from testimony.services.signin import SignIn
 from testimony.services.throttling import Throttle
@@ -94,3 +96,16 @@ def _counted(step: int, act: Callable[..., object], *arguments: object) -> None:
 
     sys.addaudithook(count)
     act(*arguments)
+
+
+def granted_to_investigator(people: People, clock: Clock) -> str:
+    """A grant to released text of the case; its id."""
+    request = GrantRequest(
+        handle="investigator-1",
+        case_id="CASE-1",
+        purposes=frozenset({Purpose.CP07}),
+        closed_parts=frozenset(),
+        valid_from=clock(),
+        valid_until=clock() + timedelta(days=60),
+    )
+    return grant(people["custodian"], request, clock()).id

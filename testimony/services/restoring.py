@@ -9,7 +9,7 @@ log, the memory of newer keyrings) is asked at the first sign-in (services/after
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -17,7 +17,7 @@ from pathlib import Path
 from crypto.signing import VerifyingKey
 from testimony.services.after_restore import RESTORED, Restoration, restoration_bytes
 from testimony.services.backing_up import NEW, POOL, SNAPSHOTS, pool_names, pool_path, require_apart
-from testimony.services.backup_keys import require_trusted
+from testimony.services.backup_keys import require_trusted, verified_signer
 from testimony.services.sessions import timestamp
 from testimony.storage import backup_files, closing_file, manifests
 from testimony.storage.backup_files import Content
@@ -115,12 +115,12 @@ def _examine(place: Path, wanted: Wanted) -> Verified:
     objects = manifests.read_objects(snapshot, signed.manifest)
     if not objects.keys() <= pool_names(place):
         raise BackupDamaged
-    others = [
-        _read_others(place / SNAPSHOTS / other, signed, keyring, wanted) for other in names if other != name
-    ]
+    others = [_lists_of(place / SNAPSHOTS / other, signed) for other in names if other != name]
     lists, newer = {}, {}
     for each in LISTS:
-        lists[each], newer[each] = _newest_list(each, snapshot, signed, [o for o in others if o], wanted)
+        base = _list_in(snapshot, signed, each)
+        lists[each] = _newest_list(base, [other.get(each, b"") for other in others], wanted.lists.get(each))
+        newer[each] = lists[each].count(b"\n") - base.count(b"\n")
     return Verified(signed, snapshot, objects, lists, newer)
 
 
@@ -158,43 +158,33 @@ def _require_newest(signed: SignedManifest, wanted: Wanted) -> None:
         raise BackupTooOld
 
 
-def _read_others(
-    snapshot: Path, chosen: SignedManifest, keyring: Keyring, wanted: Wanted
-) -> tuple[Path, SignedManifest] | None:
-    """Another backup beside the chosen one, for its lists. What cannot be believed is as if it were not there."""
+def _lists_of(snapshot: Path, chosen: SignedManifest) -> Mapping[str, bytes]:
+    """The lists of another backup that the same key signed. What cannot be believed is as if it were not there."""
     try:
         signed = _read_whole(snapshot)
-        if signed.public != chosen.public or signed.manifest.archive_id != keyring.archive_id:
-            return None
-        require_trusted(signed, keyring, wanted.key)
+        verified_signer(signed)
+        if (signed.public, signed.manifest.archive_id) != (chosen.public, chosen.manifest.archive_id):
+            return {}
+        return {name: _list_in(snapshot, signed, name) for name in LISTS}
     except BackupDamaged:
-        return None
-    return snapshot, signed
+        return {}
 
 
-def _newest_list(
-    name: str,
-    snapshot: Path,
-    signed: SignedManifest,
-    others: list[tuple[Path, SignedManifest]],
-    wanted: Wanted,
-) -> tuple[bytes, int]:
-    """The longest of the lists that go on from the one in this backup, and by how many lines.
+def _newest_list(base: bytes, others: Sequence[bytes], kept: Path | None) -> bytes:
+    """The longest of the lists that go on from the one in the backup.
 
-    Raises BackupTooOld when the copy that the operator kept does not go on from it.
+    kept: the copy that the operator kept. Raises BackupTooOld when it does not go on from all that is here.
     """
-    base = _list_in(snapshot, signed, name)
     longest = base
-    for folder, other in others:
-        content = _list_in(folder, other, name)
-        if content.startswith(longest):
-            longest = content
-    if (path := wanted.lists.get(name)) is not None:
-        kept = _whole_list(path)
-        if not kept.startswith(longest):
-            raise BackupTooOld
-        longest = kept
-    return longest, longest.count(b"\n") - base.count(b"\n")
+    for other in others:
+        if other.startswith(longest):
+            longest = other
+    if kept is None:
+        return longest
+    content = _whole_list(kept)
+    if not content.startswith(longest):
+        raise BackupTooOld
+    return content
 
 
 def _list_in(snapshot: Path, signed: SignedManifest, name: str) -> bytes:

@@ -8,21 +8,20 @@ import signal
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlcipher3.dbapi2 import DatabaseError
 
 from crypto.keys import database_key
 from crypto.labels import Label
-from testimony.domain.purposes import Purpose
 from testimony.domain.roles import Role
 from testimony.services.accounts import enrol
 from testimony.services.archives import Archive
 from testimony.services.backing_up import Plan
 from testimony.services.backup_keys import sign_manifest, take_key
 from testimony.services.checking import check
-from testimony.services.granting import GrantRequest, end_grant, grant
+from testimony.services.granting import end_grant
 from testimony.services.invitations import Newcomer
 from testimony.services.restoring import Wanted, restore, verify_backup
 from testimony.storage import manifests
@@ -40,7 +39,15 @@ from testimony.storage.errors import (
     BadPlace,
     Conflicting,
 )
-from tests.backup_places import back_up_at, backed_up, dies_before, newest, people_of, restored
+from tests.backup_places import (
+    back_up_at,
+    backed_up,
+    dies_before,
+    granted_to_investigator,
+    newest,
+    people_of,
+    restored,
+)
 from tests.file_copies import released_copy, with_photograph
 from tests.services.conftest import Clock, People, archive, clock, founded_template, people
 
@@ -257,7 +264,7 @@ def test_nothing_of_a_testimony_and_no_key_is_in_clear_in_a_backup(
 ) -> None:
     place = tmp_path / "dest"
     code, _ = released_copy(people, clock)
-    end_grant(people["custodian"], _granted(people, clock), "no longer needed", clock())
+    end_grant(people["custodian"], granted_to_investigator(people, clock), "no longer needed", clock())
     backed_up(archive.directory.path, place, clock())
 
     content = b"".join(file.read_bytes() for file in sorted(place.rglob("*")) if file.is_file())
@@ -340,6 +347,7 @@ def test_a_writer_is_wholly_in_or_wholly_out_across_the_three_files(
     writers = [_forked(lambda: _tick(directory, keys, 1_000_000)) for _ in range(3)]
     counted = []
     try:
+        assert any(_is_torn(directory, tmp_path / f"copy-{number}", keys) for number in range(60))
         for number in range(6):
             backed_up(directory.path, place, clock.forward(seconds=1), Plan(patience=30))
             counted.append(_ticks(newest(place), keys))
@@ -355,6 +363,17 @@ def test_a_writer_is_wholly_in_or_wholly_out_across_the_three_files(
     numbers = [ticks[0] for ticks in counted]
     assert numbers == sorted(numbers)
     assert numbers[-1] > numbers[0] + 5
+
+
+def _is_torn(directory: ArchiveDirectory, copy: Path, keys: dict[Compartment, str]) -> bool:
+    """Whether a plain copy of the three files, made now, does not hold together."""
+    copy.mkdir()
+    for compartment in keys:
+        shutil.copyfile(directory.file_of(compartment), ArchiveDirectory(copy).file_of(compartment))
+    try:
+        return len(set(_ticks(copy, keys))) > 1
+    except (AssertionError, ArchiveDamaged, DatabaseError):
+        return True
 
 
 def _forked(act: Callable[[], None]) -> int:
@@ -399,15 +418,3 @@ def _ticks(snapshot: Path, keys: dict[Compartment, str]) -> tuple[int, ...]:
         return tuple(connection.execute(f"SELECT max(n) FROM {name}.tick").fetchone()[0] for name in names)
     finally:
         connection.close()
-
-
-def _granted(people: People, clock: Clock) -> str:
-    request = GrantRequest(
-        handle="investigator-1",
-        case_id="CASE-1",
-        purposes=frozenset({Purpose.CP07}),
-        closed_parts=frozenset(),
-        valid_from=clock(),
-        valid_until=clock() + timedelta(days=60),
-    )
-    return grant(people["custodian"], request, clock()).id
