@@ -2,8 +2,8 @@
 
     measure(archive path) -> Backup(first, again, plain, paused), seconds
 
-Both end with the copies on disk (`sync`), since a backup that a power failure takes is none. Each is the fastest of some
-rounds. Needs no key; the archive may be open in this process, so the backup runs in another (storage/stillness.py).
+Both end with the copies on disk (`sync`), since a backup that a power failure takes is none. Each is the fastest of
+some rounds. Needs no key; the archive may be open here, so the backup runs in a process of its own.
 """
 
 import json

@@ -17,11 +17,12 @@ from typing import TypeVar
 from crypto.passwords import Argon2Cost
 from testimony.domain.purposes import Purpose
 from testimony.services.archives import Archive
-from testimony.services.backing_up import SNAPSHOTS, Made, Plan, back_up
+from testimony.services.backing_up import Made, Plan, back_up
 from testimony.services.granting import GrantRequest, grant
 from testimony.services.restoring import Verified, Wanted, restore
 from testimony.services.signin import SignIn
 from testimony.services.throttling import Throttle
+from testimony.storage.backup_pool import SNAPSHOTS
 from testimony.storage.directory import ArchiveDirectory
 from testimony.storage.objects import local_objects
 from tests.services.conftest import Clock, People

@@ -10,7 +10,8 @@ import fcntl
 import os
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,20 +24,23 @@ from testimony.services.sessions import timestamp
 from testimony.storage import backup_files, manifests
 from testimony.storage.backup_files import CHUNK_BYTES, Content, Stamp
 from testimony.storage.backup_notes import BackupNote, append_note, last_note, notes_file
+from testimony.storage.backup_pool import NEW, POOL, SNAPSHOTS, let_go_of_old, pool_path, require_apart
 from testimony.storage.compartments import Compartment
 from testimony.storage.directory import ArchiveDirectory, sync_directory
-from testimony.storage.errors import ArchiveDamaged, BackupDamaged, BadPlace, PauseTooLong, StorageFailed
+from testimony.storage.errors import ArchiveDamaged, BackupDamaged, PauseTooLong, StorageFailed
 from testimony.storage.keyring import Keyring, read_keyring
 from testimony.storage.manifests import MANIFEST, OBJECT_LIST, Manifest, SignedManifest
 from testimony.storage.objects import ObjectId, Objects
 from testimony.storage.stillness import opened, still
 
-SNAPSHOTS, POOL, NEW = "snapshots", "objects", ".new"
 LONGEST_PAUSE_SECONDS = 10.0
 """Below the 15 seconds for which a writer waits: no one's work fails because of a backup."""
 
 PATIENCE_SECONDS = 60.0
 TRIES = 3
+_COPIERS = 4
+"""Objects that are copied at once: one is read while another is hashed and a third is written."""
+
 KEPT = 7
 
 
@@ -90,13 +94,6 @@ def back_up(directory: ArchiveDirectory, objects: Objects, place: Path, now: dat
         raise StorageFailed from error
 
 
-def require_apart(one: Path, other: Path) -> None:
-    """Raises BadPlace when a folder lies in the other, or is it, also through links."""
-    first, second = one.resolve(), other.resolve()
-    if first == second or first in second.parents or second in first.parents:
-        raise BadPlace
-
-
 class _Backup:
     def __init__(
         self, directory: ArchiveDirectory, objects: Objects, place: Path, keyring: Keyring, plan: Plan
@@ -108,7 +105,7 @@ class _Backup:
         self._plan = plan
         self._new = place / NEW
         self._copied: dict[ObjectId, Content] = {}
-        self._new_objects = 0
+        self._arrived: list[ObjectId] = []
 
     def make(self, now: datetime) -> Made:
         key, new_key = take_key(self._directory)
@@ -134,9 +131,9 @@ class _Backup:
         certificate = read_certificate(self._directory, keyring, key.public.fingerprint)
         signed = sign_manifest(manifest, key, certificate)
         self._finish(signed)
-        self._let_go_of_old()
+        let_go_of_old(self._place, self._plan.kept)
         note = self._note(signed, key.public.fingerprint, paused)
-        return Made(note, self._new_objects, paused, new_key, certificate is not None)
+        return Made(note, len(self._arrived), paused, new_key, certificate is not None)
 
     def _before(self, fingerprint: str) -> _Before:
         """What another key signed is no reason to believe a hash: its objects are copied anew."""
@@ -171,16 +168,19 @@ class _Backup:
         Called before the databases and after them: an object exists before a row names it. One that is gone by then was
         let go of since (a draft thrown away, an erasure that is in the list of erasures).
         """
-        there: dict[ObjectId, Content] = {}
-        for object_id in sorted(self._objects.names()):
-            content = self._copied.get(object_id) or self._as_known(object_id, known)
-            if content is None:
-                with suppress(ArchiveDamaged):
-                    content = self._copy_object(object_id)
+        names = sorted(self._objects.names())
+        for object_id in names:
+            content = self._as_known(object_id, known)
             if content is not None:
-                there[object_id] = self._copied[object_id] = content
+                self._copied.setdefault(object_id, content)
+        missing = [object_id for object_id in names if object_id not in self._copied]
+        with ThreadPoolExecutor(_COPIERS) as pool:
+            for object_id, content in zip(missing, pool.map(self._copy_object, missing), strict=True):
+                if content is not None:
+                    self._copied[object_id] = content
+                    self._arrived.append(object_id)
         # What the first look found and the second does not is named by the databases all the same: it is kept.
-        return {**self._copied, **there}
+        return dict(self._copied)
 
     def _as_known(self, object_id: ObjectId, known: Mapping[ObjectId, Content]) -> Content | None:
         content = known.get(object_id)
@@ -192,15 +192,18 @@ class _Backup:
             return None
         return content if found.st_size == content.size else None
 
-    def _copy_object(self, object_id: ObjectId) -> Content:
+    def _copy_object(self, object_id: ObjectId) -> Content | None:
+        """None when it is gone by now. Not on disk yet: `_finish` sees to it before anything is signed."""
         path = pool_path(self._place, object_id)
         backup_files.make_folder(path.parent)
         arriving = self._new / f"object-{object_id}"
-        arriving.unlink(missing_ok=True)
-        with self._objects.open(object_id) as source:
-            content = backup_files.write_new(arriving, iter(lambda: source.read(CHUNK_BYTES), b""))
+        try:
+            with self._objects.open(object_id) as source:
+                pieces = iter(lambda: source.read(CHUNK_BYTES), b"")
+                content = backup_files.write_new(arriving, pieces, durable=False)
+        except ArchiveDamaged:
+            return None
         os.replace(arriving, path)
-        self._new_objects += 1
         return content
 
     def _copy_databases(self) -> float:
@@ -251,29 +254,13 @@ class _Backup:
     def _finish(self, signed: SignedManifest) -> None:
         """From the rename on, the backup exists."""
         backup_files.write_new(self._new / MANIFEST, iter((manifests.manifest_bytes(signed),)))
-        for folder in (self._place / POOL).iterdir():
+        for object_id in self._arrived:
+            backup_files.sync_file(pool_path(self._place, object_id))
+        for folder in {pool_path(self._place, object_id).parent for object_id in self._arrived}:
             sync_directory(folder)
         sync_directory(self._place / POOL)
         name = manifests.folder_name(signed.manifest.number, signed.manifest.at)
         backup_files.move_into_place(self._new, self._place / SNAPSHOTS / name)
-
-    def _let_go_of_old(self) -> None:
-        """The oldest go, and objects that no backup names any more: what was erased must not lie here for ever."""
-        folder = self._place / SNAPSHOTS
-        names = manifests.snapshot_names(folder)
-        for name in names[: -max(1, self._plan.kept)]:
-            shutil.rmtree(folder / name)
-        try:
-            kept = names[-max(1, self._plan.kept) :]
-            named = set[ObjectId]()
-            for name in kept:
-                named |= manifests.read_objects(
-                    folder / name, manifests.read_manifest(folder / name).manifest
-                ).keys()
-        except BackupDamaged:
-            return  # One cannot be read: nothing is taken away that it may name.
-        for object_id in pool_names(self._place) - named:
-            pool_path(self._place, object_id).unlink()
 
     def _note(self, signed: SignedManifest, fingerprint: str, paused: float) -> BackupNote:
         manifest = signed.manifest
@@ -292,24 +279,6 @@ class _Backup:
         if self._plan.receipt is not None:
             append_note(self._plan.receipt, note)
         return note
-
-
-def pool_path(place: Path, object_id: ObjectId) -> Path:
-    """object_id: 32 hexadecimal digits, which `read_objects` and `pool_names` see to."""
-    return place / POOL / object_id[:2] / object_id[2:]
-
-
-def pool_names(place: Path) -> frozenset[ObjectId]:
-    """The objects that lie at a destination. Raises BackupDamaged for anything else that lies there."""
-    return frozenset(_pool_names(place / POOL))
-
-
-def _pool_names(pool: Path) -> Iterator[ObjectId]:
-    for first in backup_files.names_in(pool):
-        for rest in backup_files.names_in(pool / first):
-            if (len(first), len(rest)) != (2, 30) or not set(first + rest) <= set("0123456789abcdef"):
-                raise BackupDamaged
-            yield ObjectId(first + rest)
 
 
 def _copy_list(source: Path, target: Path) -> None:

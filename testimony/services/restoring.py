@@ -16,12 +16,12 @@ from pathlib import Path
 
 from crypto.signing import VerifyingKey
 from testimony.services.after_restore import RESTORED, Restoration, restoration_bytes
-from testimony.services.backing_up import NEW, POOL, SNAPSHOTS, pool_names, pool_path, require_apart
 from testimony.services.backup_keys import require_trusted, verified_signer
 from testimony.services.sessions import timestamp
 from testimony.storage import backup_files, closing_file, manifests
 from testimony.storage.backup_files import Content
 from testimony.storage.backup_notes import last_note
+from testimony.storage.backup_pool import NEW, POOL, SNAPSHOTS, pool_names, pool_path, require_apart
 from testimony.storage.directory import DIRECTORY_MODE, ArchiveDirectory, sync_directory, write_durably
 from testimony.storage.errors import ArchiveDamaged, BackupDamaged, BackupTooOld, BadPlace, StorageFailed
 from testimony.storage.keyring import Keyring, read_keyring
@@ -252,9 +252,5 @@ def _note(verified: Verified, new: Path, wanted: Wanted, now: datetime) -> None:
 def _sync(folder: Path) -> None:
     for path, _, files in os.walk(folder):
         for name in files:
-            descriptor = os.open(Path(path) / name, os.O_RDONLY)
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
+            backup_files.sync_file(Path(path) / name)
         sync_directory(Path(path))
