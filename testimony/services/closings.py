@@ -9,6 +9,7 @@ Closing twice changes nothing. It never opens anything: whoever could forge a li
 """
 
 import hashlib
+import hmac
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -27,7 +28,7 @@ from testimony.services.sessions import LOG_SEED, Session, Work, timestamp
 from testimony.storage import accounts as account_rows
 from testimony.storage import consents, register
 from testimony.storage import grants as grant_rows
-from testimony.storage.closing_file import START, Line, append_line, read_lines
+from testimony.storage.closing_file import START, Line, append_line, read_lines, readable_lines
 from testimony.storage.connections import Connection
 from testimony.storage.errors import ArchiveDamaged
 
@@ -48,7 +49,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """id: a testimony's code, a grant's or an account's id. purposes: those taken back, of a consent. at: ISO 8601."""
+    """id: a digest of a code, a grant's or an account's id. purposes: those taken back, of a consent. at: ISO 8601."""
 
     kind: Kind
     id: str
@@ -74,8 +75,10 @@ def note_closing(
     if not _goes_on(lines, number, known):
         work.log(Action.LOG_CHECKED, fields=(DIFFERS,), outcome=Outcome.DENIED)
     previous = lines[-1].sha256 if lines else START
-    document = {"kind": kind.value, "id": subject, "at": timestamp(work.now), "purposes": sorted(purposes)}
-    locked = lock(_key(work.connection), canonical_json(document), Label.CLOSING, previous.encode())
+    key = _key(work.connection)
+    name = _digest(key, subject) if kind is Kind.CONSENT else subject
+    document = {"kind": kind.value, "id": name, "at": timestamp(work.now), "purposes": sorted(purposes)}
+    locked = lock(key, canonical_json(document), Label.CLOSING, previous.encode())
     digest = append_line(directory, previous, locked)
     if len(lines) == number and _goes_on(lines, number, known):
         _remember(work.connection, number + 1, digest)
@@ -85,32 +88,28 @@ def note_closing(
 def take_in_closings(session: Session, work: Work) -> int:
     """Close again what this ledger does not know was closed; return how many of them were open here.
 
-    Runs inside the transaction of each sign-in. Reads one row when the ledger knows the file's last line.
+    Runs inside the transaction of each sign-in. What is noted twice closes twice, which changes nothing.
     """
     number, known = _known(work.connection)
-    try:
-        lines = read_lines(session.archive.directory)
-        if not _goes_on(lines, number, known):
-            raise ArchiveDamaged
-        missed = [_open(work.connection, line) for line in lines[number:]]
-    except ArchiveDamaged:
-        # An older or another file was put there: told at each sign-in. It keeps nobody out, since it opens nothing.
+    lines, whole = readable_lines(session.archive.directory)
+    missed = [line for line in lines if line.number > number]
+    closings = [_open(work.connection, line) for line in missed]
+    closed = sum(CLOSERS[closing.kind](work, closing) for closing in closings if closing is not None)
+    if not whole or None in closings or not _goes_on(lines, number, known):
+        # Lines were spoilt, cut off, or are of another file: told at each sign-in. It keeps nobody out, since it opens
+        # nothing.
         work.log(Action.LOG_CHECKED, fields=(DIFFERS,), outcome=Outcome.DENIED)
-        return 0
-    closed = sum(CLOSERS[closing.kind](work, closing) for closing in missed)
-    if missed:
+    elif missed:
         _remember(work.connection, len(lines), lines[-1].sha256)
     return closed
 
 
-def _close_consent(work: Work, closing: Closing) -> bool:
-    row, consent = (
-        register.find_row(work.connection, closing.id),
-        consents.current_consent(work.connection, closing.id),
-    )
+def close_consent(work: Work, code: str, purposes: frozenset[str]) -> bool:
+    """Take back these purposes of a consent; whether one of them stood open."""
+    row, consent = register.find_row(work.connection, code), consents.current_consent(work.connection, code)
     if row is None or consent is None:
         return False
-    fallen = [d for d in consent.decisions if d.purpose in closing.purposes and Decision(d.decision) in YES]
+    fallen = [d for d in consent.decisions if d.purpose in purposes and Decision(d.decision) in YES]
     if not fallen:
         return False
     decisions = tuple(
@@ -130,6 +129,13 @@ def _close_consent(work: Work, closing: Closing) -> bool:
         fields=(AGAIN, *sorted(d.purpose for d in fallen)),
     )
     return True
+
+
+def _close_consent(work: Work, closing: Closing) -> bool:
+    key = _key(work.connection)
+    codes = (code for code in register.all_codes(work.connection) if _digest(key, code) == closing.id)
+    code = next(codes, None)
+    return code is not None and close_consent(work, code, frozenset(closing.purposes))
 
 
 def _close_grant(work: Work, closing: Closing) -> bool:
@@ -163,12 +169,17 @@ def _goes_on(lines: Sequence[Line], number: int, known: str) -> bool:
     return len(lines) >= number and (number == 0 or lines[number - 1].sha256 == known)
 
 
-def _open(connection: Connection, line: Line) -> Closing:
+def _digest(key: Secret, code: str) -> str:
+    """A code is no word of a line, since an erased testimony leaves its lines here: HMAC-SHA-256, hexadecimal."""
+    return hmac.new(key.raw, b"code\0" + code.encode(), hashlib.sha256).hexdigest()
+
+
+def _open(connection: Connection, line: Line) -> Closing | None:
     try:
         content = json.loads(unlock(_key(connection), line.locked, Label.CLOSING, line.previous.encode()))
         return Closing(Kind(content["kind"]), content["id"], content["at"], tuple(content["purposes"]))
     except (CryptoError, ValueError, KeyError, TypeError):
-        raise ArchiveDamaged from None
+        return None
 
 
 def _key(connection: Connection) -> Secret:

@@ -12,6 +12,7 @@ import fcntl
 import hashlib
 import json
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,6 +62,27 @@ def parse_lines(content: bytes) -> tuple[Line, ...]:
         lines.append(line)
         previous = line.sha256
     return tuple(lines)
+
+
+def readable_lines(directory: ArchiveDirectory) -> tuple[tuple[Line, ...], bool]:
+    """What can be read whatever else is there, and whether that is all: each line is locked by itself.
+
+    A line that somebody spoilt must not keep the ones beside it from being heard.
+    """
+    try:
+        content = whole_lines(closing_file(directory).read_bytes())
+    except FileNotFoundError:
+        return (), True
+    try:
+        return parse_lines(content), True
+    except ArchiveDamaged:
+        lines = []
+        for number, raw in enumerate(content.splitlines(), start=1):
+            with suppress(ValueError, KeyError, TypeError, RecursionError):
+                document = json.loads(raw)
+                locked = base64.b64decode(document["locked"], validate=True)
+                lines.append(Line(number, str(document["previous"]), locked, hashlib.sha256(raw).hexdigest()))
+        return tuple(lines), False
 
 
 def append_line(directory: ArchiveDirectory, previous: str, locked: bytes) -> str:

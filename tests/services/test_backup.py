@@ -18,7 +18,7 @@ from testimony.services.backing_up import Plan, back_up
 from testimony.services.backup_keys import confirm_key, own_fingerprint
 from testimony.services.backup_status import backup_status, set_limit
 from testimony.services.checking import check
-from testimony.services.closings import CLOSERS, Closing, Kind, note_closing
+from testimony.services.closings import Kind, close_consent, note_closing
 from testimony.services.granting import end_grant, grants_in_force
 from testimony.services.reading import read_release
 from testimony.services.restoring import Wanted, restore, verify_backup
@@ -38,8 +38,7 @@ def take_back(session: Session, code: str, clock: Clock) -> None:
     """A withdrawal as the closing of a consent, with its note outside."""
     purposes = frozenset(purpose.value for purpose in Purpose)
     with session.work(clock()) as work:
-        closing = Closing(Kind.CONSENT, code, timestamp(clock()), tuple(sorted(purposes)))
-        assert CLOSERS[Kind.CONSENT](work, closing)
+        assert close_consent(work, code, purposes)
         note_closing(session, work, Kind.CONSENT, code, purposes)
 
 
@@ -238,3 +237,24 @@ def test_a_restored_archive_backs_up_to_the_same_place_with_a_key_of_its_own(
     assert second.note.number == 2
     assert newest(place).name.startswith("000002-")
     verify_backup(place, Wanted(key=second.note.key))
+
+
+def test_a_line_that_somebody_spoilt_keeps_no_other_from_closing(
+    archive: Archive, people: People, clock: Clock, tmp_path: Path
+) -> None:
+    place, path = tmp_path / "dest", archive.directory.path / "closings.jsonl"
+    grants = [granted_to_investigator(people, clock) for _ in range(2)]
+    made = backed_up(archive.directory.path, place, clock())
+    for grant_id in grants:
+        end_grant(people["custodian"], grant_id, "over", clock())
+    restored(made, place, tmp_path / "new", clock(), lists={CLOSINGS: path})
+    first, second = path.read_text().splitlines()
+    spoilt = f"{first[:90]}AAAA{first[94:]}\nno line\n{second}\n"
+    (tmp_path / "new" / "closings.jsonl").write_text(spoilt)
+
+    with people_of(tmp_path / "new", clock) as there:
+        session = there["investigator"]
+        with session.reading() as connection:
+            standing = grants_in_force(session, connection, session.account.id, clock())
+
+    assert [one.id for one in standing] == [grants[0]]
