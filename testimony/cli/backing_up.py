@@ -72,8 +72,8 @@ def _sentences(made: Made, place: Path) -> str:
         )
     if not made.confirmed:
         said.append(
-            "No custodian confirmed this key yet (Custody, Backups). Until then a restore needs --key with its "
-            "fingerprint."
+            "No custodian confirmed this key yet (Custody, Backups). Until then a restore needs "
+            "--fingerprint."
         )
     return "\n".join(said)
 
@@ -85,7 +85,12 @@ def _sentences(made: Made, place: Path) -> str:
 @click.option(
     "--backup", "snapshot", metavar="NAME", help="A folder in DEST/snapshots; the newest when left out."
 )
-@click.option("--key", metavar="FINGERPRINT", help="The key that must have signed, as it was written down.")
+@click.option(
+    "--fingerprint",
+    "key",
+    metavar="FINGERPRINT",
+    help="Of the key that must have signed, as it was written down.",
+)
 @click.option(
     "--known", type=_FILE, help="backups.jsonl or a receipt kept elsewhere: nothing older is taken."
 )

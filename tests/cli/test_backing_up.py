@@ -33,9 +33,9 @@ def test_a_backup_says_its_key_once_and_is_restored_with_it(path: Path, tmp_path
     assert found
 
     unknown = run("restore", place, tmp_path / "new")
-    looked = run("restore", place, "--verify-only", "--key", found[1], "--note-in", path)
-    given = run("restore", place, tmp_path / "new", "--key", found[1], "--known", receipt)
-    again = run("restore", place, tmp_path / "new", "--key", found[1])
+    looked = run("restore", place, "--verify-only", "--fingerprint", found[1], "--note-in", path)
+    given = run("restore", place, tmp_path / "new", "--fingerprint", found[1], "--known", receipt)
+    again = run("restore", place, tmp_path / "new", "--fingerprint", found[1])
 
     assert found[1] not in second.output
     assert "Backup 2" in second.output and "Writers waited" in second.output
