@@ -89,7 +89,7 @@ def _sentences(made: Made, place: Path) -> str:
     "--fingerprint",
     "key",
     metavar="FINGERPRINT",
-    help="Of the key that must have signed, as it was written down.",
+    help="Of the key that must have signed.",
 )
 @click.option(
     "--known", type=_FILE, help="backups.jsonl or a receipt kept elsewhere: nothing older is taken."

@@ -27,7 +27,8 @@ _SENTENCES: dict[type[errors.TestimonyError], str] = {
     "then try again at a quieter hour.",
     Conflicting: "Another command is at work in the same folder.",
     BackupDamaged: "A part of this backup is missing, changed, cut off or does not belong there. Nothing was restored.",
-    BackupNotTrusted: "This backup was signed by a key that is not known here. Name the one you wrote down with --fingerprint.",
+    BackupNotTrusted: "This backup was signed by a key that is not known here. Name the one that you wrote down with "
+    "--fingerprint.",
     BackupTooOld: "Something newer is known than what was given. Nothing was restored.",
     BadPlace: "A backup lies apart from its archive, and an archive is restored into a folder that is not there yet.",
     NoRecovery: "This archive has no recovery sheets. Two custodians can make them.",
