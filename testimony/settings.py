@@ -1,8 +1,13 @@
 """What the environment may decide; its only reader. Everything has a safe default; nothing here is a secret."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypedDict
+
+_ADDRESS = re.compile(r"[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9.-]{1,190}")
+_RELAY = re.compile(r"([A-Za-z0-9.-]{1,190}|\[[0-9a-fA-F:]{2,45}\]):([0-9]{1,5})")
 
 DEFAULT_ATTACHMENT_BYTES = 500 * 1024 * 1024
 
@@ -17,12 +22,17 @@ class Settings:
     object_store: where sealed attachments lie when not in the archive's own folder, e.g. `s3://bucket/prefix`; the
     store's own variables (AWS_…) are read by its client.
     max_attachment_bytes: the largest file an interviewer may hand in.
+    alarm_email, smtp: who is told of alarms, and host and port of a mail relay in the local network.
+    alarm_webhook: an address in the local network, http://, that alarms are posted to.
     behind_https: served through a proxy that speaks HTTPS and sets X-Forwarded-*; one proxy is trusted.
     """
 
     object_store: str | None = None
     max_attachment_bytes: int = DEFAULT_ATTACHMENT_BYTES
     behind_https: bool = False
+    alarm_email: str | None = None
+    smtp: tuple[str, int] | None = None
+    alarm_webhook: str | None = None
 
 
 def settings_of_this_process() -> Settings:
@@ -37,4 +47,32 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         raise BadSetting("TESTIMONY_MAX_ATTACHMENT_BYTES is a whole number of bytes")
     if proxy not in {"yes", "no"}:
         raise BadSetting("TESTIMONY_BEHIND_HTTPS is yes or no")
-    return Settings(environment.get("TESTIMONY_OBJECT_STORE") or None, int(size), proxy == "yes")
+    return Settings(
+        environment.get("TESTIMONY_OBJECT_STORE") or None,
+        int(size),
+        proxy == "yes",
+        **_alarm_ways(environment),
+    )
+
+
+class _Ways(TypedDict):
+    alarm_email: str | None
+    smtp: tuple[str, int] | None
+    alarm_webhook: str | None
+
+
+def _alarm_ways(environment: Mapping[str, str]) -> _Ways:
+    email = environment.get("TESTIMONY_ALARM_EMAIL") or None
+    relay = environment.get("TESTIMONY_SMTP") or None
+    webhook = environment.get("TESTIMONY_ALARM_WEBHOOK") or None
+    if email is not None and not _ADDRESS.fullmatch(email):
+        raise BadSetting("TESTIMONY_ALARM_EMAIL is one mail address")
+    found = None if relay is None else _RELAY.fullmatch(relay)
+    if relay is not None and (found is None or not 1 <= int(found[2]) <= 65535):
+        raise BadSetting("TESTIMONY_SMTP is host:port of a mail relay in the local network")
+    if email is not None and found is None:
+        raise BadSetting("TESTIMONY_ALARM_EMAIL needs TESTIMONY_SMTP")
+    if webhook is not None and not re.fullmatch(r"http://[^\s@?#]{1,500}", webhook):
+        raise BadSetting("TESTIMONY_ALARM_WEBHOOK is an http:// address in the local network")
+    smtp = None if found is None else (found[1].strip("[]"), int(found[2]))
+    return {"alarm_email": email, "smtp": smtp, "alarm_webhook": webhook}

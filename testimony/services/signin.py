@@ -23,6 +23,7 @@ from testimony.domain.audit import Action, Outcome
 from testimony.domain.errors import SignInFailed
 from testimony.domain.roles import Role
 from testimony.services import pending_orders
+from testimony.services.alarm_watch import watch
 from testimony.services.archives import Archive, OpenArchive, handle_lookup
 from testimony.services.bundles import EmptyProfile, lock_content, parse_profile, profile_of
 from testimony.services.certificates import Certified, certified_account, compartment_key
@@ -162,6 +163,7 @@ class SignIn:
             wrap_for_members(session, now)
             _fill_indexes(session, now)
             self._sweep_daily(session, now)
+            watch(self._archive, now)
             if Role.CUSTODIAN in session.account.roles:
                 sweep(session, now)
         except BaseException:
