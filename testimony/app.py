@@ -67,7 +67,9 @@ def assemble(path: Path, settings: Settings, cost: Argon2Cost = Argon2Cost.DEFAU
     directory.require()
     archive = Archive(directory, open_objects(directory, settings), cost)
     throttle, decoys = Throttle(), Decoys()
-    return Assembly(archive, throttle, SignIn(archive, throttle, decoys), SessionStore(archive), decoys, ways_of(settings))
+    return Assembly(
+        archive, throttle, SignIn(archive, throttle, decoys), SessionStore(archive), decoys, ways_of(settings)
+    )
 
 
 def open_objects(directory: ArchiveDirectory, settings: Settings) -> Objects:
