@@ -146,7 +146,7 @@ def _expire_sessions(store: SessionStore, stopping: threading.Event) -> None:
 
 
 def _watch_alarms(assembly: Assembly, stopping: threading.Event) -> None:
-    """Raise what no entry raises, and tell of alarms. In a thread of its own: a relay that hangs keeps nobody waiting."""
+    """Raise what no entry raises, and tell of alarms. Apart: a relay that hangs keeps nobody waiting."""
     watched: datetime | None = None
     while not stopping.wait(EXPIRY_SECONDS):
         now = utc_now()

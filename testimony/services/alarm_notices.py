@@ -1,7 +1,7 @@
 """Tells of alarms outside the pages: which were not sent yet, by which way, and when to try again. No content.
 
-Nothing is queued apart: what was raised and not noted as delivered is what waits, so a crash loses none. One between the
-sending and the note of it sends twice; the number in the message tells.
+Nothing is queued apart: what was raised and not noted as delivered is what waits, so a crash loses none. One between
+sending and noting it sends twice; the number in the message tells.
 """
 
 from collections.abc import Callable, Mapping

@@ -25,7 +25,9 @@ from testimony.web import (
     custody_recovery,
     custody_reissue,
     custody_safety,
+    custody_seen,
 )
+from testimony.web.alarm_words import alarms_waiting
 from testimony.web.custody_blueprint import blueprint
 from testimony.web.custody_words import (
     CONSENT_STATUSES,
@@ -49,6 +51,7 @@ PAGES = (
     custody_recovery,
     custody_reissue,
     custody_safety,
+    custody_seen,
 )
 """The modules that hang their pages on the blueprint."""
 
@@ -195,7 +198,12 @@ def waiting(session: Session, at: datetime) -> tuple[Waiting, ...]:
         ),
         *custody_identities.identities_waiting(session, at),
     )
-    every = (*custody_safety.resting(session), *lines, *custody_recovery.recovery_waiting(session, at))
+    every = (
+        *alarms_waiting(session),
+        *custody_safety.resting(session),
+        *lines,
+        *custody_recovery.recovery_waiting(session, at),
+    )
     return tuple(line for line in every if line.count)
 
 

@@ -20,6 +20,7 @@ from testimony.services import audit
 from testimony.services.sessions import Session
 from testimony.services.verification import FaultKind, LogVerdict, verify_log
 from testimony.web import log_views
+from testimony.web.alarm_words import alarms_waiting
 from testimony.web.guards import allow
 from testimony.web.log_forms import CheckForm, LogFilterForm
 from testimony.web.log_words import OUTCOMES, REASONS, count_sentence, fault_sentence
@@ -209,8 +210,11 @@ def _qr(body: str) -> Markup:
 
 def waiting(session: Session, at: datetime) -> tuple[Waiting, ...]:
     if _VERDICT in session.desk:
-        return ()
-    return (Waiting(gettext("The log waits to be checked"), url_for("log.index"), 1),)
+        return alarms_waiting(session)
+    return (
+        *alarms_waiting(session),
+        Waiting(gettext("The log waits to be checked"), url_for("log.index"), 1),
+    )
 
 
 ROOM = Room(
