@@ -108,7 +108,10 @@ def _counted(connection: Connection, rule: Rule, setting: Setting, seen: Sequenc
             _text(oldest - timedelta(minutes=setting.span)),
             -1 if before is None else before[0].through,
         )
-        if len(rows) <= setting.limit:
+        # Before any is parsed: a page opened again and again is many rows and one testimony.
+        if len(rows) <= setting.limit or (
+            rule is Rule.BULK_READING and len({row[4] for row in rows}) <= setting.limit
+        ):
             continue
         events = [
             (entry.at, entry.seq, word)
