@@ -12,6 +12,7 @@ from crypto.passwords import Argon2Cost
 from testimony.domain.roles import Role
 from testimony.services.accounts import activate, enrol
 from testimony.services.archives import Archive
+from testimony.services.confirming import confirm_enrolment
 from testimony.services.custody import open_case
 from testimony.services.founding import FOUNDERS, found
 from testimony.services.invitations import Newcomer
@@ -72,8 +73,12 @@ def _make(path: Path) -> Measured:
         activate(archive, throttle, founder.handle, invitation.code, password, now())
     door = SignIn(archive, throttle)
     custodian = door.sign_in(HANDLES[Role.CUSTODIAN], password, None, now())
+    second = door.sign_in("custodian-2", password, None, now())
     for newcomer in JOINING:
-        activate(archive, throttle, newcomer.handle, enrol(custodian, newcomer, now()).code, password, now())
+        invitation = enrol(custodian, newcomer, now())
+        activate(archive, throttle, newcomer.handle, invitation.code, password, now())
+        confirm_enrolment(second, invitation.record.account_id, "of the measurement", now())
+    archive.release(second.archive.secrets)
     open_case(custodian, CASE, "What is measured", now())
     # The reviewer before the investigator: a key of the reading room is handed on at a reviewer's sign-in.
     sessions = {Role.CUSTODIAN: custodian}

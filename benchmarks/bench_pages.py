@@ -27,8 +27,8 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 from werkzeug.test import TestResponse
 
+from benchmarks.bench_audit import fill, page_of_results
 from benchmarks.bench_intake import narratives
-from benchmarks.bench_log import fill, page_of_results
 from benchmarks.released import put_released
 from benchmarks.report import Bar, Table, at_most
 from crypto.passwords import Argon2Cost

@@ -43,6 +43,8 @@ class Label(StrEnum):
     ATTACHMENT = "testimony/1/attachment"
     SAVED_SEARCH = "testimony/1/saved-search"
     LENT_SHARE = "testimony/1/lent-share"
+    # logproof: what an auditor last verified, sealed to that auditor.
+    LOG_MEMORY = "testimony/1/log-memory"
 
     # Statements signed.
     ROOT_CERTIFICATE = "testimony/1/root-certificate"
@@ -58,6 +60,11 @@ class Label(StrEnum):
     DERIVATIVE_PROPOSAL = "testimony/1/derivative-proposal"
     DERIVATIVE_APPROVAL = "testimony/1/derivative-approval"
     DERIVATIVE_RELEASE = "testimony/1/derivative-release"
+    # Consent over time.
+    CONSENT_WORDS = "testimony/1/consent-words"
+    DISCLOSURE_NAME = "testimony/1/disclosure-name"
+    CONSENT_VERSION = "testimony/1/consent-version"
+    CONSENT_CONFIRMATION = "testimony/1/consent-confirmation"
     CHECKPOINT = "testimony/1/checkpoint"
     # Part recovery.
     RECOVERY_CERTIFICATE = "testimony/1/recovery-certificate"
@@ -74,6 +81,32 @@ class Label(StrEnum):
     IDENTITY_REQUEST = "testimony/1/identity-request"
     IDENTITY_APPROVAL = "testimony/1/identity-approval"
     IDENTITY_OPENING = "testimony/1/identity-opening"
+
+    # Keys over time: re-keying.
+    REKEY_ORDER = "testimony/1/rekey-order"
+    REKEY_CONFIRMATION = "testimony/1/rekey-confirmation"
+    REKEY = "testimony/1/rekey"
+    KEY_HISTORY = "testimony/1/key-history"
+    IDENTITY_SHARE_WRAP = "testimony/1/identity-share-wrap"
+
+    # Part grants: requests, walls between cases, enrolments that a second custodian confirmed.
+    GRANT_REQUEST = "testimony/1/grant-request"
+    GRANT_WORDS = "testimony/1/grant-words"
+    CASE_WALL = "testimony/1/case-wall"
+    CONFIRMATION = "testimony/1/enrolment-confirmation"
+    # logproof: the same, signed by that auditor.
+    LOG_MEMORY_STATEMENT = "testimony/1/log-memory-statement"
+
+    # Disposal: what stays of an erased testimony, and what custodians sign about keeping and letting go.
+    ERASED_TESTIMONY = "testimony/1/erased-testimony"
+    ERASURE_LINE = "testimony/1/erasure-line"
+    ERASURE_PROPOSAL = "testimony/1/erasure-proposal"
+    ERASURE_APPROVAL = "testimony/1/erasure-approval"
+    ERASURE_CARRIED_OUT = "testimony/1/erasure-carried-out"
+    ERASURE_CERTIFICATE = "testimony/1/erasure-certificate"
+    HOLD = "testimony/1/hold"
+    HOLD_LIFT = "testimony/1/hold-lift"
+    CUSTODIAN_WORDS = "testimony/1/custodian-words"
 
 
 def bind(label: Label, context: bytes) -> bytes:

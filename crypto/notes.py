@@ -49,13 +49,13 @@ class Checkpoint:
     root: bytes
 
     def __post_init__(self) -> None:
-        _require_name(self.origin)
+        require_name(self.origin)
         if len(self.root) != HASH_BYTES or not 0 <= self.size < 10**MAX_SIZE_DIGITS:
             raise Malformed("a checkpoint has a size and a root of 32 bytes")
 
     @property
     def text(self) -> str:
-        return f"{self.origin}\n{self.size}\n{_encode(self.root)}\n"
+        return f"{self.origin}\n{self.size}\n{encode(self.root)}\n"
 
     @classmethod
     def from_text(cls, text: str) -> Self:
@@ -67,11 +67,11 @@ class Checkpoint:
         plain = size.isascii() and size.isdigit() and len(size) <= MAX_SIZE_DIGITS
         if not plain or (size.startswith("0") and size != "0"):
             raise Malformed("a checkpoint's size is a decimal number")
-        return cls(origin, int(size), _decode(root))
+        return cls(origin, int(size), decode(root))
 
 
 @dataclass(frozen=True, slots=True)
-class _SignatureLine:
+class SignatureLine:
     name: str
     key_id: bytes
     signature: bytes
@@ -80,21 +80,21 @@ class _SignatureLine:
 def sign_note(text: str, name: str, key: SigningKey) -> str:
     """Return the text and two signature lines. Raises Malformed if text or name cannot be in a note."""
     _require_text(text)
-    _require_name(name)
+    require_name(name)
     ed25519, ml_dsa = key.sign_halves(text.encode())
     lines = (
-        (_key_id(name, ED25519_TYPE, key.public.ed25519_raw), ed25519),
-        (_key_id(name, ML_DSA_65_TYPE, key.public.ml_dsa_raw), ml_dsa),
+        (key_id_of(name, ED25519_TYPE, key.public.ed25519_raw), ed25519),
+        (key_id_of(name, ML_DSA_65_TYPE, key.public.ml_dsa_raw), ml_dsa),
     )
-    return text + "\n" + "".join(f"{DASH}{name} {_encode(key_id + value)}\n" for key_id, value in lines)
+    return text + "\n" + "".join(f"{DASH}{name} {encode(key_id + value)}\n" for key_id, value in lines)
 
 
 def open_note(note: str, name: str, key: VerifyingKey) -> str:
     """Return the text. Raises BadSignature unless both of this key's lines are there and hold; Malformed."""
-    text, lines = _parse(note)
+    text, lines = parse_note(note)
     signed = text.encode()
-    _require_line(lines, name, _key_id(name, ED25519_TYPE, key.ed25519_raw), signed, key.require_ed25519)
-    _require_line(lines, name, _key_id(name, ML_DSA_65_TYPE, key.ml_dsa_raw), signed, key.require_ml_dsa)
+    _require_line(lines, name, key_id_of(name, ED25519_TYPE, key.ed25519_raw), signed, key.require_ed25519)
+    _require_line(lines, name, key_id_of(name, ML_DSA_65_TYPE, key.ml_dsa_raw), signed, key.require_ml_dsa)
     return text
 
 
@@ -113,9 +113,9 @@ def open_checkpoint(note: str, origin: str, key: VerifyingKey) -> Checkpoint:
 
 def verifier_key(name: str, key: VerifyingKey) -> str:
     """Return `name+key id+base64(0x01 || Ed25519 public key)`, what other C2SP tools take to check a note."""
-    _require_name(name)
-    key_id = _key_id(name, ED25519_TYPE, key.ed25519_raw)
-    return f"{name}+{key_id.hex()}+{_encode(ED25519_TYPE + key.ed25519_raw)}"
+    require_name(name)
+    key_id = key_id_of(name, ED25519_TYPE, key.ed25519_raw)
+    return f"{name}+{key_id.hex()}+{encode(ED25519_TYPE + key.ed25519_raw)}"
 
 
 def open_note_of_others(note: str, verifier: str) -> str:
@@ -128,9 +128,9 @@ def open_note_of_others(note: str, verifier: str) -> str:
     if len(parts) != 3:
         raise Malformed("not a verifier key")
     name, key_id, encoded = parts
-    encoded_key = _decode(encoded)
-    _require_name(name)
-    if encoded_key[:1] != ED25519_TYPE or _key_id(name, ED25519_TYPE, encoded_key[1:]).hex() != key_id:
+    encoded_key = decode(encoded)
+    require_name(name)
+    if encoded_key[:1] != ED25519_TYPE or key_id_of(name, ED25519_TYPE, encoded_key[1:]).hex() != key_id:
         raise Malformed("not an Ed25519 verifier key")
     try:
         public = Ed25519PublicKey.from_public_bytes(encoded_key[1:])
@@ -143,13 +143,13 @@ def open_note_of_others(note: str, verifier: str) -> str:
         except (InvalidSignature, ValueError):
             raise BadSignature("the signature does not hold") from None
 
-    text, lines = _parse(note)
+    text, lines = parse_note(note)
     _require_line(lines, name, bytes.fromhex(key_id), text.encode(), require)
     return text
 
 
 def _require_line(
-    lines: tuple[_SignatureLine, ...],
+    lines: tuple[SignatureLine, ...],
     name: str,
     key_id: bytes,
     signed: bytes,
@@ -163,7 +163,7 @@ def _require_line(
         require(signed, line.signature)
 
 
-def _parse(note: str) -> tuple[str, tuple[_SignatureLine, ...]]:
+def parse_note(note: str) -> tuple[str, tuple[SignatureLine, ...]]:
     if len(note) > MAX_NOTE_CHARACTERS:
         raise Malformed("the note is too long")
     _require_text(note)
@@ -173,19 +173,19 @@ def _parse(note: str) -> tuple[str, tuple[_SignatureLine, ...]]:
     lines = signatures.removesuffix("\n").split("\n")
     if len(lines) > MAX_SIGNATURES:
         raise Malformed("the note has too many signatures")
-    return text + "\n", tuple(_parse_line(line) for line in lines)
+    return text + "\n", tuple(parse_line(line) for line in lines)
 
 
-def _parse_line(line: str) -> _SignatureLine:
+def parse_line(line: str) -> SignatureLine:
     name, _, encoded = line.removeprefix(DASH).partition(" ")
-    value = _decode(encoded)
+    value = decode(encoded)
     if not line.startswith(DASH) or len(value) <= KEY_ID_BYTES:
         raise Malformed("not a signature line")
-    _require_name(name)
-    return _SignatureLine(name, value[:KEY_ID_BYTES], value[KEY_ID_BYTES:])
+    require_name(name)
+    return SignatureLine(name, value[:KEY_ID_BYTES], value[KEY_ID_BYTES:])
 
 
-def _key_id(name: str, kind: bytes, public: bytes) -> bytes:
+def key_id_of(name: str, kind: bytes, public: bytes) -> bytes:
     return hashlib.sha256(name.encode() + b"\n" + kind + public).digest()[:KEY_ID_BYTES]
 
 
@@ -196,7 +196,7 @@ def _require_text(text: str) -> None:
         raise Malformed("a note is valid UTF-8")
 
 
-def _require_name(name: str) -> None:
+def require_name(name: str) -> None:
     if not name or any(
         character.isspace() or character in "+\x00" or unicodedata.category(character) in {"Cc", "Cs"}
         for character in name
@@ -204,15 +204,15 @@ def _require_name(name: str) -> None:
         raise Malformed("a name has no spaces and no plus")
 
 
-def _encode(value: bytes) -> str:
+def encode(value: bytes) -> str:
     return base64.b64encode(value).decode("ascii")
 
 
-def _decode(text: str) -> bytes:
+def decode(text: str) -> bytes:
     try:
         value = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
         raise Malformed("not base64") from None
-    if _encode(value) != text:
+    if encode(value) != text:
         raise Malformed("not canonical base64")
     return value

@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypedDict
 
 _ADDRESS = re.compile(r"[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9.-]{1,190}")
@@ -22,6 +23,8 @@ class Settings:
     object_store: where sealed attachments lie when not in the archive's own folder, e.g. `s3://bucket/prefix`; the
     store's own variables (AWS_…) are read by its client.
     max_attachment_bytes: the largest file an interviewer may hand in.
+    timestamp_authorities: who stamps checkpoints of the log (RFC 3161): address, and file with its certificates, PEM.
+    timestamp_calendars: addresses of OpenTimestamps calendars. Nobody is asked but by `testimony audit timestamp`.
     alarm_email, smtp: who is told of alarms, and host and port of a mail relay in the local network.
     alarm_webhook: an address in the local network, http://, that alarms are posted to.
     behind_https: served through a proxy that speaks HTTPS and sets X-Forwarded-*; one proxy is trusted.
@@ -30,6 +33,8 @@ class Settings:
     object_store: str | None = None
     max_attachment_bytes: int = DEFAULT_ATTACHMENT_BYTES
     behind_https: bool = False
+    timestamp_authorities: tuple[tuple[str, Path], ...] = ()
+    timestamp_calendars: tuple[str, ...] = ()
     alarm_email: str | None = None
     smtp: tuple[str, int] | None = None
     alarm_webhook: str | None = None
@@ -51,8 +56,31 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         environment.get("TESTIMONY_OBJECT_STORE") or None,
         int(size),
         proxy == "yes",
+        _authorities(environment.get("TESTIMONY_TIMESTAMP_AUTHORITIES", "")),
+        _addresses("TESTIMONY_TIMESTAMP_CALENDARS", environment.get("TESTIMONY_TIMESTAMP_CALENDARS", "")),
         **_alarm_ways(environment),
     )
+
+
+def _authorities(text: str) -> tuple[tuple[str, Path], ...]:
+    """`https://… /path/to/chain.pem; https://… /path`."""
+    found = []
+    for one in filter(str.strip, text.split(";")):
+        url, _, path = one.strip().partition(" ")
+        if not path.strip():
+            raise BadSetting(
+                "TESTIMONY_TIMESTAMP_AUTHORITIES is an address and a file of certificates, then a semicolon"
+            )
+        (address,) = _addresses("TESTIMONY_TIMESTAMP_AUTHORITIES", url)
+        found.append((address, Path(path.strip())))
+    return tuple(found)
+
+
+def _addresses(name: str, text: str) -> tuple[str, ...]:
+    found = tuple(text.split())
+    if not all(url.startswith(("https://", "http://")) for url in found):
+        raise BadSetting(f"{name} holds addresses that begin with https:// or http://")
+    return found
 
 
 class _Ways(TypedDict):

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 
@@ -10,16 +10,22 @@ from crypto.passwords import Argon2Cost
 from testimony.domain.codes import TESTIMONY, new_code
 from testimony.domain.grants import Grant
 from testimony.domain.purposes import Audience, Purpose
+from testimony.domain.rekeying import Cause
+from testimony.domain.roles import Role
 from testimony.domain.testimony import State
+from testimony.services import grant_requests
+from testimony.services.accounts import enrol
 from testimony.services.approving import propose
 from testimony.services.archives import Archive
 from testimony.services.attaching import FileDescription, attach
 from testimony.services.contact_tasks import own_tasks
 from testimony.services.custody import open_case
-from testimony.services.granting import GrantRequest, end_grant, grant
+from testimony.services.granting import end_grant
 from testimony.services.identity_approving import approve
 from testimony.services.identity_requests import ask, cancel
 from testimony.services.intake import submit_draft
+from testimony.services.invitations import Newcomer
+from testimony.services.rekeying import OrderRequest, order
 from testimony.services.releasing import release
 from testimony.services.saved_searches import save
 from testimony.services.search_requests import SearchRequest
@@ -27,9 +33,12 @@ from testimony.services.sessions import Session
 from testimony.services.signin import SignIn
 from testimony.services.throttling import Throttle
 from testimony.storage import redaction_sets, releases
+from testimony.storage.compartments import Compartment
 from testimony.storage.directory import ArchiveDirectory
 from testimony.storage.objects import local_objects
 from testimony.storage.register import REGISTER
+from tests.disposal_states import disposal_states
+from tests.grants import GrantRequest, grant, wanted
 from tests.identities import asking, recontact, with_identity
 from tests.review_room import accept_all, approved, handed_in, marks, received, taken, turn
 from tests.services.conftest import Clock, People, make_archive
@@ -67,10 +76,16 @@ def make_every_state(path: Path) -> Things:
     codes = _testimonies(people, clock)
     layers = _layers(people, codes, clock)
     drafts, file_id = _drafts(people, clock)
-    grants = _grants(people["custodian"], clock)
+    grants = _grants(people, clock)
     searches = _searches(people, clock)
+    orders = _key_orders(people["custodian_b"], now)
+    disposal = disposal_states(people, clock)
     first_marks = {state: _first_mark(people["reviewer"], code) for state, code in codes.items()}
-    accounts = {"known": people["investigator_b"].account.id, "oneself": people["custodian"].account.id}
+    accounts = {
+        "known": people["investigator_b"].account.id,
+        "oneself": people["custodian"].account.id,
+        "invited": _invited(people["custodian_b"], clock),
+    }
     for session in people.sessions.values():
         archive.release(session.archive.secrets)
     requests, contacts = _identities(people, clock)
@@ -83,6 +98,7 @@ def make_every_state(path: Path) -> Things:
             "draft_id": {**drafts, "unknown": "0" * 32},
             "account_id": {**accounts, "unknown": "0" * 32},
             "case_id": {"known": "CASE-1", "unknown": "CASE-9"},
+            "key_order_id": {**orders, "unknown": "0" * 16},
             "grant_id": {**grants, "unknown": "0" * 32},
             "asked_id": {**requests, "unknown": "0" * 16},
             "contact_id": {**contacts, "unknown": "0" * 16},
@@ -93,10 +109,20 @@ def make_every_state(path: Path) -> Things:
             "release_id": {**release_ids, "unknown": 10**6},
             "act_id": {"unknown": "0" * 16},
             "recipient_id": {"unknown": "0" * 16},
+            # Consent over time.
+            **{name: {"unknown": "0" * 16} for name in ("proposal_id", "event_id", "disclosure_id")},
+            "version": {"unknown": 1},
+            **disposal,
         },
         draft_file=file_id,
         mark_of=first_marks,
     )
+
+
+def _invited(custodian: Session, clock: Clock) -> str:
+    """Somebody whom one custodian invited and no other has confirmed."""
+    newcomer = Newcomer("reviewer-9", "Reviewer 9", frozenset({Role.REVIEWER}))
+    return enrol(custodian, newcomer, clock()).record.account_id
 
 
 def _testimonies(people: People, clock: Clock) -> dict[str, str]:
@@ -177,22 +203,37 @@ def _identities(people: People, clock: Clock) -> tuple[dict[str, str], dict[str,
     return {"waiting": waiting, "opened": opened, "cancelled": cancelled}, {"mine": task.task_id}
 
 
-def _grants(custodian: Session, clock: Clock) -> dict[str, str]:
+def _grants(people: People, clock: Clock) -> dict[str, str]:
+    """Given and ended, and one that was asked for and waits."""
+    custodian = people["custodian"]
     ended = _give(custodian, "investigator-1", clock).id
     end_grant(custodian, ended, "given by mistake", clock())
-    return {"live": _give(custodian, "investigator-1", clock).id, "ended": ended}
+    live = _give(custodian, "investigator-1", clock).id
+    return {"live": live, "ended": ended, "asked": _ask(people["investigator"], clock)}
+
+
+def _ask(investigator: Session, clock: Clock) -> str:
+    request = wanted(_request("investigator-1", clock))
+    return grant_requests.ask(investigator, request, clock())
+
+
+def _key_orders(custodian: Session, now: datetime) -> dict[str, str]:
+    wanted = OrderRequest(frozenset({Compartment.AUDIT}), Cause.ROTATION, None, "it is time")
+    return {"known": order(custodian, wanted, now)}
 
 
 def _give(custodian: Session, handle: str, clock: Clock) -> Grant:
-    request = GrantRequest(
+    return grant(custodian, _request(handle, clock), clock())
+
+
+def _request(handle: str, clock: Clock) -> GrantRequest:
+    return GrantRequest(
         handle=handle,
         case_id="CASE-1",
         purposes=frozenset({Purpose.CP07}),
-        closed_parts=frozenset(),
         valid_from=clock(),
         valid_until=clock() + timedelta(days=60),
     )
-    return grant(custodian, request, clock())
 
 
 def _first_mark(reviewer: Session, code: str) -> str:

@@ -9,12 +9,12 @@ from testimony.domain.statement import AttachmentRef
 from testimony.media.boxes import Box
 from testimony.services.approving_files import FileTick, approve_copy, open_copy
 from testimony.services.derivatives import Hidden, make
-from testimony.services.granting import GrantRequest, grant
 from testimony.services.receiving import receive_inbox
 from testimony.services.released_files import release_copy
 from testimony.services.releasing import release
 from testimony.services.submitting import submit
 from testimony.services.taking import take
+from tests.grants import GrantRequest, grant
 from tests.media.samples import telling_jpeg
 from tests.review_room import PURPOSES, accept_all, approved, granted, submission, with_file
 from tests.services.conftest import Clock, People

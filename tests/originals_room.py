@@ -8,15 +8,16 @@ import sqlalchemy as sa
 
 from testimony.domain.grants import ClosedPart, Grant
 from testimony.domain.purposes import Purpose
-from testimony.services.granting import GrantRequest, grant
 from testimony.services.membership import wrap_for_members
 from testimony.services.originals_search import OriginalsPage, OriginalView, read_original, search_originals
 from testimony.services.search_requests import SearchRequest
 from testimony.services.sessions import Session
 from testimony.storage.cases import Case, insert_case
-from testimony.storage.consents import ConsentRow, DecisionRow, insert_consent
+from testimony.storage.consents import ConsentRow, DecisionRow
 from testimony.storage.log import StoredEntry, entries_from, size
 from testimony.storage.register import REGISTER
+from tests.grants import GrantRequest, grant
+from tests.later_consents import put_signed
 from tests.review_room import received
 from tests.services.conftest import HANDLES, PASSWORD, Clock, People
 
@@ -52,17 +53,11 @@ class OriginalsRoom:
             "basis": "LB01",
             "review_due": "2027-02-01",
         }
-        with self.people["custodian"].work(self.clock()) as work:
+        with self.people["custodian"].reading() as connection:
             highest = "SELECT max(version) FROM consents WHERE code = :code"
-            version = work.connection.execute(sa.text(highest), {"code": code}).scalar_one() + 1
-            row: dict[str, Any] = {
-                "code": code,
-                "version": version,
-                "decisions": decisions,
-                **values,
-                **columns,
-            }
-            insert_consent(work.connection, ConsentRow(**row))
+            version = connection.execute(sa.text(highest), {"code": code}).scalar_one() + 1
+        row: dict[str, Any] = {"code": code, "version": version, "decisions": decisions, **values, **columns}
+        put_signed(self.people, self.clock, ConsentRow(**row))
 
     def change(self, code: str, **columns: object) -> None:
         with self.people["reviewer"].work(self.clock()) as work:

@@ -11,6 +11,7 @@ from crypto.passwords import Argon2Cost
 from testimony.domain.roles import Role
 from testimony.services.accounts import activate, enrol
 from testimony.services.archives import Archive
+from testimony.services.confirming import confirm_enrolment
 from testimony.services.founding import FOUNDERS, found_with_sheets
 from testimony.services.invitations import Newcomer
 from testimony.services.membership import wrap_for_members
@@ -51,8 +52,11 @@ def found_here(path: Path, clock: Clock, plan: SheetPlan | None = PLAN) -> Found
         activate(archive, throttle, invitation.row.handle, invitation.code, PASSWORD, now)
     door = SignIn(archive, throttle)
     custodian = door.sign_in("custodian-1", PASSWORD, None, now)
+    second = door.sign_in("custodian-2", PASSWORD, None, now)
     for newcomer in JOINED:
-        activate(archive, throttle, newcomer.handle, enrol(custodian, newcomer, now).code, PASSWORD, now)
+        invitation = enrol(custodian, newcomer, now)
+        activate(archive, throttle, newcomer.handle, invitation.code, PASSWORD, now)
+        confirm_enrolment(second, invitation.record.account_id, "known to both", now)
     with custodian.work(now) as work:
         insert_case(
             work.connection, Case("CASE-1", "Case one", "open", now.isoformat(), custodian.account.id)

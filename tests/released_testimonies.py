@@ -19,7 +19,6 @@ from testimony.domain.grants import ClosedPart, Grant
 from testimony.domain.purposes import Audience, Purpose
 from testimony.services.archives import Archive
 from testimony.services.finding import SearchPage, search
-from testimony.services.granting import GrantRequest, grant
 from testimony.services.releasing import release_statement
 from testimony.services.search_requests import SearchRequest
 from testimony.services.sessions import Session, timestamp
@@ -32,6 +31,8 @@ from testimony.storage.log import StoredEntry, entries_from, size
 from testimony.storage.objects import local_objects
 from testimony.storage.register import REGISTER, RegisterRow, insert_row
 from testimony.storage.releases import INDEX, RELEASES, Release, document_of
+from tests.grants import GrantRequest, grant
+from tests.later_consents import put_signed
 from tests.services.conftest import Clock, People
 
 YES_TO_STUDY = DecisionRow("CP07", "granted")
@@ -106,13 +107,12 @@ class Shelf:
 
     def decide(self, code: str, *decisions: DecisionRow, **consent: object) -> None:
         """A new version of the consent, as of now."""
-        with self.people["custodian"].work(self.clock()) as work:
-            version = work.connection.execute(
+        with self.people["custodian"].reading() as connection:
+            version = connection.execute(
                 sa.text("SELECT max(version) FROM consents WHERE code = :code"), {"code": code}
             ).scalar_one()
-            insert_consent(
-                work.connection, self._consent(code, decisions, {"version": version + 1, **consent})
-            )
+        row = self._consent(code, decisions, {"version": version + 1, **consent})
+        put_signed(self.people, self.clock, row)
 
     def change(self, code: str, **columns: object) -> None:
         """Change the row of a testimony in the register."""

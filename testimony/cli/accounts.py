@@ -1,4 +1,4 @@
-"""`testimony account add|list|suspend|sign-out|activate`."""
+"""`testimony account add|confirm|list|suspend|sign-out|activate`."""
 
 from pathlib import Path
 
@@ -9,6 +9,7 @@ from testimony.cli.asking import account_options, archive_argument, new_secret, 
 from testimony.domain.errors import NotFound
 from testimony.domain.roles import Role
 from testimony.services import accounts
+from testimony.services.confirming import confirm_enrolment, unconfirmed
 from testimony.services.invitations import Newcomer
 from testimony.services.signing_out import sign_out_account
 from testimony.settings import Settings
@@ -18,7 +19,7 @@ _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 @click.group()
 def account() -> None:
-    """Accounts: invite, list, suspend, sign out, activate."""
+    """Accounts: invite, confirm, list, suspend, sign out, activate."""
 
 
 @account.command("add")
@@ -44,6 +45,31 @@ def add(
     with signed_in(directory, settings, handle, password_file) as (_, session):
         invitation = accounts.enrol(session, newcomer, utc_now())
     click.echo(f"One-time code of {new_handle}, shown only now: {invitation.code}")
+
+
+@account.command("confirm")
+@archive_argument
+@click.argument("confirmed_handle", metavar="CONFIRMED_HANDLE")
+@click.option(
+    "--reason", required=True, help="Why this person is to be in the archive; auditors can read it."
+)
+@account_options
+@click.pass_obj
+def confirm(
+    settings: Settings,
+    directory: Path,
+    confirmed_handle: str,
+    reason: str,
+    handle: str,
+    password_file: Path | None,
+) -> None:
+    """Confirm, as a second custodian, whom another one invited: only then do keys come."""
+    with signed_in(directory, settings, handle, password_file) as (_, session):
+        waiting = {one.handle: one for one in unconfirmed(session, utc_now())}
+        if confirmed_handle not in waiting:
+            raise NotFound
+        confirm_enrolment(session, waiting[confirmed_handle].account_id, reason, utc_now())
+    click.echo(f"The enrolment of {confirmed_handle} is confirmed.")
 
 
 @account.command("list")
@@ -72,6 +98,7 @@ def suspend(
         account_id = accounts.suspend(session, suspended_handle, utc_now())
         assembly.store.close_account(account_id)
     click.echo(f"{suspended_handle} is suspended.")
+    click.echo(f"The keys it held: testimony rekey order {directory} --removed {suspended_handle}", err=True)
 
 
 @account.command("sign-out")

@@ -9,7 +9,18 @@ from typing import Any
 import click
 
 from testimony import __version__
-from testimony.cli import accounts, archive, importing, log, recovering, searching, suggesting, upkeep
+from testimony.cli import (
+    accounts,
+    archive,
+    disposal,
+    importing,
+    log_proofs,
+    recovering,
+    rekey,
+    searching,
+    suggesting,
+    upkeep,
+)
 from testimony.cli.wording import sentence_for
 from testimony.domain.errors import TestimonyError
 from testimony.settings import BadSetting, settings_of_this_process
@@ -47,8 +58,11 @@ for command in (
     importing.import_file,
     searching.search,
     suggesting.suggest_file,
+    rekey.rekey,
     upkeep.check,
     upkeep.reindex,
-    log.audit,
+    log_proofs.audit,
+    disposal.affected,
+    disposal.compact,
 ):
     main.add_command(command)

@@ -1,5 +1,6 @@
 """`testimony recover` and `rehearse`: recovery sheets typed back. Words come from a prompt that does not show them."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -53,6 +54,13 @@ def rehearse(settings: Settings, directory: Path) -> None:
 @click.option(
     "--auditor", "auditors", multiple=True, metavar="HANDLE", help="Invite an auditor with the keys."
 )
+@click.option(
+    "--second-custodian",
+    "custodians",
+    multiple=True,
+    metavar="HANDLE",
+    help="Invite another custodian, whose word counts as a second person's.",
+)
 @click.option("--password-file", type=_FILE, help="First line: the new custodian's password.")
 @click.option(
     "--identity", is_flag=True, help="Only split the identities' key between the custodians of now."
@@ -64,6 +72,7 @@ def recover(
     custodian: str,
     reviewers: tuple[str, ...],
     auditors: tuple[str, ...],
+    custodians: tuple[str, ...],
     password_file: Path | None,
     identity: bool,
 ) -> None:
@@ -77,7 +86,8 @@ def recover(
     if identity:
         _share(archive, recovered)
         return
-    others = _invited(recovered, reviewers, auditors)
+    named = {Role.REVIEWER: reviewers, Role.AUDITOR: auditors, Role.CUSTODIAN: custodians}
+    others = _invited(recovered, named)
     password = new_secret(f"New password of {custodian}", password_file)
     restored = restore(
         archive,
@@ -90,11 +100,8 @@ def recover(
     _say(custodian, others, restored)
 
 
-def _invited(
-    recovered: Recovered, reviewers: tuple[str, ...], auditors: tuple[str, ...]
-) -> tuple[Newcomer, ...]:
+def _invited(recovered: Recovered, named: Mapping[Role, tuple[str, ...]]) -> tuple[Newcomer, ...]:
     vacant = vacant_roles(recovered.keyring)
-    named = {Role.REVIEWER: reviewers, Role.AUDITOR: auditors}
     return tuple(
         Newcomer(handle, handle, frozenset({role}))
         for role, handles in named.items()

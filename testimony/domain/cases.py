@@ -11,3 +11,7 @@ class CaseStatus(StrEnum):
     CLOSED = "closed"
     TRANSFERRED = "transferred"
     ARCHIVED = "archived"
+
+
+OVER = frozenset({CaseStatus.CLOSED, CaseStatus.TRANSFERRED, CaseStatus.ARCHIVED})
+"""How a case stands that is not taken up again as a rule: from that day periods of keeping run."""

@@ -62,8 +62,9 @@ _STEPS: Mapping[State, frozenset[State]] = {
     State.RELEASABLE: frozenset({State.RELEASED, State.REDACTION_DRAFT}),
     State.RELEASED: frozenset({State.REDACTION_DRAFT}),
     # Coming back starts again from the original: an approval given before the stop no longer counts.
-    State.QUARANTINED: frozenset({State.RECEIVED, State.DISPOSED}),
-    State.RESTRICTED: frozenset({State.RECEIVED, State.DISPOSED}),
+    # What nobody opened yet goes back to lie sealed.
+    State.QUARANTINED: frozenset({State.SEALED, State.RECEIVED, State.DISPOSED}),
+    State.RESTRICTED: frozenset({State.SEALED, State.RECEIVED, State.DISPOSED}),
     State.DISPOSED: frozenset(),
 }
 

@@ -48,12 +48,29 @@ class Permission(StrEnum):
     REINDEX = "archive:index:rebuild"
     IMPORT = "testimony:file:import"
     IMPORT_REDACTED = "testimony:redacted-file:import"
+    # Consent over time.
+    RECORD_CONSENT = "consent:any:record"
+    CONFIRM_CONSENT = "consent:any:confirm"
+    PREPARE_DISCLOSURE = "disclosure:any:prepare"
+    KEEP_DISCLOSURES = "disclosure:any:keep"
+    # Keys over time: re-keying.
+    ORDER_REKEY = "key:any:order"
+    LIST_KEYS = "key:any:list"
 
     # Identities that two people open.
     ASK_IDENTITY = "identity:one:ask"
     CLOSE_IDENTITY = "identity:any:close"
     REACH_WITNESS = "contact-task:own:do"
     DECLARE_CONFLICT = "identity:conflict:declare"
+    # Part grants.
+    ASK_GRANT = "grant:own:ask"
+    SEE_WHO_CAN_READ = "testimony:readers:list"
+    # Part disposal.
+    ERASE = "testimony:any:erase"
+    CARRY_OUT_ERASURE = "testimony:erased:carry-out"
+    KEEP_DEMANDS = "demand:any:write"
+    KEEP_INCIDENTS = "incident:any:write"
+    COMPACT = "archive:files:compact"
 
     # Alarms, and the witness's question.
     SEE_ALARMS = "alarm:any:list"
@@ -84,6 +101,8 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.LIST_OWN_SUBMISSIONS,
         Permission.LIST_CASES,
         Permission.IMPORT,
+        Permission.WITHDRAW_CONSENT,
+        Permission.RECORD_CONSENT,
     },
     Role.REVIEWER: _EVERYONE
     | _CODERS
@@ -98,6 +117,9 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.RELEASE,
         Permission.IMPORT_REDACTED,
         Permission.REINDEX,
+        Permission.PREPARE_DISCLOSURE,
+        Permission.CARRY_OUT_ERASURE,
+        Permission.COMPACT,
     },
     # Originals further ask for a grant that names them: policy/originals.py.
     Role.INVESTIGATOR: _EVERYONE
@@ -108,10 +130,12 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.READ_RELEASED,
         Permission.SEARCH_ORIGINALS,
         Permission.ASK_IDENTITY,
+        Permission.ASK_GRANT,
     },
     Role.AUDITOR: _EVERYONE
     | _WATCHERS
-    | {Permission.READ_LOG, Permission.READ_LOG_DETAILS, Permission.VERIFY_LOG},
+    | {Permission.READ_LOG, Permission.READ_LOG_DETAILS, Permission.VERIFY_LOG}
+    | {Permission.LIST_KEYS, Permission.SEE_WHO_CAN_READ},
     Role.CUSTODIAN: _EVERYONE
     | _REACHING
     | _WATCHERS
@@ -128,7 +152,16 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.LIST_REGISTER,
         Permission.OPEN_IDENTITY,
         Permission.WITHDRAW_CONSENT,
+        Permission.RECORD_CONSENT,
+        Permission.CONFIRM_CONSENT,
+        Permission.KEEP_DISCLOSURES,
         Permission.HOLD,
+        Permission.ORDER_REKEY,
+        Permission.LIST_KEYS,
+        Permission.SEE_WHO_CAN_READ,
+        Permission.ERASE,
+        Permission.KEEP_DEMANDS,
+        Permission.KEEP_INCIDENTS,
     },
 }
 

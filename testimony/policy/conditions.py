@@ -2,8 +2,10 @@
 
 Conditions on voice, image and contact hold for text: they bind other acts. An unknown condition does not
 hold. Conditions on a recipient hold for use inside the organisation, where there is none, and fail elsewhere
-until recipients are checked. What the archive cannot know (the reader's sex or community, a death, a fresh
-answer) fails. An original hides nothing, so a condition to hide details fails for it.
+until recipients are checked; `policy/disclosing.py` checks them when something is handed over. An event or a death
+counts once two custodians recorded it. What the archive does not know (the reader's sex or community) fails, and so
+does "ask me again each time": nobody is asked before each reading. An original hides nothing, so a condition to hide
+details fails for it.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,7 +13,7 @@ from dataclasses import dataclass
 
 from testimony.domain.consent import HIDE_DETAILS
 from testimony.domain.purposes import INSIDE_PURPOSES
-from testimony.policy.facts import NAMED_READER_SQL, Asked, Facts
+from testimony.policy.facts import DEATH_SQL, EVENT_SQL, NAMED_READER_SQL, Asked, Facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,13 @@ def _is_inside_use(asked: Asked, facts: Facts) -> bool:
 
 
 def _has_begun(asked: Asked, facts: Facts) -> bool:
-    return facts.not_before is not None and facts.not_before <= asked.today
+    # A day that was named binds alone; without one, the event.
+    begins = facts.event_on if facts.not_before is None else facts.not_before
+    return begins is not None and begins <= asked.today
+
+
+def _has_died(asked: Asked, facts: Facts) -> bool:
+    return facts.died_on is not None and facts.died_on <= asked.today
 
 
 _TEXT = ConditionRule(_holds_for_text, "1")
@@ -49,7 +57,7 @@ CONDITION_RULES: Mapping[str, ConditionRule] = {
     "CC04": ConditionRule(lambda asked, facts: facts.hides_named_details, "l.hides_named_details = 1"),
     "CC05": _TEXT,
     "CC06": _TEXT,
-    "CC07": ConditionRule(_has_begun, "d.not_before <= :gate_today"),
+    "CC07": ConditionRule(_has_begun, f"coalesce(d.not_before, {EVENT_SQL}) <= :gate_today"),
     "CC08": _INSIDE,
     "CC09": _TEXT,
     "CC10": _UNKNOWN,
@@ -57,7 +65,7 @@ CONDITION_RULES: Mapping[str, ConditionRule] = {
     "CC12": _UNKNOWN,
     "CC13": ConditionRule(lambda asked, facts: facts.guardian_ok, "r.guardian_ok = 1"),
     "CC14": _TEXT,
-    "CC15": _UNKNOWN,
+    "CC15": ConditionRule(_has_died, f"{DEATH_SQL} <= :gate_today"),
     "CC16": _UNKNOWN,
 }
 

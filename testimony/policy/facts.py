@@ -18,11 +18,13 @@ from testimony.domain.purposes import READING_PURPOSES, Audience, Purpose, audie
 class Use:
     """Who wants to read.
 
-    `grants` are those whose signatures were verified for this use; none opens nothing.
+    `grants` are those whose signatures were verified for this use; none opens nothing. `walled`: cases among those
+    of the grants that stand behind a wall from another of them, whatever that other grant is for.
     """
 
     account_id: AccountId
     grants: tuple[Grant, ...]
+    walled: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,9 @@ class Facts:
 
     status, basis, review_due: of the current consent. decision, conditions, not_before, valid_until: of its
     decision on the purpose; conditions as codes, a malformed list as one unknown code. is_named_reader: the
-    reader is among those whom CC11 names. release_rank and the two after it: of the best current release for
+    reader is among those whom CC11 names. is_newest: no later version of the consent is stored. reconfirm_on: the day
+    a child comes of age. event_on: the day of the event that CC07 waits for; died_on: of the witness's death; both
+    only when two custodians recorded it. release_rank and the two after it: of the best current release for
     the audience.
     """
 
@@ -82,6 +86,10 @@ class Facts:
     not_before: date | None
     valid_until: date | None
     is_named_reader: bool
+    is_newest: bool
+    reconfirm_on: date | None = None
+    event_on: date | None = None
+    died_on: date | None = None
     release_rank: int | None
     hides_named_details: bool
     residual_checked: bool
@@ -95,6 +103,18 @@ NAMED_READER_SQL = (
     "EXISTS (SELECT 1 FROM consent_readers n WHERE n.code = c.code AND n.version = c.version "
     "AND n.purpose = d.purpose AND n.account_id = :gate_account)"
 )
+NEWEST_SQL = "NOT EXISTS (SELECT 1 FROM consents w WHERE w.code = c.code AND w.version > c.version)"
+EVENT_SQL = (
+    "(SELECT min(e.occurred_on) FROM consent_events e WHERE e.code = c.code AND e.kind = 'condition' "
+    "AND e.purpose = d.purpose AND e.version = c.version AND e.confirmed_by IS NOT NULL)"
+)
+DEATH_SQL = (
+    "(SELECT min(e.occurred_on) FROM consent_events e WHERE e.code = r.code AND e.kind = 'death' "
+    "AND e.confirmed_by IS NOT NULL)"
+)
+
+OVER_TIME_SQL = f"{NEWEST_SQL} AS is_newest, c.reconfirm_on, {EVENT_SQL} AS event_on, {DEATH_SQL} AS died_on"
+"""What time did to a consent, for the statements that read facts."""
 
 CONSENT_JOINS = (
     "LEFT JOIN consents c ON c.code = r.code AND c.current = 1 "
@@ -113,7 +133,7 @@ FACTS_QUERY = (
     "SELECT r.case_id, r.state, r.tag_s, r.tag_c, r.tag_p, r.tag_r4, r.minor, "  # noqa: S608  # constants only
     "r.guardian_ok, r.quarantined, "
     "c.status, c.basis, c.review_due, d.decision, d.conditions, d.not_before, d.valid_until, "
-    f"{NAMED_READER_SQL} AS is_named_reader, l.id AS release_id, l.rank AS release_rank, "
+    f"{NAMED_READER_SQL} AS is_named_reader, {OVER_TIME_SQL}, l.id AS release_id, l.rank AS release_rank, "
     "l.hides_named_details, l.residual_checked "
     f"FROM register r {CONSENT_JOINS} "
     f"LEFT JOIN reading_room.releases l ON l.code = r.code AND {BEST_RELEASE_SQL} "
@@ -158,6 +178,10 @@ def facts_from_row(row: Mapping[str, object]) -> Facts:
         not_before=_day(row["not_before"]),
         valid_until=_day(row["valid_until"]),
         is_named_reader=row["is_named_reader"] == 1,
+        is_newest=row["is_newest"] == 1,
+        reconfirm_on=_day(row["reconfirm_on"]),
+        event_on=_day(row["event_on"]),
+        died_on=_day(row["died_on"]),
         release_rank=rank if isinstance(rank, int) else None,
         hides_named_details=row["hides_named_details"] == 1,
         residual_checked=row["residual_checked"] == 1,

@@ -19,7 +19,7 @@ from testimony.domain.purposes import INSIDE_PURPOSES, Audience, Purpose
 from testimony.domain.testimony import State
 from testimony.domain.vocabulary import load
 from testimony.policy.conditions import CONDITIONS_SQL, conditions_hold
-from testimony.policy.facts import BEST_RELEASE_SQL, Asked, Facts, Use
+from testimony.policy.facts import BEST_RELEASE_SQL, NEWEST_SQL, Asked, Facts, Use
 
 _IN_FORCE = (ConsentStatus.ACTIVE, ConsentStatus.PARTLY_WITHDRAWN)
 _SAID_NO = (Decision.REFUSED, Decision.WITHDRAWN, Decision.EXPIRED)
@@ -94,6 +94,12 @@ def _purpose_sql(asked: Asked) -> str:
     return _grants_sql(asked, (asked.purpose in grant.purposes for grant in asked.use.grants))
 
 
+def _wall_sql(asked: Asked) -> str:
+    """The case is none of those behind a wall; without a wall the constant 1."""
+    names = (f"r.case_id <> :gate_wall_{number}" for number, _ in enumerate(sorted(asked.use.walled)))
+    return "(" + " AND ".join(names) + ")" if asked.use.walled else "1"
+
+
 def _grants_sql(asked: Asked, wanted: Iterable[bool]) -> str:
     """Any of the wanted grants that hold now; no grant is the constant 0."""
     covers = [
@@ -116,6 +122,12 @@ def _grant_sql(number: int, grant: Grant) -> str:
 RULES: tuple[Rule, ...] = (
     Rule("case", _reason(DenyReason.NO_GRANT), _case_is_granted, _case_sql),
     Rule("purpose", _reason(DenyReason.PURPOSE_NOT_GRANTED), _purpose_is_granted, _purpose_sql),
+    Rule(
+        "firewall",
+        _reason(DenyReason.FIREWALL),
+        lambda asked, facts: facts.case_id not in asked.use.walled,
+        _wall_sql,
+    ),
     Rule(
         "state",
         _reason(DenyReason.NOT_APPROVED),
@@ -190,6 +202,19 @@ RULES: tuple[Rule, ...] = (
         lambda asked, facts: not facts.minor or facts.guardian_ok,
         _text("(r.minor = 0 OR r.guardian_ok = 1)"),
     ),
+    Rule(
+        "majority",
+        _reason(DenyReason.CONSENT_PAST_REVIEW),
+        lambda asked, facts: facts.reconfirm_on is None or asked.today < facts.reconfirm_on,
+        _text("(c.reconfirm_on IS NULL OR c.reconfirm_on > :gate_today)"),
+    ),
+    # An older version that was made the current one again would take back what the witness said since.
+    Rule(
+        "newest",
+        _reason(DenyReason.INTEGRITY_FAILED),
+        lambda asked, facts: facts.is_newest,
+        _text(NEWEST_SQL),
+    ),
 )
 
 
@@ -225,4 +250,5 @@ def parameters_of(asked: Asked, sql: str) -> dict[str, object]:
         "gate_rank": asked.audience.rank,
         "gate_today": asked.today.isoformat(),
         **named,
+        **{f"gate_wall_{number}": case_id for number, case_id in enumerate(sorted(asked.use.walled))},
     }

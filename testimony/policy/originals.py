@@ -16,7 +16,7 @@ from testimony.domain.errors import Refused
 from testimony.domain.purposes import Purpose, audience_of
 from testimony.domain.testimony import State
 from testimony.policy.conditions import ORIGINAL_CONDITIONS_SQL, original_conditions_hold
-from testimony.policy.facts import CONSENT_JOINS, NAMED_READER_SQL, Asked, Facts, Use
+from testimony.policy.facts import CONSENT_JOINS, NAMED_READER_SQL, OVER_TIME_SQL, Asked, Facts, Use
 from testimony.policy.gate import RULES, Predicate, Rule, parameters_of
 
 LYING_OPEN = (
@@ -61,7 +61,7 @@ ORIGINAL_FACTS_QUERY = (
     "SELECT r.case_id, r.state, r.tag_s, r.tag_c, r.tag_p, r.tag_r4, r.minor, "  # noqa: S608  # constants only
     "r.guardian_ok, r.quarantined, "
     "c.status, c.basis, c.review_due, d.decision, d.conditions, d.not_before, d.valid_until, "
-    f"{NAMED_READER_SQL} AS is_named_reader, "
+    f"{NAMED_READER_SQL} AS is_named_reader, {OVER_TIME_SQL}, "
     "NULL AS release_rank, 0 AS hides_named_details, 0 AS residual_checked "
     f"FROM register r {CONSENT_JOINS} WHERE r.code = :gate_code"
 )
@@ -69,9 +69,12 @@ ORIGINAL_FACTS_QUERY = (
 
 
 def asked_for_original(use: Use, purpose: Purpose, now: datetime) -> Asked:
-    """The question to the rules: with those grants alone that name originals. Raises ValueError as `Asked`."""
+    """The question to the rules: with those grants alone that name originals. Raises ValueError as `Asked`.
+
+    The walls stay those of all grants: a grant to released text beyond a wall closes originals as well.
+    """
     grants = tuple(grant for grant in use.grants if grant.originals)
-    return Asked(Use(use.account_id, grants), purpose, audience_of(purpose), now)
+    return Asked(Use(use.account_id, grants, use.walled), purpose, audience_of(purpose), now)
 
 
 def permit_original(use: Use, purpose: Purpose, facts: Facts, now: datetime) -> None:

@@ -35,10 +35,9 @@ from testimony.services.certificates import (
     suspension_statement,
 )
 from testimony.services.duress import end_grants_of
-from testimony.services.founding import share_context
 from testimony.services.invitations import Invitation, Newcomer, invite
 from testimony.services.locked_log import log_failed_sign_in, log_while_locked
-from testimony.services.membership import slot_context
+from testimony.services.membership import share_context, slot_context
 from testimony.services.own_account import require_password as require_password
 from testimony.services.sessions import BundleContent, Session, parse_keys, timestamp
 from testimony.services.signin import require_pinned

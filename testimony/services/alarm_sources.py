@@ -1,9 +1,9 @@
 """What rules of alarms ask of other rooms, each by one function: backups, and promises that wait for somebody."""
 
 import json
-from collections.abc import Callable
 from datetime import UTC, datetime
 
+from testimony.storage import erasures, withdrawals
 from testimony.storage.connections import Connection
 from testimony.storage.directory import ArchiveDirectory
 
@@ -11,9 +11,6 @@ BACKUPS = "backups.jsonl"
 """Which backups were made of this archive; a line each with `archive` and `at`."""
 
 _MOST_BYTES = 16 * 1024 * 1024
-
-OLDEST_WAITING: tuple[Callable[[Connection], datetime | None], ...] = ()
-"""When the oldest erasure, withdrawal or the like began to wait; None when nothing does."""
 
 
 def last_backup(directory: ArchiveDirectory, archive_id: str) -> datetime | None:
@@ -42,5 +39,16 @@ def _time_of(line: bytes, archive_id: str) -> datetime | None:
 
 
 def oldest_waiting(connection: Connection) -> datetime | None:
-    times = (source(connection) for source in OLDEST_WAITING)
-    return min((at for at in times if at is not None), default=None)
+    """When the oldest erasure, or consent taken back, began to wait for somebody; None when nothing does."""
+    times = [
+        *(row.proposed_at for row in erasures.all_erasures(connection, "proposed", "approved")),
+        *(row.withdrawn_on for row in withdrawals.unconfirmed(connection)),
+        *(asked_on for _, asked_on in withdrawals.waiting_work(connection, 1)),
+    ]
+    return min(map(_moment, times), default=None)
+
+
+def _moment(text: str) -> datetime:
+    """A day counts from its beginning, in UTC."""
+    at = datetime.fromisoformat(text)
+    return at.astimezone(UTC) if at.tzinfo is not None else at.replace(tzinfo=UTC)

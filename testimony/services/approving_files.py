@@ -193,7 +193,7 @@ def _look(session: Session, work: Work, derivative_id: str) -> Copy:
         may_approve = row.state == "proposed"
     except Refused:
         may_approve = False
-    return Copy(account, row, named_details(work, account), may_approve)
+    return Copy(account, row, named_details(session, work, account), may_approve)
 
 
 def _change(work: Work, row: Derivative, **values: str | bytes | None) -> None:

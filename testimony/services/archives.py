@@ -13,7 +13,7 @@ from crypto.keys import Secret
 from crypto.passwords import Argon2Cost
 from crypto.sealing import SealingPublicKey
 from testimony.domain.accounts import AccountId
-from testimony.services.certificates import compartment_key
+from testimony.services.generations import compartment_key
 from testimony.storage.compartments import Compartment
 from testimony.storage.database import Database
 from testimony.storage.directory import ArchiveDirectory
@@ -90,6 +90,13 @@ class Archive:
         finally:
             if database is not None:
                 self._let_go(name)
+
+    def retire(self, compartment: Compartment) -> None:
+        """After a change of key: whatever this process has open under the old one opens nothing any more."""
+        with self._lock:
+            for database, _ in self._databases.values():
+                if compartment in database.compartments:
+                    database.retire()
 
     @property
     def locked(self) -> bool:

@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 from crypto.errors import CryptoError
 from crypto.labels import Label
 from crypto.merkle import leaf_hash
-from crypto.sealing import open_sealed
 from testimony.domain.accounts import AccountId
 from testimony.domain.audit import Action, DenyReason, Outcome
 from testimony.domain.canonical import canonical_json
@@ -20,8 +19,8 @@ from testimony.domain.events import EventFilter
 from testimony.domain.purposes import Purpose
 from testimony.domain.roles import Role
 from testimony.policy.access import Permission, require
+from testimony.services.opening import open_with_any, sealing_keys
 from testimony.services.sessions import Session, sign_checkpoint
-from testimony.services.signin import sealing_key_of
 from testimony.storage import accounts as account_rows
 from testimony.storage import cases as case_rows
 from testimony.storage import log, log_queries
@@ -136,9 +135,9 @@ def open_detail(session: Session, seq: int, now: datetime) -> str:
         row = _require_row(work.connection, seq)
         if row.detail is None:
             raise NotFound
-        key = sealing_key_of(session.archive.secret(Compartment.AUDIT))
+        keys = sealing_keys(session.archive, Compartment.AUDIT)
         try:
-            detail = open_sealed(key, row.detail, Label.AUDIT_DETAIL).decode()
+            detail = open_with_any(keys, row.detail, Label.AUDIT_DETAIL).decode()
         except (CryptoError, UnicodeDecodeError):
             raise IntegrityFailed from None
         work.log(Action.ITEM_SHOWN, subject=("event", str(seq)), fields=("detail",))
@@ -178,17 +177,6 @@ def take_checkpoint(session: Session, now: datetime) -> StoredCheckpoint:
         work.write_entries()
         sign_checkpoint(work.connection, session.archive, now)
         return log_queries.checkpoints_before(work.connection, before=None, limit=1)[0]
-
-
-def find_checkpoint(session: Session, size: int, now: datetime) -> StoredCheckpoint:
-    """Raises Refused, NotFound."""
-    with session.work(now) as work:
-        require(session.account, Permission.VERIFY_LOG)
-        found = log_queries.checkpoints_between(work.connection, size - 1, size)
-        if not found:
-            raise NotFound
-        work.log(Action.ITEM_SHOWN, subject=("checkpoint", str(size)), fields=("checkpoint",))
-    return found[0]
 
 
 def list_checkpoints(session: Session, before: int | None, now: datetime) -> tuple[StoredCheckpoint, ...]:

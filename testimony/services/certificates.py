@@ -5,6 +5,7 @@ counts before it passed here.
 """
 
 import base64
+import hashlib
 import json
 from collections.abc import Mapping
 from contextlib import suppress
@@ -27,7 +28,6 @@ from testimony.services.recovery_statements import (
     serial_of_signer,
 )
 from testimony.services.reissue_statements import read_reissue
-from testimony.storage.compartments import Compartment
 from testimony.storage.errors import ArchiveDamaged
 from testimony.storage.keyring import ROOT, AccountRecord, Keyring, Signed
 
@@ -97,20 +97,6 @@ def certified_public_key(keyring: Keyring, signed: Signed, name: str) -> bytes:
     return decode(document.get("public"))
 
 
-def compartment_key(keyring: Keyring, compartment: Compartment) -> SealingPublicKey:
-    """The public key that the root certified. Raises ArchiveDamaged."""
-    known = keyring.verified.get(("compartment", compartment))
-    if isinstance(known, SealingPublicKey):
-        return known
-    try:
-        raw = certified_public_key(keyring, keyring.compartments[compartment], compartment.value)
-        verified = SealingPublicKey(raw)
-    except (KeyError, CryptoError):
-        raise ArchiveDamaged from None
-    keyring.verified["compartment", compartment] = verified
-    return verified
-
-
 def log_key(keyring: Keyring) -> VerifyingKey:
     return VerifyingKey(certified_public_key(keyring, keyring.log, "log"))
 
@@ -152,6 +138,33 @@ def activation_statement(
 
 def suspension_statement(archive_id: str, account_id: AccountId, at: datetime) -> dict[str, Any]:
     return {"type": "suspension/1", "archive": archive_id, "account": account_id, "at": at.isoformat()}
+
+
+def confirmation_statement(
+    archive_id: str, account_id: AccountId, enrolment: Signed, at: datetime
+) -> dict[str, Any]:
+    """Binds a confirmation to one enrolment: roles and keys that were changed after it are not confirmed."""
+    return {
+        "type": "confirmation/1",
+        "archive": archive_id,
+        "account": account_id,
+        "enrolment": hashlib.sha256(enrolment.statement).hexdigest(),
+        "at": at.isoformat(),
+    }
+
+
+def confirmed_by(keyring: Keyring, account_id: AccountId) -> AccountId | None:
+    """The custodian who signed that this very enrolment is right; None when nobody did. Raises ArchiveDamaged."""
+    record = keyring.accounts[account_id]
+    if record.confirmation is None:
+        return None
+    signer = AccountId(record.confirmation.signer)
+    key = certified_custodian(keyring, signer)
+    document = read_statement(record.confirmation, key, Label.CONFIRMATION)
+    _require_about(document, "confirmation/1", keyring, account_id)
+    if document.get("enrolment") != hashlib.sha256(record.enrolment.statement).hexdigest():
+        raise ArchiveDamaged
+    return signer
 
 
 def certified_account(keyring: Keyring, account_id: AccountId, *, depth: int = 0) -> Certified:

@@ -21,19 +21,16 @@ from testimony.domain.testimony import State
 from testimony.policy.access import Permission, require
 from testimony.services.approving_files import content_of, require_made
 from testimony.services.attachments import open_attachment
-from testimony.services.certificates import (
-    certified_account,
-    compartment_key,
-    log_key,
-    recovery_keys,
-    verify_by,
-)
+from testimony.services.certificates import certified_account, log_key, recovery_keys, verify_by
+from testimony.services.checking_consents import changed_consents
+from testimony.services.checking_disposal import disposal_findings
+from testimony.services.generations import compartment_key, orders_of
 from testimony.services.membership import RECOVERY_CERTIFICATE
+from testimony.services.opening import sealing_key_of
 from testimony.services.recovery_statements import digest
 from testimony.services.released_files import require_file_holds
 from testimony.services.releasing import require_release_holds
 from testimony.services.sessions import Session
-from testimony.services.signin import sealing_key_of
 from testimony.services.verification import examine_log
 from testimony.storage import (
     accounts,
@@ -54,6 +51,7 @@ from testimony.storage.errors import ArchiveDamaged
 from testimony.storage.keyring import RECOVERY, Keyring
 
 PAGE = 200
+_MAY_LIE_SEALED = (State.SEALED, State.QUARANTINED, State.RESTRICTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +93,7 @@ def check(session: Session, now: datetime) -> tuple[Finding, ...]:
 
 
 def _parts(session: Session) -> tuple[Check, ...]:
-    parts: tuple[Check, ...] = (_keyring, _files, _log, _register, _objects)
+    parts: tuple[Check, ...] = (_keyring, _files, _log, _register, _consents, _objects, _disposal)
     if Compartment.VAULT in session.archive.secrets:
         parts += (_originals,)
     if Compartment.READING_ROOM in session.archive.secrets:
@@ -119,6 +117,9 @@ def _keyring(session: Session, connection: Connection, now: datetime) -> Iterato
         if secret is not None and sealing_key_of(secret).public != public:
             yield Finding("key_not_the_certified_one", compartment.value)
     yield from _recovery(keyring, connection)
+    broken = len(keyring.orders) - len(orders_of(keyring))
+    if broken:
+        yield Finding("key_order_broken", f"{broken} of {len(keyring.orders)}")
     known = {row.account_id: row for row in accounts.all_accounts(connection)}
     for account_id, record in keyring.accounts.items():
         try:
@@ -161,14 +162,19 @@ def _register(session: Session, connection: Connection, now: datetime) -> Iterat
                 yield Finding("consent_missing", row.code)
             waiting = inbox.find_item(connection, row.submission_id) is not None
             if (
-                row.state in (State.SEALED, State.QUARANTINED)
+                row.state in _MAY_LIE_SEALED[:2]
                 and not waiting
                 and not _received(session, connection, row.code)
             ):
                 yield Finding("sealed_but_gone", row.code)
-            if row.state not in (State.SEALED, State.QUARANTINED) and waiting:
+            if row.state not in (*_MAY_LIE_SEALED, State.DISPOSED) and waiting:
                 yield Finding("received_but_in_inbox", row.code)
         after = (rows[-1].submitted_on, rows[-1].code)
+
+
+def _consents(session: Session, connection: Connection, now: datetime) -> Iterator[Finding]:
+    for code in changed_consents(session, connection, now):
+        yield Finding("consent_changed", code)
 
 
 def _received(session: Session, connection: Connection, code: str) -> bool:
@@ -176,6 +182,10 @@ def _received(session: Session, connection: Connection, code: str) -> bool:
     if Compartment.VAULT not in session.archive.secrets:
         return True
     return originals.find_original(connection, code) is not None
+
+
+def _disposal(session: Session, connection: Connection, now: datetime) -> Iterator[Finding]:
+    yield from (Finding(what, where) for what, where in disposal_findings(session, connection))
 
 
 def _objects(session: Session, connection: Connection, now: datetime) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 
 from testimony.domain.accounts import AccountId
 from testimony.domain.audit import Action
-from testimony.domain.cases import CaseStatus
+from testimony.domain.cases import OVER, CaseStatus
 from testimony.domain.codes import parse_code
 from testimony.domain.consent import ConsentStatus
 from testimony.domain.errors import Conflict, Invalid, NotFound, Problem
@@ -92,7 +92,8 @@ def set_case_status(session: Session, case_id: str, status: CaseStatus, reason: 
             raise NotFound
         if case.status == status:
             raise Conflict
-        case_rows.set_case_status(work.connection, case_id, status.value)
+        closed_on = now.date().isoformat() if status in OVER else None
+        case_rows.set_case_status(work.connection, case_id, status.value, closed_on=closed_on)
         work.log(
             Action.WRITTEN,
             subject=("case", case_id),
@@ -142,6 +143,10 @@ def register_page(
         lines = register_pages.lines_before(work.connection, before=before, case_id=case_id, limit=PAGE + 1)
         shown = lines[:PAGE]
         work.log(Action.LIST_SHOWN, case=case_id, fields=("register",), count=len(shown))
+        for line in shown:
+            # A list of twenty is twenty entries: each testimony has its own history.
+            subject = ("testimony", line.code)
+            work.log(Action.LIST_SHOWN, subject=subject, case=line.case_id, fields=("register",))
     last = (shown[-1].submitted_on, shown[-1].code) if len(lines) > PAGE else None
     return RegisterPage(tuple(_entry(line, now.date()) for line in shown), last)
 

@@ -31,6 +31,7 @@ from testimony.services.accounts import activate, enrol
 from testimony.services.archives import Archive, handle_lookup
 from testimony.services.bundles import EmptyProfile, serialise_content
 from testimony.services.certificates import Certified
+from testimony.services.confirming import confirm_enrolment
 from testimony.services.custody import open_case
 from testimony.services.founding import FOUNDERS, found
 from testimony.services.invitations import Newcomer
@@ -71,10 +72,11 @@ class DecoyArchive(Archive):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class _Spare:
-    """A founded archive with the sessions of those who hand keys on. keeper: a custodian."""
+    """A founded archive with the sessions of those who hand keys on. keeper, second: two custodians."""
 
     archive: DecoyArchive
     keeper: Session
+    second: Session
     holders: tuple[Session, ...]
 
 
@@ -144,13 +146,14 @@ def _found(now: datetime) -> _Spare:
     decoy = DecoyArchive(directory, discard)
     door = SignIn(decoy, Throttle())
     keeper = door.sign_in(founders[0].handle, password, None, at)
+    second = door.sign_in(founders[1].handle, password, None, at)
     open_case(keeper, "CASE-1", "General", at)
     holders = tuple(
         door.sign_in(founder.handle, password, None, at)
         for founder in founders
         if not founder.roles.isdisjoint(_HANDS_ON)
     )
-    return _Spare(decoy, keeper, holders)
+    return _Spare(decoy, keeper, second, holders)
 
 
 def _make(directory: ArchiveDirectory, then: datetime) -> tuple[tuple[Newcomer, ...], str]:
@@ -196,13 +199,14 @@ def _furnish(
     # The password that was typed, at the cost it has in the real archive: no cheaper place to guess it.
     bundle = opened.lock_alike(serialise_content(content), record.account_id)
     write_keyring(decoy.directory, keyring.with_account(replace(record, bundle=bundle)))
+    confirm_enrolment(spare.second, record.account_id, "known to both", at)
     for holder in spare.holders:
         wrap_for_members(holder, at)
     with spare.keeper.work(at) as work:
         account_guards.replace_codes(work.connection, record.account_id, profile.codes, timestamp(at))
     session = SignIn(decoy, throttle).resume(content, now)
     # The person's own session holds the files from here on; the others' keys go.
-    for helper in (spare.keeper, *spare.holders):
+    for helper in (spare.keeper, spare.second, *spare.holders):
         decoy.release(helper.archive.secrets)
     decoy.cost = opened.cost
     return session

@@ -16,9 +16,9 @@ from testimony.domain.errors import Conflict, NotFound, Refused
 from testimony.policy.access import Permission, require
 from testimony.services.alarm_raising import consider_log
 from testimony.services.archives import Archive
-from testimony.services.certificates import compartment_key
-from testimony.services.granting import ENDED
+from testimony.services.generations import compartment_key
 from testimony.services.sessions import Session, Work, timestamp
+from testimony.services.verified_grants import ENDED
 from testimony.storage import account_guards, log
 from testimony.storage import accounts as account_rows
 from testimony.storage import grants as grant_rows

@@ -13,16 +13,15 @@ from search.errors import QueryTooCostly
 from search.explanations import Explanation
 from search.fields import field_value
 from search.results import RELEVANCE, Fragment, Hit, Order, Page, PageKey, PageRequest, Reason
-from testimony.domain.audit import Action, DenyReason, Outcome
-from testimony.domain.errors import Refused
-from testimony.domain.grants import Grant
+from testimony.domain.audit import Action, Outcome
 from testimony.domain.places import Place, PlaceId, PlaceLevel
 from testimony.domain.purposes import READING_PURPOSES, Audience, Purpose, audience_of
 from testimony.policy.access import Permission, require
 from testimony.policy.facts import Use
 from testimony.policy.gate import predicate
+from testimony.services.ended_grants import note_use
 from testimony.services.facets import Facet, Surroundings, facets_of, spellings
-from testimony.services.granting import grants_in_force
+from testimony.services.granting import require_purpose, use_in_force
 from testimony.services.search_queries import loggable, query_of
 from testimony.services.search_requests import SearchOrder, SearchRequest
 from testimony.services.sessions import Session, Work
@@ -115,13 +114,20 @@ def offered_purposes(session: Session, now: datetime) -> tuple[PurposeOffer, ...
     """The purposes this person may read for at this moment, each by a verified grant. Empty without one."""
     require(session.account, Permission.SEARCH_RELEASED)
     with session.reading() as connection:
-        grants = grants_in_force(session, connection, session.account.id, now)
+        use = use_in_force(session, connection, session.account.id, now)
         known = {case.case_id: case for case in cases.all_cases(connection)}
     return tuple(
         PurposeOffer(purpose, audience_of(purpose), opened)
         for purpose in READING_PURPOSES
-        if (opened := _cases_open(grants, purpose, known))
+        if (opened := _cases_open(use, purpose, known))
     )
+
+
+def begin_purpose(session: Session, purpose: Purpose, now: datetime) -> None:
+    """From here this session reads by the grants that carry a purpose, and ends with any of them."""
+    require(session.account, Permission.SEARCH_RELEASED)
+    with session.reading() as connection:
+        note_use(session, use_in_force(session, connection, session.account.id, now), purpose)
 
 
 def search(
@@ -151,20 +157,18 @@ def search(
 def use_for(session: Session, work: Work, purpose: Purpose) -> Use:
     """Who reads, with grants verified in this unit of work.
 
-    Raises Refused when none in force carries the purpose.
+    Raises Refused when none in force carries the purpose, or a wall stands before all that do.
     """
-    grants = grants_in_force(session, work.connection, session.account.id, now=work.now)
-    if not grants:
-        raise Refused((DenyReason.NO_GRANT,), purpose=purpose)
-    if not any(purpose in grant.purposes for grant in grants):
-        raise Refused((DenyReason.PURPOSE_NOT_GRANTED,), purpose=purpose)
-    return Use(session.account.id, grants)
+    use = use_in_force(session, work.connection, session.account.id, now=work.now)
+    require_purpose(use, use.grants, purpose)
+    note_use(session, use, purpose)
+    return use
 
 
-def _cases_open(grants: Sequence[Grant], purpose: Purpose, known: dict[str, Case]) -> tuple[CaseOpen, ...]:
+def _cases_open(use: Use, purpose: Purpose, known: dict[str, Case]) -> tuple[CaseOpen, ...]:
     ends: dict[str, datetime] = {}
-    for grant in grants:
-        if purpose in grant.purposes:
+    for grant in use.grants:
+        if purpose in grant.purposes and grant.case_id not in use.walled:
             ends[grant.case_id] = max(grant.valid_until, ends.get(grant.case_id, grant.valid_until))
     return tuple(CaseOpen(known[case_id], until) for case_id, until in sorted(ends.items()))
 

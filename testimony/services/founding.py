@@ -29,12 +29,14 @@ from testimony.services.membership import (
     RECOVERY_CERTIFICATE,
     Recipient,
     compartments_of,
+    share_context,
     slot_context,
     slot_of,
 )
+from testimony.services.opening import sealing_key_of
 from testimony.services.recovery_statements import SheetPlan, digest, make_recovery
 from testimony.services.sessions import LOG_SEED, timestamp
-from testimony.services.signin import KEYRING_VERSION, sealing_key_of
+from testimony.services.signin import KEYRING_VERSION
 from testimony.storage import accounts as account_rows
 from testimony.storage import log
 from testimony.storage.compartments import FILES, Compartment
@@ -112,10 +114,6 @@ def found_with_sheets(
     # From here the archive exists.
     write_keyring(directory, keyring)
     return Founding(invitations, sheets, keyring.archive_id, root.public.fingerprint)
-
-
-def share_context(archive_id: str, account_id: str) -> bytes:
-    return f"{archive_id}/identity-share/{account_id}".encode()
 
 
 def _with_recovery(

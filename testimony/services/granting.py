@@ -1,59 +1,36 @@
-"""Grants: a custodian's signed word that an investigator may read a case, for these purposes, until that day.
+"""Grants: two people's signed word that an investigator may read a case, for these purposes, until that day.
 
-A row is not believed for being there. Whenever a grant is used its signature is verified, its columns are
-compared with what was
-signed, and the log must say that it was given and must not say that it was ended: the log is what cannot be
-edited unnoticed.
+A row is not believed for being there. Whenever a grant is used its signature and that of its request are verified,
+columns are compared with what was signed, and the log must say that it was given and must not say that it was ended:
+the log is what cannot be edited unnoticed. `grant_requests.py` makes them.
 """
 
-import json
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from crypto.labels import Label
 from testimony.domain.accounts import AccountId
-from testimony.domain.audit import Action
+from testimony.domain.audit import Action, DenyReason
 from testimony.domain.cases import CaseStatus
-from testimony.domain.errors import Invalid, NotFound, Problem
-from testimony.domain.grants import ClosedPart, Grant
+from testimony.domain.errors import NotFound, Refused
+from testimony.domain.grants import Grant
 from testimony.domain.purposes import Purpose
 from testimony.domain.roles import Role
 from testimony.policy.access import Permission, require
-from testimony.services.certificates import (
-    certified_account,
-    certified_custodian,
-    read_statement,
-    sign_statement,
-)
+from testimony.policy.facts import Use
 from testimony.services.sessions import Session, timestamp
+from testimony.services.verified_grants import ENDED, chain_of, changes_of, verified_grant
+from testimony.services.walls import walled_off
 from testimony.storage import accounts as account_rows
 from testimony.storage import cases as case_rows
 from testimony.storage import grants as grant_rows
-from testimony.storage import log_queries
 from testimony.storage.connections import Connection
 from testimony.storage.errors import ArchiveDamaged
 from testimony.storage.grants import GrantRow
 from testimony.storage.keyring import Keyring
 
-GIVEN = "given"
 _CLAIM = b'"originals":true'
-ENDED = "ended"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GrantRequest:
-    """What a custodian asks to sign. Times are aware UTC. originals: what was said word for word, too."""
-
-    handle: str
-    case_id: str
-    purposes: frozenset[Purpose]
-    closed_parts: frozenset[ClosedPart] = frozenset()
-    valid_from: datetime
-    valid_until: datetime
-    originals: bool = False
 
 
 class Standing(StrEnum):
@@ -71,53 +48,19 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class GrantView:
-    """One line of the list of grants. grant: None when what is stored is not what was signed."""
+    """One line of the list of grants. grant: None when what is stored is not what was signed.
+
+    asked_by, given_by: handles; asked_by is None for one that a custodian gave alone, before requests were. follows:
+    the grants that it renews, newest first.
+    """
 
     grant_id: str
     grant: Grant | None
     handle: str
     standing: Standing
-
-
-def grant(session: Session, request: GrantRequest, now: datetime) -> Grant:
-    """Sign a grant and keep it.
-
-    Raises Refused, and Invalid with fields of the request: handle (unknown, not_investigator, same_person;
-    takes_testimonies: originals are for nobody who hands in), case_id (unknown, not_open), and those of
-    `domain.grants.Grant`.
-    """
-    with session.work(now) as work:
-        require(session.account, Permission.GRANT)
-        account_id = _require_investigator(session, work.connection, request)
-        _require_open_case(work.connection, request.case_id)
-        given = Grant(
-            id=secrets.token_hex(8),
-            account_id=account_id,
-            case_id=request.case_id,
-            purposes=request.purposes,
-            closed_parts=request.closed_parts,
-            originals=request.originals,
-            valid_from=request.valid_from,
-            valid_until=request.valid_until,
-            granted_by=session.account.id,
-        )
-        if given.valid_until <= now:
-            raise Invalid((Problem("valid_until", "out_of_range"),))
-        signed = sign_statement(given.to_document(), session.account.id, session.keys.signing, Label.GRANT)
-        row = GrantRow(given.id, account_id, given.case_id, signed, None)
-        grant_rows.insert_grant(work.connection, row)
-        work.log(
-            Action.GRANT_CHANGED,
-            subject=("grant", given.id),
-            case=given.case_id,
-            fields=(
-                GIVEN,
-                f"to:{account_id}",
-                *sorted(given.purposes),
-                *(("originals",) if given.originals else ()),
-            ),
-        )
-    return given
+    asked_by: str | None = None
+    given_by: str | None = None
+    follows: tuple[str, ...] = ()
 
 
 def end_grant(session: Session, grant_id: str, reason: str, now: datetime) -> None:
@@ -147,7 +90,24 @@ def grants_in_force(
 
     connection: the one of the unit of work in which something is about to be shown.
     """
-    keyring = session.archive.keyring()
+    return _in_force(session.archive.keyring(), connection, account_id, now)
+
+
+def use_in_force(session: Session, connection: Connection, account_id: AccountId, now: datetime) -> Use:
+    """Who reads: the grants in force, and which of their cases stand behind a wall from another of them."""
+    return use_of(session.archive.keyring(), connection, account_id, now)
+
+
+def use_of(keyring: Keyring, connection: Connection, account_id: AccountId, now: datetime) -> Use:
+    """The same without a session."""
+    grants = _in_force(keyring, connection, account_id, now)
+    cases = frozenset(grant.case_id for grant in grants)
+    return Use(account_id, grants, walled_off(keyring, connection, cases))
+
+
+def _in_force(
+    keyring: Keyring, connection: Connection, account_id: AccountId, now: datetime
+) -> tuple[Grant, ...]:
     found = []
     for row in grant_rows.grants_of(connection, account_id):
         try:
@@ -156,10 +116,21 @@ def grants_in_force(
             continue  # Listed as broken to custodians; opens nothing.
         if (
             verified.account_id == account_id
-            and _standing(connection, row, verified, now) is Standing.IN_FORCE
+            and standing_of(connection, row, verified, now) is Standing.IN_FORCE
         ):
             found.append(verified)
     return tuple(found)
+
+
+def require_purpose(use: Use, grants: tuple[Grant, ...], purpose: Purpose) -> None:
+    """Raises Refused when none of these grants of a use carries the purpose, or a wall stands before all that do."""
+    if not grants:
+        raise Refused((DenyReason.NO_GRANT,), purpose=purpose)
+    wanted = [grant for grant in grants if purpose in grant.purposes]
+    if not wanted:
+        raise Refused((DenyReason.PURPOSE_NOT_GRANTED,), purpose=purpose)
+    if all(grant.case_id in use.walled for grant in wanted):
+        raise Refused((DenyReason.FIREWALL,), purpose=purpose)
 
 
 def may_hold_originals(roles: frozenset[Role]) -> bool:
@@ -171,13 +142,14 @@ def may_hold_originals(roles: frozenset[Role]) -> bool:
 
 
 def accounts_with_originals(session: Session, connection: Connection, now: datetime) -> frozenset[AccountId]:
-    """Who holds a grant to originals that is in force at this moment, each verified now."""
+    """Who holds a grant to originals that is in force at this moment and before no wall, each verified now."""
     # What a row claims is read first: it costs a hundredth of a verification, and most claim nothing.
     claimed = {row.account_id for row in grant_rows.all_grants(connection) if _CLAIM in row.signed.statement}
+    uses = [use_in_force(session, connection, account_id, now) for account_id in claimed]
     return frozenset(
-        account_id
-        for account_id in claimed
-        if any(one.originals for one in grants_in_force(session, connection, account_id, now))
+        use.account_id
+        for use in uses
+        if any(one.originals and one.case_id not in use.walled for one in use.grants)
     )
 
 
@@ -212,37 +184,10 @@ def find_grant(session: Session, grant_id: str, now: datetime) -> GrantView:
     return view
 
 
-def verified_grant(keyring: Keyring, connection: Connection, row: GrantRow) -> Grant:
-    """What a custodian signed, whether or not it still holds.
-
-    Raises ArchiveDamaged when the signature, the signer, a column beside the statement or the log disagrees.
-    """
-    key = certified_custodian(keyring, AccountId(row.signed.signer))
-    try:
-        signed = Grant.from_document(read_statement(row.signed, key, Label.GRANT))
-    except Invalid:
-        raise ArchiveDamaged from None
-    said = (signed.id, signed.account_id, signed.case_id, signed.granted_by)
-    if said != (row.grant_id, row.account_id, row.case_id, row.signed.signer):
-        raise ArchiveDamaged
-    if (GIVEN, row.signed.signer) not in _changes(connection, row.grant_id):
-        raise ArchiveDamaged
-    return signed
-
-
-def _changes(connection: Connection, grant_id: str) -> frozenset[tuple[str, str]]:
-    """What the log says was done to a grant, and by whom: (given or ended, account id)."""
-    leaves = log_queries.leaves_about(connection, "grant", grant_id, Action.GRANT_CHANGED.value)
-    try:
-        entries = [json.loads(leaf) for leaf in leaves]
-        return frozenset((entry["fields"][0], entry["actor"]) for entry in entries)
-    except (ValueError, KeyError, IndexError, TypeError):
-        raise ArchiveDamaged from None
-
-
-def _standing(connection: Connection, row: GrantRow, verified: Grant, now: datetime) -> Standing:
+def standing_of(connection: Connection, row: GrantRow, verified: Grant, now: datetime) -> Standing:
+    """How a grant stands that was verified."""
     # Both are asked: a row whose end was taken out again would else open the case once more.
-    if row.revoked_at is not None or any(what == ENDED for what, _ in _changes(connection, row.grant_id)):
+    if row.revoked_at is not None or any(what == ENDED for what, *_ in changes_of(connection, row.grant_id)):
         return Standing.ENDED
     if now >= verified.valid_until:
         return Standing.PAST
@@ -260,7 +205,16 @@ def _view(
         verified = verified_grant(keyring, connection, row)
     except ArchiveDamaged:
         return GrantView(row.grant_id, None, handle, Standing.BROKEN)
-    return GrantView(row.grant_id, verified, handle, _standing(connection, row, verified, now))
+    asked_by = verified.requested_by
+    return GrantView(
+        row.grant_id,
+        verified,
+        handle,
+        standing_of(connection, row, verified, now),
+        None if asked_by is None else handles.get(asked_by, asked_by),
+        handles.get(verified.granted_by, verified.granted_by),
+        chain_of(connection, verified),
+    )
 
 
 def _require_row(connection: Connection, grant_id: str) -> GrantRow:
@@ -268,28 +222,3 @@ def _require_row(connection: Connection, grant_id: str) -> GrantRow:
     if row is None:
         raise NotFound
     return row
-
-
-def _require_investigator(session: Session, connection: Connection, request: GrantRequest) -> AccountId:
-    row = account_rows.find_handle(connection, request.handle)
-    if row is None:
-        raise Invalid((Problem("handle", "unknown"),))
-    if row.account_id == session.account.id:
-        raise Invalid((Problem("handle", "same_person"),))
-    try:
-        certified = certified_account(session.archive.keyring(), row.account_id)
-    except ArchiveDamaged:
-        raise Invalid((Problem("handle", "unknown"),)) from None
-    if Role.INVESTIGATOR not in certified.roles or certified.suspended:
-        raise Invalid((Problem("handle", "not_investigator"),))
-    if request.originals and not may_hold_originals(certified.roles):
-        raise Invalid((Problem("handle", "takes_testimonies"),))
-    return row.account_id
-
-
-def _require_open_case(connection: Connection, case_id: str) -> None:
-    case = case_rows.find_case(connection, case_id)
-    if case is None:
-        raise Invalid((Problem("case_id", "unknown"),))
-    if case.status != CaseStatus.OPEN:
-        raise Invalid((Problem("case_id", "not_open"),))

@@ -23,7 +23,7 @@ from testimony.services.identity_conflicts import concerned
 from testimony.services.identity_statements import Kept, active_account
 from testimony.services.sessions import Session, Work
 from testimony.storage import accounts as account_rows
-from testimony.storage import consents, identities, identity_limits, originals
+from testimony.storage import consent_versions, consents, identities, identity_limits, originals
 from testimony.storage.compartments import Compartment
 from testimony.storage.connections import Connection
 from testimony.storage.consents import ConsentRow
@@ -40,7 +40,8 @@ def read_facts(connection: Connection, row: RegisterRow) -> IdentityFacts:
     return IdentityFacts(
         state=row.state,
         quarantined=row.quarantined != 0,
-        closed=identity_limits.find_closure(connection, row.code) is not None,
+        closed=identity_limits.find_closure(connection, row.code) is not None
+        or _has_died(connection, row.code),
         status=consent.status if consent else None,
         minor=row.minor != 0,
         guardian_ok=row.guardian_ok == 1,
@@ -48,6 +49,14 @@ def read_facts(connection: Connection, row: RegisterRow) -> IdentityFacts:
         recontact=_decision(consent, Purpose.CP21),
         heard_by=frozenset(AccountId(each) for each in heard if each),
         concerned=concerned(connection, row.code),
+    )
+
+
+def _has_died(connection: Connection, code: str) -> bool:
+    """Whether two people recorded the death of the witness: then nobody is to be reached any more (F13)."""
+    return any(
+        event.kind == consent_versions.DEATH and event.confirmed_by is not None
+        for event in consent_versions.events_of(connection, code)
     )
 
 

@@ -27,7 +27,6 @@ from testimony.domain.identity import SHOWN_FOR, RequestState, contact_cards, pi
 from testimony.policy.access import Permission, require
 from testimony.policy.identity import IdentityFacts
 from testimony.services.certificates import sign_statement
-from testimony.services.founding import share_context
 from testimony.services.identity_access import (
     deciders,
     require_decider,
@@ -54,8 +53,9 @@ from testimony.services.identity_statements import (
     wrap_context,
 )
 from testimony.services.identity_sweeping import sweep
+from testimony.services.membership import share_context
+from testimony.services.opening import keys_of, open_with_any, sealing_key_of
 from testimony.services.sessions import Session, Work, timestamp
-from testimony.services.signin import sealing_key_of
 from testimony.storage import contact_tasks
 from testimony.storage import identity_requests as rows
 from testimony.storage.compartments import Compartment
@@ -221,10 +221,12 @@ def _identity_of(session: Session, work: Work, kept: Kept, words: Sequence[str])
     if sealed.submission_id != kept.request.submission_id:
         raise IntegrityFailed
     try:
-        key = sealing_key_of(combine(words))
-        if key.public.raw != session.archive.public(Compartment.IDENTITY).raw:
+        secret = combine(words)
+        if sealing_key_of(secret).public.raw != session.archive.public(Compartment.IDENTITY).raw:
             raise IntegrityFailed
-        plain = open_sealed(key, sealed.sealed, Label.IDENTITY, sealed.submission_id.encode())
+        # One may have been sealed just before the key of identities was changed.
+        keys = keys_of(session.archive.keyring(), Compartment.IDENTITY, secret)
+        plain = open_with_any(keys, sealed.sealed, Label.IDENTITY, sealed.submission_id.encode())
         identity = json.loads(plain)
     except (CryptoError, ValueError):
         raise IntegrityFailed from None

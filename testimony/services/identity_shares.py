@@ -16,10 +16,12 @@ from crypto.shares import combine, split
 from testimony.domain.accounts import AccountId
 from testimony.domain.errors import NotYet
 from testimony.domain.roles import Role
-from testimony.services.certificates import Certified, certified_account, compartment_key
-from testimony.services.founding import IDENTITY_THRESHOLD, share_context
+from testimony.services.certificates import Certified, certified_account
+from testimony.services.founding import IDENTITY_THRESHOLD
+from testimony.services.generations import compartment_key
+from testimony.services.membership import share_context
+from testimony.services.opening import sealing_key_of
 from testimony.services.sessions import Session
-from testimony.services.signin import sealing_key_of
 from testimony.storage.compartments import Compartment
 from testimony.storage.errors import ArchiveDamaged
 from testimony.storage.keyring import IdentityShare, Keyring, Signed
@@ -75,9 +77,12 @@ def rebuild(session: Session, order: Signed, lent: Mapping[AccountId, bytes]) ->
     return secret
 
 
-def shared_anew(keyring: Keyring, secret: Secret) -> Keyring:
-    """Split the secret between the custodians there are. Raises NotYet with fewer than two."""
-    custodians = active_custodians(keyring)
+def shared_anew(keyring: Keyring, secret: Secret, lacking: frozenset[AccountId]) -> Keyring:
+    """Split the secret between the custodians there are. Raises NotYet with fewer than two.
+
+    lacking: whom one custodian alone brought in (`membership.lacking_a_second`); they get no share.
+    """
+    custodians = [c for c in active_custodians(keyring) if c.account_id not in lacking]
     if len(custodians) < IDENTITY_THRESHOLD:
         raise NotYet
     words = split(secret, IDENTITY_THRESHOLD, len(custodians))

@@ -7,13 +7,14 @@ from datetime import datetime
 
 from crypto.errors import CryptoError
 from crypto.labels import Label
-from crypto.sealing import SealingKey, open_sealed, seal
+from crypto.sealing import seal
 from testimony.domain.accounts import AccountId
 from testimony.domain.audit import Action, Outcome
 from testimony.services import rehearsals
 from testimony.services.archives import Archive
-from testimony.services.certificates import compartment_key
 from testimony.services.duress import hold
+from testimony.services.generations import compartment_key
+from testimony.services.opening import open_with_any, sealing_keys
 from testimony.services.sessions import Session, Work, timestamp
 from testimony.storage import log
 from testimony.storage.compartments import Compartment
@@ -57,16 +58,18 @@ def log_while_locked(
     append_locked_event(archive.directory, sealed, has_room=action is Action.DURESS_SIGNAL)
 
 
-def take_in_locked_events(work: Work, session: Session, key: SealingKey) -> None:
+def take_in_locked_events(work: Work, session: Session) -> None:
     """Move what happened while the ledger was locked into the log, in the transaction of this sign-in.
 
-    key: of the ledger. What follows from a duress signal follows now.
+    What follows from a duress signal follows now.
     """
     events = read_locked_events(session.archive.directory)
+    # One may have been sealed just before the ledger's key was changed.
+    keys = sealing_keys(session.archive, Compartment.LEDGER)
     entries: list[log.Entry] = []
     for sealed in events.sealed:
         try:
-            event = json.loads(open_sealed(key, sealed, Label.LOCKED_EVENT))
+            event = json.loads(open_with_any(keys, sealed, Label.LOCKED_EVENT))
             entry = log.Entry(
                 at=event["at"],
                 actor=event["account"],

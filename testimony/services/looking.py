@@ -94,7 +94,7 @@ def look_at(session: Session, work: Work, set_id: str) -> Layer:
         remaining=remaining,
         alike=_apart_from(other_spellings(released, names_among(text, counting)), remaining),
         counts=withheld_counts(marks, audience),
-        named_details=named_details(work, account),
+        named_details=named_details(session, work, account),
         residual=read_checked(layer.residual),
         residual_now=check(session, work.connection, account, audience),
         may_approve=layer.state == "proposed" and may_approve(session, work, account),

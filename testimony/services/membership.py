@@ -23,6 +23,7 @@ from testimony.services.certificates import certified_account, recovery_keys
 from testimony.services.granting import accounts_with_originals, may_hold_originals
 from testimony.services.recovery_statements import digest
 from testimony.services.sessions import Session
+from testimony.services.two_people import is_confirmed
 from testimony.storage import accounts as account_rows
 from testimony.storage.compartments import Compartment
 from testimony.storage.connections import Connection
@@ -102,6 +103,18 @@ def known_to_ledger(connection: Connection, keyring: Keyring) -> frozenset[Accou
     return frozenset(known)
 
 
+def lacking_a_second(keyring: Keyring, connection: Connection) -> frozenset[AccountId]:
+    """Accounts that one custodian alone enrolled: they get the ledger's key and no other until a second confirms."""
+    return frozenset(a for a in keyring.accounts if not is_confirmed(keyring, connection, a))
+
+
+def may_be_given(
+    compartment: Compartment, known: frozenset[AccountId], lacking: frozenset[AccountId]
+) -> frozenset[AccountId]:
+    """To whom a secret of this compartment may be sealed."""
+    return known if compartment is Compartment.LEDGER else known - lacking
+
+
 def slot_of(keyring: Keyring, compartment: Compartment, to: Recipient, secret: Secret) -> KeySlot:
     context = slot_context(keyring.archive_id, compartment, to.account_id)
     return KeySlot(compartment, to.account_id, seal(to.sealing, secret.raw, Label.KEY_SLOT, context))
@@ -110,6 +123,16 @@ def slot_of(keyring: Keyring, compartment: Compartment, to: Recipient, secret: S
 def slot_context(archive_id: str, compartment: Compartment, account_id: AccountId) -> bytes:
     """Binds a slot to its place: moved to another account or compartment it does not open."""
     return f"{archive_id}/{compartment.value}/{account_id}".encode()
+
+
+def share_context(archive_id: str, account_id: str) -> bytes:
+    return f"{archive_id}/identity-share/{account_id}".encode()
+
+
+def slots_for(
+    keyring: Keyring, compartment: Compartment, secret: Secret, recipients: tuple[Recipient, ...]
+) -> tuple[KeySlot, ...]:
+    return tuple(slot_of(keyring, compartment, to, secret) for to in recipients)
 
 
 def wrap_for_members(session: Session, now: datetime) -> None:
@@ -153,11 +176,13 @@ def _changes(
     with session.reading() as connection:
         originals = accounts_with_originals(session, connection, now)
         known = known_to_ledger(connection, keyring)
+        lacking = lacking_a_second(keyring, connection)
     for compartment in sorted(session.archive.secrets):
         missing += [
             (recipient, compartment)
             for recipient in recipients_of(keyring, compartment, originals)
-            if recipient.account_id in known and compartment not in keyring.slots_of(recipient.account_id)
+            if recipient.account_id in may_be_given(compartment, known, lacking)
+            and compartment not in keyring.slots_of(recipient.account_id)
         ]
     ended = [
         account_id

@@ -1,7 +1,7 @@
 """Who may come to originals now: offers, the grant that names them, the reason, and how many there are in a day."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from testimony.domain.audit import Action, DenyReason
@@ -10,7 +10,8 @@ from testimony.domain.grants import Grant
 from testimony.domain.purposes import Purpose
 from testimony.policy.access import Permission, require
 from testimony.policy.facts import Use
-from testimony.services.granting import grants_in_force, may_hold_originals
+from testimony.services.ended_grants import note_use
+from testimony.services.granting import may_hold_originals, require_purpose, use_in_force
 from testimony.services.sessions import Session, Work
 from testimony.storage import cases, log_queries
 from testimony.storage.cases import Case
@@ -37,7 +38,8 @@ def offered_original_cases(session: Session, now: datetime) -> tuple[OriginalCas
     """The cases whose originals this person may search at this moment, by id; each by a verified grant."""
     require(session.account, Permission.SEARCH_ORIGINALS)
     with session.reading() as connection:
-        grants = _with_originals(grants_in_force(session, connection, session.account.id, now))
+        use = use_in_force(session, connection, session.account.id, now)
+        grants = tuple(grant for grant in _with_originals(use.grants) if grant.case_id not in use.walled)
         known = {case.case_id: case for case in cases.all_cases(connection)}
     return tuple(_offer(known[case_id], grants) for case_id in sorted({grant.case_id for grant in grants}))
 
@@ -57,13 +59,14 @@ def use_for_originals(session: Session, work: Work, purpose: Purpose) -> Use:
     key.
     """
     require(session.account, Permission.SEARCH_ORIGINALS)
-    grants = _with_originals(grants_in_force(session, work.connection, session.account.id, work.now))
-    if not grants or not may_hold_originals(session.account.roles):
+    use = use_in_force(session, work.connection, session.account.id, work.now)
+    if not may_hold_originals(session.account.roles):
         raise Refused((DenyReason.NO_GRANT,), purpose=purpose)
-    if not any(purpose in grant.purposes for grant in grants):
-        raise Refused((DenyReason.PURPOSE_NOT_GRANTED,), purpose=purpose)
+    require_purpose(use, _with_originals(use.grants), purpose)
     session.archive.secret(Compartment.VAULT)
-    return Use(session.account.id, grants)
+    opened = replace(use, grants=_with_originals(use.grants))
+    note_use(session, opened, purpose)
+    return opened
 
 
 def require_reason(reason: str) -> str:

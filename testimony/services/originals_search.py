@@ -17,6 +17,7 @@ from testimony.domain.codes import parse_code
 from testimony.domain.errors import BadDate, DailyCeilingReached, IntegrityFailed, Invalid, NotFound, Refused
 from testimony.domain.purposes import Purpose
 from testimony.policy.originals import asked_for_original, original_predicate, permit_original
+from testimony.services.consent_versions import require_consent_stands
 from testimony.services.finding import NO_WARNING
 from testimony.services.original_queries import original_order_of, original_query_of
 from testimony.services.original_readers import (
@@ -194,6 +195,7 @@ def _permitted(session: Session, work: Work, code: str, purpose: Purpose) -> Reg
 
 def _intact_versions(session: Session, work: Work, code: str) -> tuple[TextVersion, ...]:
     """Every version, newest first, each held against what was signed. Raises IntegrityFailed."""
+    require_consent_stands(session.archive.keyring(), work.connection, code)
     original = originals.find_original(work.connection, code)
     versions = originals.versions_of(work.connection, code)[::-1]
     if original is None or not versions:

@@ -15,6 +15,7 @@ from testimony.domain.purposes import Audience, Purpose, audience_of
 from testimony.policy.access import Permission, require
 from testimony.policy.facts import Asked, Facts
 from testimony.policy.gate import permit
+from testimony.services.consent_versions import require_consent_stands
 from testimony.services.finding import NO_WARNING, use_for
 from testimony.services.releasing import require_release_holds
 from testimony.services.sessions import Session, Work
@@ -75,7 +76,7 @@ def read_release(session: Session, code: str, purpose: Purpose, now: datetime) -
     """The text of the release that this purpose is served with.
 
     Raises BadCode, NotFound; Refused with every reason, which is in the log and looks like NotFound outside;
-    IntegrityFailed when the release is not what a reviewer signed.
+    IntegrityFailed when the release is not what a reviewer signed, or the consent not the one that was signed last.
     """
     return _view(*_opened(session, code, purpose, now, with_text=True))
 
@@ -102,6 +103,7 @@ def _opened(
             raise NotFound
         try:
             require_release_holds(session.archive, release)
+            require_consent_stands(session.archive.keyring(), work.connection, canonical)
         except IntegrityFailed as failure:
             failed = failure
             _log_damage(work, release, purpose)

@@ -9,6 +9,7 @@ all.
 import hashlib
 import json
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,8 +24,8 @@ from testimony.policy.access import Permission, require
 from testimony.services.certificates import certified_account
 from testimony.services.envelopes import SignedDocument, open_submission
 from testimony.services.identity_conflicts import note_concerned
+from testimony.services.opening import sealing_keys
 from testimony.services.sessions import Session, Work, timestamp
-from testimony.services.signin import sealing_key_of
 from testimony.services.under_review import day, subject_of
 from testimony.storage import inbox, originals, register
 from testimony.storage.compartments import Compartment
@@ -62,10 +63,10 @@ def receive_inbox(session: Session, now: datetime, limit: int = BATCH) -> Receiv
     Raises Refused for anyone but a reviewer, CompartmentClosed without the vault.
     """
     require(session.account, Permission.RECEIVE)
-    key = sealing_key_of(session.archive.secret(Compartment.VAULT))
+    keys = sealing_keys(session.archive, Compartment.VAULT)
     with session.reading() as connection:
         items = originals.waiting(connection, limit)
-    codes = tuple(item.code for item in items if _receive(session, key, item, now))
+    codes = tuple(item.code for item in items if _receive(session, keys, item, now))
     with session.reading() as connection:
         return Received(codes, originals.damaged_items(connection), originals.count_waiting(connection))
 
@@ -79,14 +80,14 @@ def try_damaged_again(session: Session, now: datetime) -> Received:
     return receive_inbox(session, now)
 
 
-def _receive(session: Session, key: SealingKey, item: InboxItem, now: datetime) -> bool:
+def _receive(session: Session, keys: tuple[SealingKey, ...], item: InboxItem, now: datetime) -> bool:
     """Whether the item is in the vault now. Two reviewers may open the same item at once.
 
     The second finds it gone.
     """
     try:
         with session.work(now) as work:
-            _take_in(session, work, key, item)
+            _take_in(session, work, keys, item)
         return True
     except Fault as fault:
         _set_aside(session, item, fault, now)
@@ -95,13 +96,13 @@ def _receive(session: Session, key: SealingKey, item: InboxItem, now: datetime) 
     return False
 
 
-def _take_in(session: Session, work: Work, key: SealingKey, item: InboxItem) -> None:
+def _take_in(session: Session, work: Work, keys: tuple[SealingKey, ...], item: InboxItem) -> None:
     row = register.find_row(work.connection, item.code)
-    if row is not None and row.quarantined:
+    if row is not None and (row.quarantined or row.state == State.RESTRICTED):
         raise Conflict
     if inbox.find_item(work.connection, item.submission_id) is None:
         raise Conflict
-    signed = _open(session, key, item)
+    signed = _open(session, keys, item)
     submission = _read(signed)
     if row is None or not _agree(item, submission, row):
         raise Fault("register_differs")
@@ -122,7 +123,7 @@ def _take_in(session: Session, work: Work, key: SealingKey, item: InboxItem) -> 
     note_concerned(session, work, submission)
 
 
-def _open(session: Session, key: SealingKey, item: InboxItem) -> SignedDocument:
+def _open(session: Session, keys: tuple[SealingKey, ...], item: InboxItem) -> SignedDocument:
     """Raises Fault unless it opens and a certified interviewer signed it.
 
     One suspended since has still signed it.
@@ -131,9 +132,13 @@ def _open(session: Session, key: SealingKey, item: InboxItem) -> SignedDocument:
         signer = certified_account(session.archive.keyring(), AccountId(item.signer_id))
         if Role.INTERVIEWER not in signer.roles:
             raise Fault("not_signed")
-        return open_submission(key, signer.signed_with, item.sealed, item.submission_id)
-    except (CryptoError, ArchiveDamaged):
+    except ArchiveDamaged:
         raise Fault("not_signed") from None
+    # One may have been sealed just before the vault's key was changed.
+    for key in keys:
+        with suppress(CryptoError):
+            return open_submission(key, signer.signed_with, item.sealed, item.submission_id)
+    raise Fault("not_signed")
 
 
 def _read(signed: SignedDocument) -> Submission:

@@ -20,6 +20,7 @@ from testimony.domain.purposes import Audience
 from testimony.domain.redaction import build_release
 from testimony.domain.vocabulary import load
 from testimony.policy.access import Permission, require
+from testimony.services.consent_versions import require_consent_stands
 from testimony.services.looking import find_layer
 from testimony.services.releasing import require_consent_carries, require_two_persons
 from testimony.services.residual_checks import check, read_checked, require_fits_enough
@@ -77,6 +78,7 @@ def release_to_recipient(session: Session, set_id: str, now: datetime) -> int:
         account, audience = replace(opened, recipient=recipient.recipient_id), Audience(layer.audience)
         require_two_persons(session, work, account, layer)
         require_not_refused_by_witness(work, account, layer)
+        require_consent_stands(session.archive.keyring(), work.connection, account.code)
         require_consent_carries(work, account, audience, now)
         _require_said_yes(work, account, recipient)
         found = check(session, work.connection, account, audience)

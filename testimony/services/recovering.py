@@ -25,14 +25,15 @@ from testimony.domain.errors import Conflict, NotYet
 from testimony.domain.roles import Role
 from testimony.services.accounts import activated
 from testimony.services.archives import Archive, OpenArchive
-from testimony.services.certificates import compartment_key
+from testimony.services.generations import compartment_key
 from testimony.services.identity_shares import active_custodians, shared_anew
 from testimony.services.invitations import Invitation, Newcomer, invite
 from testimony.services.membership import Recipient, compartments_of, slot_context, slot_of
+from testimony.services.opening import sealing_key_of
 from testimony.services.recovery_statements import RecoveryKeys, is_pinned, recovery_keys_of, signer_name
 from testimony.services.rehearsing import BadSheet, Sheet, certified_recovery
 from testimony.services.sessions import parse_keys, seal_detail, sign_checkpoint, timestamp
-from testimony.services.signin import KEYRING_VERSION, sealing_key_of
+from testimony.services.signin import KEYRING_VERSION
 from testimony.storage import accounts as account_rows
 from testimony.storage import identity_requests, log
 from testimony.storage.compartments import FILES, Compartment
@@ -179,7 +180,8 @@ def _with_shares(keyring: Keyring, recovered: Recovered) -> tuple[Keyring, bool]
     secret = recovered.secrets.get(Compartment.IDENTITY)
     if secret is None or len(active_custodians(keyring)) < 2:
         return keyring, False
-    return shared_anew(keyring, secret), True
+    # Whoever brought the sheets together stands for the custodians there are: nobody is left out.
+    return shared_anew(keyring, secret, frozenset()), True
 
 
 def _write_ledger(

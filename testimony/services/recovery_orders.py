@@ -24,7 +24,13 @@ from testimony.policy.access import Permission, require
 from testimony.services import pending_orders
 from testimony.services.certificates import certified_custodian, read_statement, sign_statement
 from testimony.services.identity_shares import lend, rebuild, shared_anew
-from testimony.services.membership import RECOVERY_CERTIFICATE, Recipient, slot_of, wrap_for_members
+from testimony.services.membership import (
+    RECOVERY_CERTIFICATE,
+    Recipient,
+    lacking_a_second,
+    slot_of,
+    wrap_for_members,
+)
 from testimony.services.pending_orders import RENEWAL, SHARING
 from testimony.services.recovery_statements import (
     SheetPlan,
@@ -155,6 +161,7 @@ def confirm_sheets(session: Session, reason: str, now: datetime) -> NewSheets:
                 made.document, session.account.id, session.keys.signing, Label.RECOVERY_CERTIFICATE
             )
             account_rows.remember(work.connection, RECOVERY_CERTIFICATE, digest(certificate))
+            lacking = lacking_a_second(keyring, work.connection)
             pending_orders.put(work.connection, RENEWAL, None)
             identity_requests.void_approvals(work.connection)
             work.log(
@@ -167,7 +174,7 @@ def confirm_sheets(session: Session, reason: str, now: datetime) -> NewSheets:
         keyring = replace(keyring, recovery=certificate, recovered=before).without_slots_of(RECOVERY)
         recipient = Recipient(RECOVERY, made.keys.sealing.public)
         slot = slot_of(keyring, Compartment.IDENTITY, recipient, identity)
-        write_keyring(archive.directory, shared_anew(keyring.with_slot(slot), identity))
+        write_keyring(archive.directory, shared_anew(keyring.with_slot(slot), identity, lacking))
     wrap_for_members(session, now)
     root = archive.keyring().root
     return NewSheets(serial, order.plan, made.sheets, keyring.archive_id, fingerprint_of(root))
@@ -180,7 +187,8 @@ def confirm_sharing(session: Session, reason: str, now: datetime) -> None:
         keyring = archive.keyring()
         with session.work(now) as work:
             order = _require_order(session, work.connection, keyring, SHARING, now)
-            shared = shared_anew(keyring, rebuild(session, order.signed, order.lent))
+            secret = rebuild(session, order.signed, order.lent)
+            shared = shared_anew(keyring, secret, lacking_a_second(keyring, work.connection))
             pending_orders.put(work.connection, SHARING, None)
             identity_requests.void_approvals(work.connection)
             work.log(

@@ -36,7 +36,7 @@ from testimony.services.membership import Recipient, slot_context, slot_of
 from testimony.services.reissue_statements import order_document, read_order, reissue_document
 from testimony.services.sessions import BundleContent, Session, parse_keys, serialise_keys, timestamp
 from testimony.services.signin import require_pinned
-from testimony.storage import account_guards, drafts, saved_searches
+from testimony.storage import account_guards, disclosures, drafts, saved_searches
 from testimony.storage.compartments import Compartment
 from testimony.storage.connections import Connection
 from testimony.storage.errors import ArchiveDamaged
@@ -279,6 +279,8 @@ def _forget_sealed_to(connection: Connection, account_id: AccountId) -> None:
         for object_id in drafts.objects_of_draft(connection, draft.draft_id):
             drafts.release_object(connection, draft.draft_id, object_id)
         drafts.delete_draft(connection, draft.draft_id)
+    # The other custodians pass the names of recipients on anew.
+    disclosures.forget_names_for(connection, account_id)
     for saved in saved_searches.saved_by(connection, account_id):
         saved_searches.delete_saved(connection, saved.saved_id, account_id)
 

@@ -24,6 +24,7 @@ from testimony.domain.testimony import State
 from testimony.policy.access import Permission, require
 from testimony.policy.redaction import require_apart, require_decided
 from testimony.services.archives import OpenArchive
+from testimony.services.consent_versions import require_consent_stands
 from testimony.services.residual_checks import check, read_checked, require_fits_enough
 from testimony.services.sessions import Session, Work, timestamp
 from testimony.services.signed_layers import require_signature, require_signatures, still_stands
@@ -71,6 +72,7 @@ def release(session: Session, code: str, audience: Audience, now: datetime) -> P
         layer = _approved(work, code, audience)
         require_two_persons(session, work, account, layer)
         require_not_refused_by_witness(work, account, layer)
+        require_consent_stands(session.archive.keyring(), work.connection, code)
         require_consent_carries(work, account, audience, now)
         found = check(session, work.connection, account, audience)
         require_fits_enough(account, read_checked(layer.residual), found)
@@ -189,14 +191,16 @@ def refusals(
             reasons.append(DenyReason.NO_LAWFUL_BASIS)
         if consent.review_due is None or consent.review_due <= today:
             reasons.append(DenyReason.CONSENT_PAST_REVIEW)
-        if not _allows_some_use(consent, audience):
+        if consent.reconfirm_on is not None and consent.reconfirm_on <= today:
+            reasons.append(DenyReason.CONSENT_PAST_REVIEW)
+        if not allows_some_use(consent, audience):
             reasons.append(DenyReason.CONSENT_REFUSED)
     if row.minor and not row.guardian_ok:
         reasons.append(DenyReason.MINOR_WITHOUT_GUARDIAN)
     return tuple(dict.fromkeys(reasons))
 
 
-def _allows_some_use(consent: ConsentRow, audience: Audience) -> bool:
+def allows_some_use(consent: ConsentRow, audience: Audience) -> bool:
     """A layer is made for the uses it serves.
 
     One for the public serves partners too, one for a court serves nobody else.

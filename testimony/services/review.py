@@ -114,6 +114,9 @@ def _lines(session: Session, now: datetime, states: tuple[str, ...], after: Queu
             for row in shown
         )
         work.log(Action.LIST_SHOWN, fields=("review-queue",), count=len(lines))
+        for row in shown:
+            subject = ("testimony", row.code)
+            work.log(Action.LIST_SHOWN, subject=subject, case=row.case_id, fields=("review-queue",))
     last = rows[PAGE - 1] if len(rows) > PAGE else None
     return Queue(lines, (last.submitted_on, last.code) if last else None)
 
@@ -195,7 +198,7 @@ def _desk(session: Session, work: Work, account: UnderReview) -> Desk:
         touched=session.account.id in redactors_of(work, account),
         undecided=undecided(account),
         layers=redaction_sets.sets_of(work.connection, account.code),
-        named_details=named_details(work, account),
+        named_details=named_details(session, work, account),
         attachments=originals.attachments_of(work.connection, account.code),
         history=releases.history_of(work.connection, account.code),
         can_undo=is_mine and bool(undoable),
@@ -209,7 +212,7 @@ def _desk(session: Session, work: Work, account: UnderReview) -> Desk:
 
 
 def warning_of(session: Session, code: str) -> str | None:
-    """The content warning of an account in the queue, before anything of it is shown. Raises NotFound."""
+    """The content warning of an account in the queue, to decide whether to warn. Raises NotFound."""
     with session.reading() as connection:
         require(session.account, Permission.LIST_QUEUE)
         row = register.find_row(connection, code)
@@ -217,6 +220,15 @@ def warning_of(session: Session, code: str) -> str | None:
     if row is None or not _may_list(session, row, work):
         raise NotFound
     return row.warning
+
+
+def show_warning(session: Session, code: str, now: datetime) -> str | None:
+    """The same, to be read by a person. Raises NotFound, Refused."""
+    warning = warning_of(session, code)
+    with session.work(now) as work:
+        require(session.account, Permission.LIST_QUEUE)
+        work.log(Action.ITEM_SHOWN, subject=("testimony", code), fields=("warning",))
+    return warning
 
 
 @dataclass(frozen=True, slots=True)

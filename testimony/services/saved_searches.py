@@ -19,7 +19,7 @@ from testimony.policy.access import Permission, require
 from testimony.policy.facts import Use
 from testimony.policy.gate import predicate
 from testimony.services.finding import use_for
-from testimony.services.granting import grants_in_force
+from testimony.services.granting import grants_in_force, use_in_force
 from testimony.services.saved_search_documents import SavedDocument, open_row, seal_saved
 from testimony.services.search_queries import MAX_LOGGED_QUERY, loggable, query_of
 from testimony.services.search_requests import SearchRequest
@@ -148,11 +148,11 @@ def news(session: Session, now: datetime) -> tuple[Notice, ...]:
     notices = []
     with session.work(now) as work:
         newest = released.newest_release(work.connection)
-        grants = grants_in_force(session, work.connection, session.account.id, now)
+        use = use_in_force(session, work.connection, session.account.id, now)
         for row, one in _opened(session, work.connection):
-            if not _is_waiting(session, row, one, newest) or one.purpose not in _granted(grants):
+            if not _is_waiting(session, row, one, newest) or one.purpose not in _granted(use.grants):
                 continue
-            found = _count(work, one, Use(session.account.id, grants))
+            found = _count(work, one, use)
             session.desk[_told_name(row.saved_id)] = str(newest)
             if found.count:
                 notices.append(Notice(row.saved_id, found.count))

@@ -10,7 +10,8 @@ import json
 import secrets
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from crypto.keys import Secret, derive
@@ -22,12 +23,20 @@ from testimony.domain.accounts import Account, AccountId
 from testimony.domain.audit import Action
 from testimony.domain.errors import NotSignedIn
 from testimony.services.archives import Archive, OpenArchive
+from testimony.services.carrying_out import follow_withdrawals
 from testimony.services.certificates import certified_account
+from testimony.services.ended_grants import has_ended, log_closed
+from testimony.services.erasing import carry_out_waiting
 from testimony.services.membership import wrap_for_members
+from testimony.services.opening import open_slots
+from testimony.services.rekey_running import try_to_carry_out
+from testimony.services.rekey_settling import note_generations, settle
 from testimony.services.sessions import ABSOLUTE_LIMIT, IDLE_LIMIT, AccountKeys, Session, sign_checkpoint
 from testimony.services.signing_out import is_worthless
 from testimony.storage.compartments import Compartment
 from testimony.storage.database import Database
+from testimony.storage.errors import ArchiveDamaged, StorageFailed
+from testimony.storage.keyring import Keyring
 
 MAX_SESSIONS_PER_ACCOUNT = 3
 """A fourth sign-in closes the oldest: a forgotten machine does not stay open for ever."""
@@ -47,6 +56,8 @@ class _Entry:
     database: Database
     release: Callable[[], None]
     keyring_version: int
+    keyring: Keyring | None = None
+    """The very object that was looked at last: a file that was replaced is another one, whatever version it claims."""
     name: str = field(default_factory=lambda: secrets.token_hex(8))
 
 
@@ -82,6 +93,7 @@ class SessionStore:
             database=session.archive.database,
             release=lambda: session.archive.archive.release(held),
             keyring_version=session.archive.keyring().version,
+            keyring=session.archive.keyring(),
         )
         if session.archive.archive.stands_for is not None:
             self.close_account(session.archive.archive.stands_for)
@@ -108,20 +120,65 @@ class SessionStore:
                 raise NotSignedIn
             entry.seen_at = now
         session = _restore(entry, unlock(_token_key(token), entry.locked, Label.SESSION_KEYS, name))
-        version = session.archive.keyring().version
-        if version != entry.keyring_version:
+        keyring = session.archive.keyring()
+        if keyring.version != entry.keyring_version or keyring is not entry.keyring:
             # Someone joined or left since, also through a command in another process.
             certified = certified_account(session.archive.keyring(), session.account.id)
             # After a re-issue the account has other keys, and these are nobody's.
             if certified.suspended or certified.signing != session.keys.signing.public:
                 self.close_account(session.account.id)
                 raise NotSignedIn
+            session = self._renewed(token, session, now)
             if is_worthless(session, entry.counts_from):
                 self.forget(token)
                 raise NotSignedIn
             wrap_for_members(session, now)
-            entry.keyring_version = version
+            if try_to_carry_out(session, now):
+                session = self._renewed(token, session, now)
+            # Seen as it was before: what was written meanwhile is looked at once more.
+            entry.keyring_version, entry.keyring = keyring.version, keyring
+        # With the keys of now: a compartment may have a new one since the last request.
+        if self._end_with_its_grant(name, entry, now):
+            raise NotSignedIn
+        follow_withdrawals(session, now)
+        carry_out_waiting(session, now)
         return session
+
+    def _renewed(self, token: str, session: Session, now: datetime) -> Session:
+        """The session with what its slots open now: a compartment may have a new key since.
+
+        Raises ArchiveDamaged when the keyring is an older one than the ledger saw; then the session is closed.
+        """
+        try:
+            fresh = self._with_present_keys(token, session)
+            with fresh.work(now) as work:
+                note_generations(work, fresh.archive.keyring())
+        except ArchiveDamaged:
+            self.forget(token)
+            raise
+        return fresh
+
+    def _with_present_keys(self, token: str, session: Session) -> Session:
+        archive, name = session.archive.archive, _hash(token)
+        keyring = settle(archive, session.account.id, session.keys.sealing)
+        held = open_slots(keyring, session.account.id, session.keys.sealing)
+        with self._lock:
+            entry = self._entries.get(name)
+            if entry is None:
+                raise NotSignedIn
+            key = _token_key(token)
+            # Another request of the same person may have been here a moment ago.
+            present = _restore(entry, unlock(key, entry.locked, Label.SESSION_KEYS, name))
+            if present.archive.secrets == held:
+                return present
+            opened = OpenArchive(archive, session.archive.root, held, archive.acquire(held))
+            fresh = replace(session, archive=opened)
+            release = entry.release
+            entry.release = lambda: archive.release(held)
+            entry.locked = lock(key, _serialise(fresh), Label.SESSION_KEYS, name)
+            entry.database = opened.database
+            release()
+        return fresh
 
     def close(self, token: str, now: datetime) -> None:
         """Sign out: an entry, a checkpoint, then the keys are gone. Silent when there is no such session.
@@ -181,13 +238,32 @@ class SessionStore:
         return tuple(OpenSession(e.name, e.opened_at, e.seen_at, e is here) for e in mine)
 
     def expire(self, now: datetime) -> None:
-        """Drop what is past its limits. A timer calls this too, so that an idle server locks itself (G2)."""
+        """Drop what is past its limits, and what a grant that ended had opened.
+
+        A timer calls this too, so that an idle server locks itself (G2).
+        """
         with self._lock:
             for name in [h for h, e in self._entries.items() if _expired(e, now)]:
                 self._drop(name)
+            for name, entry in tuple(self._entries.items()):
+                # What cannot be read now is asked again: the timer must go on, else nothing locks itself any more.
+                with suppress(StorageFailed, ArchiveDamaged):
+                    self._end_with_its_grant(name, entry, now)
 
     def __len__(self) -> int:
         return len(self._entries)
+
+    def _end_with_its_grant(self, name: bytes, entry: _Entry, now: datetime) -> bool:
+        """Whether a grant that this session read by has ended; then it is closed, also when that cannot be logged."""
+        if not has_ended(entry.archive, entry.database, entry.account, entry.desk, now):
+            return False
+        try:
+            log_closed(entry.database, entry.account, now)
+        finally:
+            with self._lock:
+                if name in self._entries:
+                    self._drop(name)
+        return True
 
     def _drop(self, name: bytes) -> None:
         self._entries.pop(name).release()

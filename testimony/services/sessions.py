@@ -179,14 +179,20 @@ def seal_detail(archive: OpenArchive, detail: str) -> bytes:
 
 def sign_checkpoint(connection: sa.Connection, archive: OpenArchive, now: datetime) -> None:
     """Sign the tree as it stands in this transaction."""
+    frontier = log.read_frontier(connection)
+    origin = log_origin(archive.keyring().archive_id)
+    sign_checkpoint_of(connection, archive, notes.Checkpoint(origin, frontier.size, frontier.root()), now)
+
+
+def sign_checkpoint_of(
+    connection: sa.Connection, archive: OpenArchive, checkpoint: notes.Checkpoint, now: datetime
+) -> None:
+    """Sign a size and root that the caller recomputed; one that is there already stays."""
     seed = account_rows.recall(connection, LOG_SEED)
     if seed is None:
         raise RuntimeError("an archive is founded with a log key")
-    origin = log_origin(archive.keyring().archive_id)
-    frontier = log.read_frontier(connection)
-    checkpoint = notes.Checkpoint(origin, frontier.size, frontier.root())
     note = notes.sign_checkpoint(checkpoint, SigningKey(Secret(seed)))
-    log.write_checkpoint(connection, frontier.size, timestamp(now), note)
+    log.write_checkpoint(connection, checkpoint.size, timestamp(now), note)
 
 
 def log_origin(archive_id: str) -> str:

@@ -13,7 +13,7 @@ from testimony.domain.testimony import State
 from testimony.policy.access import Permission, require
 from testimony.policy.showings import SeenBy, Showing, count_showings, shown
 from testimony.services.sessions import Session
-from testimony.storage import log_queries, register
+from testimony.storage import disclosures, log_queries, register
 from testimony.storage.connections import Connection
 from testimony.storage.log import StoredEntry
 
@@ -53,17 +53,24 @@ class Answer:
 DisclosuresOf = Callable[[Connection, str], tuple[Disclosed, ...]]
 
 
-def no_disclosures(connection: Connection, code: str) -> tuple[Disclosed, ...]:
-    """Nothing leaves an archive that keeps no disclosures."""
-    return ()
-
-
-DISCLOSURES: DisclosuresOf = no_disclosures
-"""Where disclosures are read from: one function, so that whoever keeps them hands in theirs."""
+def kept_disclosures(connection: Connection, code: str) -> tuple[Disclosed, ...]:
+    """What was handed over, oldest first; what was only prepared has not left."""
+    rows = (row for row in disclosures.disclosures_of(connection, code) if row.sent_on is not None)
+    found = (
+        Disclosed(
+            on=date.fromisoformat(str(row.sent_on)[:10]),
+            recipient=row.recipient_type,
+            purpose=row.purpose,
+            recalled=row.state in ("recalled", "confirmed_deleted"),
+            deleted=row.state == "confirmed_deleted",
+        )
+        for row in rows
+    )
+    return tuple(sorted(found, key=lambda one: one.on))
 
 
 def who_has_seen(
-    session: Session, code: str, now: datetime, disclosures_of: DisclosuresOf | None = None
+    session: Session, code: str, now: datetime, disclosures_of: DisclosuresOf = kept_disclosures
 ) -> Answer:
     """What a witness who asks is told. The telling is an entry of its own.
 
@@ -79,7 +86,7 @@ def who_has_seen(
         entries = log_queries.entries_about(work.connection, "testimony", canonical)
         found = [_read(entry) for entry in entries]
         counted = count_showings(one for one in (_showing(each) for each in found) if one is not None)
-        disclosed = (disclosures_of or DISCLOSURES)(work.connection, canonical)
+        disclosed = disclosures_of(work.connection, canonical)
         work.log(Action.ITEM_SHOWN, subject=("testimony", canonical), case=row.case_id, fields=("seen-by",))
     sent = any(each.action is Action.EXPORT_SENT and each.allowed for each in found)
     return Answer(

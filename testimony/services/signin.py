@@ -6,32 +6,32 @@ Dies between any two: nothing is open. Before the ledger is open, what must be l
 and taken in at the next unlock.
 """
 
-from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Protocol
 
-from crypto.errors import BadCode, CryptoError, WrongPassword
-from crypto.keys import Secret, derive
-from crypto.labels import Label
+from crypto.errors import BadCode, WrongPassword
+from crypto.keys import Secret
 from crypto.passwords import Opened, spend_time, unlock_any
-from crypto.sealing import SealingKey, open_sealed
+from crypto.sealing import SealingKey
 from crypto.signing import SigningKey
-from testimony.domain.accounts import Account, AccountId, AccountState
+from testimony.domain.accounts import Account, AccountState
 from testimony.domain.audit import Action, Outcome
 from testimony.domain.errors import SignInFailed
-from testimony.domain.roles import Role
 from testimony.services import pending_orders
 from testimony.services.alarm_watch import watch
 from testimony.services.archives import Archive, OpenArchive, handle_lookup
+from testimony.services.arriving import arrive
 from testimony.services.bundles import EmptyProfile, lock_content, parse_profile, profile_of
-from testimony.services.certificates import Certified, certified_account, compartment_key
+from testimony.services.certificates import Certified, certified_account
 from testimony.services.duress import DURESS, ENTERED_WHILE_HELD, is_held, signal_at_once
-from testimony.services.identity_sweeping import sweep
+from testimony.services.erasing import close_erased
 from testimony.services.locked_log import log_failed_sign_in, log_while_locked, take_in_locked_events
-from testimony.services.membership import slot_context, wrap_for_members
-from testimony.services.reindexing import fill
+from testimony.services.membership import wrap_for_members
+from testimony.services.opening import open_slots
+from testimony.services.rekey_running import reseal_inbox, try_to_carry_out
+from testimony.services.rekey_settling import note_generations, settle
 from testimony.services.second_step import SecondStep
 from testimony.services.sessions import (
     AccountKeys,
@@ -44,9 +44,11 @@ from testimony.services.sessions import (
 )
 from testimony.services.sweeping import sweep_orphans
 from testimony.services.throttling import Throttle
+from testimony.services.two_people import begin as two_people_begin
+from testimony.services.two_people import state_at_sign_in
 from testimony.storage import accounts as account_rows
 from testimony.storage.compartments import FILES, Compartment
-from testimony.storage.errors import ArchiveDamaged, StorageFailed
+from testimony.storage.errors import ArchiveDamaged
 from testimony.storage.keyring import AccountRecord, Keyring, write_keyring
 from testimony.storage.locked_events import clear_locked_events
 from testimony.storage.migrating import upgrade
@@ -159,16 +161,29 @@ class SignIn:
 
     def _settle(self, session: Session, record: AccountRecord, password: str, now: datetime) -> None:
         try:
+            # First of all: a copy that was put back must not show what was erased since.
+            close_erased(session, now)
             self._renew_bundle(session, record, password, now)
             wrap_for_members(session, now)
-            _fill_indexes(session, now)
+            session = self._with_new_keys(session, now)
+            arrive(session, now)
             self._sweep_daily(session, now)
             watch(self._archive, now)
-            if Role.CUSTODIAN in session.account.roles:
-                sweep(session, now)
         except BaseException:
             self._archive.release(session.archive.secrets)
             raise
+
+    def _with_new_keys(self, session: Session, now: datetime) -> Session:
+        """Carry out the orders to change keys that waited for this person; the session as it is afterwards."""
+        if not try_to_carry_out(session, now):
+            reseal_inbox(session, now)
+            return session
+        keyring = settle(self._archive, session.account.id, session.keys.sealing)
+        secrets = open_slots(keyring, session.account.id, session.keys.sealing)
+        opened = OpenArchive(self._archive, session.archive.root, secrets, self._archive.acquire(secrets))
+        self._archive.release(session.archive.secrets)
+        session.archive = opened
+        return session
 
     def _sweep_daily(self, session: Session, now: datetime) -> None:
         if Compartment.VAULT in session.archive.secrets and self._swept_on != now.date():
@@ -201,6 +216,7 @@ class SignIn:
     def _open(
         self, keyring: Keyring, content: BundleContent, certified: Certified, code: str | None, now: datetime
     ) -> Session:
+        keyring = settle(self._archive, certified.account_id, SealingKey(content.sealing))
         secrets = open_slots(keyring, certified.account_id, SealingKey(content.sealing))
         for compartment in FILES:
             if compartment in secrets:
@@ -213,20 +229,19 @@ class SignIn:
                 row = account_rows.find_account(connection, certified.account_id)
                 held = len(keyring.accounts[certified.account_id].reissues)
                 reissued = held < pending_orders.reissues_known(connection).get(certified.account_id, 0)
+                state = state_at_sign_in(keyring, connection, certified)
             if row is None:
                 raise ArchiveDamaged
             if row.state == AccountState.SUSPENDED.value or reissued:
                 # The ledger knows of a suspension, or of new keys, that did not reach the keyring.
                 raise BadCode
-            account = Account(
-                certified.account_id, row.handle, row.name, certified.roles, AccountState.ACTIVE
-            )
+            account = Account(certified.account_id, row.handle, row.name, certified.roles, state)
             session = Session(account, keys, archive, opened_at=now, seen_at=now)
             with session.work(now) as work:
                 self._second_step.accept(work, content, row, code, now)
                 require_newest(work, keyring)
-                key = sealing_key_of(secrets[Compartment.LEDGER])
-                take_in_locked_events(work, session, key)
+                note_generations(work, keyring)
+                take_in_locked_events(work, session)
                 rests = is_held(work, account.id)
                 account_rows.update_account(
                     work.connection,
@@ -234,6 +249,7 @@ class SignIn:
                     state=AccountState.ACTIVE.value,
                     last_signed_in=timestamp(now),
                 )
+                two_people_begin(work)
                 if rests:
                     work.log(
                         Action.DURESS_SIGNAL, subject=("account", account.id), fields=(ENTERED_WHILE_HELD,)
@@ -251,13 +267,6 @@ class SignIn:
             raise
 
 
-def _fill_indexes(session: Session, now: datetime) -> None:
-    """Bring an index that an upgrade left empty to what it should hold; searches find less until then."""
-    with suppress(ArchiveDamaged, StorageFailed):
-        # A broken index keeps nobody out: only from inside can it be checked and made anew.
-        fill(session, now)
-
-
 def require_pinned(keyring: Keyring, content: BundleContent) -> None:
     """Raises ArchiveDamaged when this keyring has another root than the one this account was born under."""
     if content.root != keyring.root:
@@ -272,29 +281,3 @@ def require_newest(work: Work, keyring: Keyring) -> None:
     if seen is not None and keyring.version < int(seen):
         raise ArchiveDamaged
     account_rows.remember(work.connection, KEYRING_VERSION, str(keyring.version).encode())
-
-
-def open_slots(keyring: Keyring, account_id: AccountId, key: SealingKey) -> Mapping[Compartment, Secret]:
-    """The compartment secrets of one account.
-
-    Raises ArchiveDamaged when a slot does not open, or opens to a secret whose public half is not the
-    certified one.
-    """
-    secrets = {}
-    for compartment, slot in keyring.slots_of(account_id).items():
-        context = slot_context(keyring.archive_id, compartment, account_id)
-        try:
-            secret = Secret(open_sealed(key, slot.sealed, Label.KEY_SLOT, context))
-        except CryptoError:
-            raise ArchiveDamaged from None
-        if sealing_key_of(secret).public != compartment_key(keyring, compartment):
-            raise ArchiveDamaged
-        secrets[compartment] = secret
-    if Compartment.LEDGER not in secrets:
-        raise ArchiveDamaged
-    return secrets
-
-
-def sealing_key_of(secret: Secret) -> SealingKey:
-    """A compartment's sealing key pair, derived from its secret."""
-    return SealingKey(derive(secret, Label.COMPARTMENT_SEALING))

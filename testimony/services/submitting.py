@@ -19,12 +19,15 @@ from testimony.domain.purposes import Purpose
 from testimony.domain.testimony import State, Submission
 from testimony.domain.witness import IdentityState
 from testimony.policy.access import Permission, require
+from testimony.services.consent_versions import AT_THE_INTERVIEW, put_version, signed_version, terms_of
 from testimony.services.envelopes import seal_identity, seal_submission
+from testimony.services.erasure_statements import digest_of
 from testimony.services.exhibits import require_consented
 from testimony.services.sessions import Session, Work, timestamp
 from testimony.storage import cases, consents, identities, inbox, register
 from testimony.storage.compartments import Compartment
 from testimony.storage.connections import Connection
+from testimony.storage.erasures import erasure_key, is_erased
 from testimony.storage.objects import ObjectId
 
 QUARANTINES = frozenset(
@@ -93,7 +96,8 @@ def hand_in(
     session: Session, work: Work, submission: Submission, identity: Mapping[str, object] | None
 ) -> HandedIn:
     """The same, inside the caller's unit of work, for a submission id that was not handed in before."""
-    if register.find_row(work.connection, submission.code) is not None:
+    was_here = is_erased(work.connection, digest_of(erasure_key(work.connection), submission.code))
+    if was_here or register.find_row(work.connection, submission.code) is not None:
         submission = replace(submission, code=_free_code(work.connection))
     today = work.now.date()
     standing = status(submission.consent, today)
@@ -102,7 +106,7 @@ def hand_in(
     # From here to the commit: either all of these rows are on disk, with the entry that tells of them, or
     # none.
     register.insert_row(work.connection, register_row(submission, session.account.id, today, state))
-    consents.insert_consent(work.connection, consent_row(submission, standing))
+    _put_first_consent(session, work, submission, standing)
     archive = session.archive
     item = inbox.InboxItem(
         submission_id=submission.submission_id,
@@ -120,6 +124,18 @@ def hand_in(
         identities.insert_identity(work.connection, kept)
     work.log(Action.WRITTEN, subject=("testimony", submission.code), case=submission.case_id)
     return HandedIn(submission.code, state, today)
+
+
+def _put_first_consent(session: Session, work: Work, submission: Submission, standing: ConsentStatus) -> None:
+    """Write the first version, signed and named in the log as every later one is."""
+    row = register.find_row(work.connection, submission.code)
+    if row is None:
+        raise RuntimeError("the consent follows its register row")
+    terms = terms_of(
+        consent_row(submission, standing), minor=bool(row.minor), guardian_ok=bool(row.guardian_ok)
+    )
+    signed = signed_version(session, work, submission.code, terms, AT_THE_INTERVIEW)
+    put_version(work, row, terms, signed)
 
 
 def _require_consistent(
@@ -215,6 +231,7 @@ def _free_code(connection: Connection) -> str:
     """Raises RuntimeError when the space is so full that chance finds no free code."""
     for tried in range(_TRIES):
         code = new_code(TESTIMONY, secrets.randbelow, SHORT if tried < _TRIES // 2 else LONG)
-        if register.find_row(connection, code) is None:
+        digest = digest_of(erasure_key(connection), code)
+        if register.find_row(connection, code) is None and not is_erased(connection, digest):
             return code
     raise RuntimeError("no free code was found")

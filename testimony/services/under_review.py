@@ -22,6 +22,7 @@ from testimony.domain.testimony import State, Submission, require_transition
 from testimony.policy.redaction import Hearers, require_may_redact
 from testimony.services.archives import OpenArchive
 from testimony.services.certificates import certified_account, verify_by
+from testimony.services.consent_words import words_of
 from testimony.services.sessions import Session, Work
 from testimony.storage import accounts, consents, lifts, originals, redaction_sets, redactions, register
 from testimony.storage.errors import ArchiveDamaged
@@ -230,10 +231,10 @@ def redactors_of(work: Work, account: UnderReview) -> frozenset[AccountId]:
     return frozenset(map(AccountId, authors | proposers | deciders | lifters))
 
 
-def named_details(work: Work, account: UnderReview) -> tuple[str, ...]:
+def named_details(session: Session, work: Work, account: UnderReview) -> tuple[str, ...]:
     """What the witness asked to hide beyond the marks.
 
-    Asked for by the register's consent, in the words of the submission.
+    Asked for by the register's consent, in the words of the submission and of what was said later.
     """
     consent = consents.current_consent(work.connection, account.code)
     asked = consent is not None and any(
@@ -244,7 +245,7 @@ def named_details(work: Work, account: UnderReview) -> tuple[str, ...]:
         for decision in account.submission.consent.decisions
         for condition in decision.conditions
         if condition.code == HIDE_DETAILS
-    }
+    } | words_of(session, work.connection, account.code, HIDE_DETAILS)
     return tuple(sorted(words or {""})) if asked or words else ()
 
 

@@ -1,121 +1,63 @@
 """Is the log whole? Everything is recomputed from the leaves and compared with what is stored, what was
-signed, and what somebody kept.
+signed and co-signed, what was stamped with a time, what the auditor remembers, and what somebody kept.
 
 What it cannot tell: whoever controls the running server holds the log's key and could sign another history.
 A checkpoint kept
-outside (`against`) is what shows that.
+outside (`against`), an auditor's memory and co-signatures are what shows that.
 """
 
-import hashlib
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from enum import StrEnum
-from typing import Any
+from itertools import takewhile
 
-from crypto.errors import BadSignature, Malformed
-from crypto.merkle import leaf_hash
-from crypto.notes import Checkpoint, open_checkpoint
+from crypto.cosignatures import is_cosigned_with, open_cosignature
+from crypto.errors import BadSignature, CryptoError, Malformed
+from crypto.notes import DASH, Checkpoint, open_checkpoint
 from crypto.signing import VerifyingKey
+from crypto.timestamps import open_timestamp
+from testimony.domain.accounts import AccountId
 from testimony.domain.audit import Action, Outcome
+from testimony.domain.roles import Role
 from testimony.policy.access import Permission, require
-from testimony.services.certificates import log_key
-from testimony.services.growing_tree import GrowingTree, Row
+from testimony.services.certificates import certified_account, log_key
+from testimony.services.growing_tree import GrowingTree, Row, leaf_hashes
+from testimony.services.log_faults import ClockStep, Fault, FaultKind, LogVerdict
+from testimony.services.log_rows import Tally, check_rows, sound_leaves
 from testimony.services.sessions import Session, log_origin
-from testimony.storage import log, log_queries
+from testimony.services.witnessing import Memory, Recollection, cosigner_name, recollect, witness
+from testimony.storage import log, log_proofs, log_queries
 from testimony.storage.connections import Connection
 from testimony.storage.errors import ArchiveDamaged
-from testimony.storage.log_queries import LeafRow
+from testimony.storage.keyring import Keyring
+from testimony.storage.log_queries import LeafBatch
 
-BATCH = 8192
+__all__ = ["ClockStep", "Fault", "FaultKind", "LogVerdict", "examine_log", "read_kept", "verify_log"]
+
+BATCH = 4096
 """Entries read in one transaction: memory stays flat, and nobody who writes waits for the whole log."""
-
-CLOCK_STEPS_KEPT = 20
-
-_DECODER = json.JSONDecoder()
-
-
-class FaultKind(StrEnum):
-    """What is wrong with the log. The words for people are in the faces."""
-
-    GAP = "gap"
-    MISPLACED = "misplaced"
-    UNREADABLE = "unreadable"
-    COLUMN_CHANGED = "column-changed"
-    SUBJECT_CHANGED = "subject-changed"
-    DETAIL_CHANGED = "detail-changed"
-    ENTRY_CHANGED = "entry-changed"
-    TREE_CHANGED = "tree-changed"
-    TRUNCATED = "truncated"
-    CHECKPOINT_FORGED = "checkpoint-forged"
-    REWRITTEN = "rewritten"
-    KEPT_UNREADABLE = "kept-unreadable"
-    KEPT_AHEAD = "kept-ahead"
-    KEPT_DIFFERS = "kept-differs"
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """The first thing that is wrong. seq: the first entry concerned; for a checkpoint, the number of entries
-    it covers.
-    """
-
-    kind: FaultKind
-    seq: int
-
-
-@dataclass(frozen=True, slots=True)
-class ClockStep:
-    """Entry `seq` says an earlier time than the one before it: the clock was set back. Worth a question, no
-    proof of anything.
-    """
-
-    seq: int
-    before: str
-    after: str
-
-
-@dataclass(frozen=True, slots=True)
-class LogVerdict:
-    """size, root: of the log that was recomputed, up to the fault if there is one. checkpoints: how many
-    held.
-
-    kept: size of the checkpoint that was handed in, if it held. erased_*: values beside the log that are
-    gone, as erasure leaves it.
-    taken_in_late: failed sign-ins that were kept outside while the ledger was locked.
-    """
-
-    checked_at: datetime
-    size: int
-    root: bytes
-    checkpoints: int
-    kept: int | None
-    erased_subjects: int
-    erased_details: int
-    taken_in_late: int
-    clock_steps: tuple[ClockStep, ...]
-    fault: Fault | None
-
-    @property
-    def whole(self) -> bool:
-        return self.fault is None
 
 
 def verify_log(session: Session, now: datetime, against: str | None = None) -> LogVerdict:
     """Recompute the whole log. The check itself is an entry, written before the verdict is returned.
 
+    When the log is whole, the auditor remembers it and co-signs the checkpoint of exactly what was recomputed.
     against: a checkpoint that somebody kept, the signed note or its first three lines.
-    Raises Refused.
+    Raises Refused, StorageFailed.
     """
     with session.work(now):
         require(session.account, Permission.VERIFY_LOG)
     verdict = examine_log(session, now, against)
     try:
         with log_queries.damage_reported(), session.work(now) as work:
-            fields = ("whole",) if verdict.fault is None else ("broken", verdict.fault.kind.value)
+            if verdict.fault is None:
+                fields: tuple[str, ...] = ("whole", "cosigned") if verdict.size else ("whole",)
+            else:
+                fields = ("broken", verdict.fault.kind.value)
             outcome = Outcome.ALLOWED if verdict.whole else Outcome.DENIED
             work.log(Action.LOG_CHECKED, fields=fields, count=verdict.size, outcome=outcome)
+            if verdict.whole and verdict.size:
+                witness(work, session, verdict.size, verdict.root)
     except ArchiveDamaged:
         # A log too broken to be written to: that must still be told. A verdict shows nothing of any
         # testimony.
@@ -129,38 +71,50 @@ def examine_log(session: Session, now: datetime, against: str | None = None) -> 
     return _Verification(session, against).run(now)
 
 
-@dataclass(slots=True)
-class _Tally:
-    """What is counted on the way."""
+def read_kept(text: str, origin: str, key: VerifyingKey) -> Checkpoint | None:
+    """A checkpoint that somebody kept: the signed note, or its three lines as somebody wrote them down.
 
-    checkpoints: int = 0
-    erased_subjects: int = 0
-    erased_details: int = 0
-    taken_in_late: int = 0
-    latest: str = ""
-    clock_steps: list[ClockStep] = field(default_factory=list)
+    It may stand inside a longer text, such as a letter. The three lines alone need no signature: the paper is their
+    witness; where signatures stand below them, this archive's must hold. None when there is none of this log.
+    """
+    lines = [line.strip() for line in text.splitlines()]
+    if origin not in lines:
+        return None
+    first = lines.index(origin)
+    body, below = lines[first : first + 3], lines[first + 3 :]
+    signatures = list(takewhile(lambda line: line.startswith(DASH), below[1:])) if below[:1] == [""] else []
+    three = "\n".join(body) + "\n"
+    try:
+        if not signatures:
+            return Checkpoint.from_text(three)
+        return open_checkpoint(three + "\n" + "\n".join(signatures) + "\n", origin, key)
+    except (BadSignature, Malformed):
+        return None
 
 
 class _Verification:
     def __init__(self, session: Session, against: str | None) -> None:
-        keyring = session.archive.keyring()
         self._session = session
-        self._key: VerifyingKey = log_key(keyring)
-        self._origin = log_origin(keyring.archive_id)
+        self._keyring: Keyring = session.archive.keyring()
+        self._key: VerifyingKey = log_key(self._keyring)
+        self._origin = log_origin(self._keyring.archive_id)
         self._against = against
         self._kept: Checkpoint | None = None
+        self._memory: Memory | None = None
         self._tree = GrowingTree()
-        self._tally = _Tally()
+        self._tally = Tally()
+        self._proofs = {"checkpoints": 0, "cosignatures": 0, "strangers": 0, "timestamps": 0}
 
     def run(self, now: datetime) -> LogVerdict:
         fault = self._read_kept() or self._check()
-        tally = self._tally
+        tally, kept, memory = self._tally, self._kept, self._memory
         return LogVerdict(
             checked_at=now,
             size=self._tree.size,
             root=self._tree.root(),
-            checkpoints=tally.checkpoints,
-            kept=self._kept.size if self._kept is not None and fault is None else None,
+            **self._proofs,
+            kept=kept.size if kept is not None and fault is None else None,
+            remembered=memory.checkpoint.size if memory is not None and fault is None else None,
             erased_subjects=tally.erased_subjects,
             erased_details=tally.erased_details,
             taken_in_late=tally.taken_in_late,
@@ -171,45 +125,62 @@ class _Verification:
     def _read_kept(self) -> Fault | None:
         if self._against is None:
             return None
-        lines = [line.strip() for line in self._against.strip().splitlines()]
-        text = "\n".join(lines) + "\n"
-        try:
-            # The three lines alone, as somebody wrote them down or scanned them, need no signature: the
-            # paper is their witness.
-            self._kept = (
-                Checkpoint.from_text(text)
-                if len(lines) == 3
-                else open_checkpoint(text, self._origin, self._key)
-            )
-        except (BadSignature, Malformed):
-            return Fault(FaultKind.KEPT_UNREADABLE, 0)
-        return None if self._kept.origin == self._origin else Fault(FaultKind.KEPT_UNREADABLE, 0)
+        self._kept = read_kept(self._against, self._origin, self._key)
+        return None if self._kept is not None else Fault(FaultKind.KEPT_UNREADABLE, 0)
 
     def _check(self) -> Fault | None:
         with self._session.reading() as connection:
             size, signed = log.size(connection), log_queries.largest_checkpoint(connection)
             first, longer = log_queries.first_seq(connection), log_queries.has_nodes_beyond(connection, size)
+            recollection = Recollection.NOTHING
+            if Role.AUDITOR in self._session.account.roles:
+                recollection, self._memory = recollect(connection, self._session)
         if first < 0:
             return Fault(FaultKind.MISPLACED, first)
-        for start in range(0, size, BATCH):
-            # A transaction for each batch: what is below `size` never changes, so nothing is lost between
-            # two of them.
-            with self._session.reading() as connection:
-                fault = self._check_batch(connection, start, min(start + BATCH, size))
-            if fault is not None:
-                return fault
-        if signed > size or longer:
+        # The next batch is read while this one is hashed: the database works without holding Python up.
+        with ThreadPoolExecutor(1) as reader:
+            ahead = reader.submit(self._read_batch, 0, min(BATCH, size))
+            for start in range(0, size, BATCH):
+                batch, stop = ahead.result(), min(start + BATCH, size)
+                if stop < size:
+                    ahead = reader.submit(self._read_batch, stop, min(stop + BATCH, size))
+                # A transaction for each batch: what is below `size` never changes, so nothing is lost between
+                # two of them.
+                with self._session.reading() as connection:
+                    fault = self._check_batch(connection, batch, start, stop)
+                if fault is not None:
+                    return fault
+        return self._check_end(size, recollection, is_longer=signed > size or longer)
+
+    def _check_end(self, size: int, recollection: Recollection, *, is_longer: bool) -> Fault | None:
+        if is_longer:
             return Fault(FaultKind.TRUNCATED, size)
         if self._kept is not None and self._kept.size > size:
             return Fault(FaultKind.KEPT_AHEAD, self._kept.size)
-        return None
+        if self._memory is not None and self._memory.checkpoint.size > size:
+            return Fault(FaultKind.MEMORY_AHEAD, self._memory.checkpoint.size)
+        return Fault(FaultKind.MEMORY_GONE, size) if recollection is Recollection.GONE else None
 
-    def _check_batch(self, connection: Connection, start: int, stop: int) -> Fault | None:
-        rows = log_queries.leaf_rows(connection, start, stop)
-        sound, fault = _check_rows(rows, start, stop, self._tally)
-        made = self._tree.extend([leaf_hash(row[1]) for row in rows[:sound]])
+    def _read_batch(self, start: int, stop: int) -> LeafBatch:
+        with self._session.reading() as connection:
+            return log_queries.leaf_batch(connection, start, stop)
+
+    def _check_batch(self, connection: Connection, batch: LeafBatch, start: int, stop: int) -> Fault | None:
+        fault = None
+        leaves = sound_leaves(batch, start, stop, self._tally)
+        if leaves is None:
+            rows = log_queries.leaf_rows(connection, start, stop)
+            sound, fault = check_rows(rows, start, stop, self._tally)
+            leaves = [row[1] for row in rows[:sound]]
+        made = self._tree.extend(leaf_hashes(leaves))
         # Whatever is wrong earlier than the first unsound row comes first.
-        return _compare_nodes(connection, made) or self._check_checkpoints(connection, start) or fault
+        return (
+            _compare_nodes(connection, made)
+            or self._check_checkpoints(connection, start)
+            or self._check_cosignatures(connection, start)
+            or self._check_timestamps(connection, start)
+            or fault
+        )
 
     def _check_checkpoints(self, connection: Connection, start: int) -> Fault | None:
         reached = self._tree.size
@@ -222,11 +193,50 @@ class _Verification:
                 return Fault(FaultKind.CHECKPOINT_FORGED, stored.size)
             if checkpoint.root != self._tree.root_at(stored.size):
                 return Fault(FaultKind.REWRITTEN, stored.size)
-            self._tally.checkpoints += 1
-        kept = self._kept
-        if kept is not None and start <= kept.size <= reached and kept.root != self._tree.root_at(kept.size):
-            return Fault(FaultKind.KEPT_DIFFERS, kept.size)
+            self._proofs["checkpoints"] += 1
+        memory = None if self._memory is None else self._memory.checkpoint
+        for claimed, kind in ((self._kept, FaultKind.KEPT_DIFFERS), (memory, FaultKind.MEMORY_DIFFERS)):
+            if claimed is None or not start <= claimed.size <= reached:
+                continue
+            if claimed.root != self._tree.root_at(claimed.size):
+                return Fault(kind, claimed.size)
         return None
+
+    def _check_cosignatures(self, connection: Connection, start: int) -> Fault | None:
+        for row in log_proofs.cosignatures_between(connection, start, self._tree.size):
+            try:
+                key = self._auditor_key(row.account_id)
+                name = cosigner_name(self._origin, row.account_id)
+                if not is_cosigned_with(row.lines, name, key):
+                    self._proofs["strangers"] += 1
+                    continue
+                open_cosignature(row.lines, self._text_at(row.size), name, key)
+            except (CryptoError, ArchiveDamaged):
+                return Fault(FaultKind.COSIGNED_DIFFERS, row.size)
+            self._proofs["cosignatures"] += 1
+        return None
+
+    def _auditor_key(self, account_id: AccountId) -> VerifyingKey:
+        """Raises ArchiveDamaged for anybody who is no auditor of this archive."""
+        certified = certified_account(self._keyring, account_id)
+        if Role.AUDITOR not in certified.roles:
+            raise ArchiveDamaged
+        return certified.signing
+
+    def _check_timestamps(self, connection: Connection, start: int) -> Fault | None:
+        for row in log_proofs.timestamps_between(connection, start, self._tree.size):
+            if row.kind != log_proofs.RFC3161:
+                continue
+            try:
+                open_timestamp(row.token, self._text_at(row.size).encode(), row.chain)
+            except CryptoError:
+                return Fault(FaultKind.TIMESTAMP_FORGED, row.size)
+            self._proofs["timestamps"] += 1
+        return None
+
+    def _text_at(self, size: int) -> str:
+        """The three lines that stand for the recomputed log up to there."""
+        return Checkpoint(self._origin, size, self._tree.root_at(size)).text
 
 
 def _compare_nodes(connection: Connection, made: Sequence[Row]) -> Fault | None:
@@ -241,57 +251,3 @@ def _compare_nodes(connection: Connection, made: Sequence[Row]) -> Fault | None:
         kind = FaultKind.ENTRY_CHANGED if row.level == 0 else FaultKind.TREE_CHANGED
         return Fault(kind, (row.first + position) << row.level)
     return None
-
-
-def _check_rows(rows: Sequence[LeafRow], start: int, stop: int, tally: _Tally) -> tuple[int, Fault | None]:
-    """How many rows from the first are sound, and what is wrong with the one after them."""
-    for place, row in enumerate(rows):
-        expected = start + place
-        if row[0] != expected:
-            return place, Fault(FaultKind.GAP, expected)
-        kind = _fault_of(row, tally)
-        if kind is not None:
-            return place, Fault(kind, expected)
-    if len(rows) < stop - start:
-        return len(rows), Fault(FaultKind.GAP, start + len(rows))
-    return len(rows), None
-
-
-def _fault_of(row: LeafRow, tally: _Tally) -> FaultKind | None:
-    seq, leaf, at, actor, action, outcome, case_id, purpose, kind, about, salt, sealed = row
-    try:
-        # raw_decode, not loads: a third of the time of a whole verification was spent guessing the encoding.
-        said, _ = _DECODER.raw_decode(leaf.decode())
-        columns = (said["at"], said["actor"], said["action"], said["outcome"], said["case"], said["purpose"])
-        number, subject, detail = said["seq"], said["subject"], said["detail"]
-    except (ValueError, KeyError, TypeError):
-        return FaultKind.UNREADABLE
-    if number != seq:
-        return FaultKind.MISPLACED
-    if columns != (at, actor, action, outcome, case_id, purpose):
-        return FaultKind.COLUMN_CHANGED
-    if kind is not None and about is not None and salt is not None:
-        if log.commit_subject(kind, about, salt) != subject:
-            return FaultKind.SUBJECT_CHANGED
-    elif subject is not None:
-        tally.erased_subjects += 1
-    if sealed is not None:
-        if hashlib.sha256(sealed).hexdigest() != detail:
-            return FaultKind.DETAIL_CHANGED
-    elif detail is not None:
-        tally.erased_details += 1
-    if at >= tally.latest:
-        tally.latest = at
-    else:
-        _note_earlier_time(seq, at, said, tally)
-    return None
-
-
-def _note_earlier_time(seq: int, at: str, said: dict[str, Any], tally: _Tally) -> None:
-    if log.KEPT_WHILE_LOCKED in said.get("fields", ()):
-        # Kept outside until the next unlock, with the time when it happened.
-        tally.taken_in_late += 1
-        return
-    if len(tally.clock_steps) < CLOCK_STEPS_KEPT:
-        tally.clock_steps.append(ClockStep(seq, tally.latest, at))
-    tally.latest = at

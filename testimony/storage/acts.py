@@ -158,6 +158,17 @@ def withdraw_act(connection: sa.Connection, act_id: str, *, by: str, on: str) ->
     return connection.execute(standing.values(withdrawn_on=on, withdrawn_by=by)).rowcount == 1
 
 
+def withdraw_acts_of(connection: sa.Connection, code: str, *, by: str, on: str) -> int:
+    """Withdraw every standing act and account type of a testimony; return how many acts there were."""
+    acts = CODED_ACTS.update().where(CODED_ACTS.c.code == code, CODED_ACTS.c.withdrawn_on.is_(None))
+    count = connection.execute(acts.values(withdrawn_on=on, withdrawn_by=by)).rowcount
+    types = CODED_ACCOUNT_TYPES.update().where(
+        CODED_ACCOUNT_TYPES.c.code == code, CODED_ACCOUNT_TYPES.c.withdrawn_on.is_(None)
+    )
+    connection.execute(types.values(withdrawn_on=on))
+    return count
+
+
 def find_act(connection: sa.Connection, act_id: str) -> CodedAct | None:
     return next(iter(_read(connection, CODED_ACTS.c.act_id == act_id)), None)
 

@@ -20,6 +20,7 @@ CONSENTS = sa.Table(
     sa.Column("basis", sa.Text),
     sa.Column("review_due", sa.Text),
     sa.Column("current", sa.Integer, sa.CheckConstraint("current IN (0, 1)"), nullable=False),
+    sa.Column("reconfirm_on", sa.Text),
     sqlite_strict=True,
 )
 sa.Index("consents_current", CONSENTS.c.code, unique=True, sqlite_where=CONSENTS.c.current == 1)
@@ -69,6 +70,8 @@ class DecisionRow:
 
 @dataclass(frozen=True, slots=True)
 class ConsentRow:
+    """`reconfirm_on`: the day a child comes of age; None where there is none or nobody wrote it down."""
+
     code: str
     version: int
     status: str
@@ -78,6 +81,7 @@ class ConsentRow:
     basis: str | None
     review_due: str | None
     decisions: tuple[DecisionRow, ...]
+    reconfirm_on: str | None = None
 
 
 def insert_consent(connection: sa.Connection, consent: ConsentRow) -> None:
@@ -94,6 +98,7 @@ def insert_consent(connection: sa.Connection, consent: ConsentRow) -> None:
             "evidence": consent.evidence,
             "basis": consent.basis,
             "review_due": consent.review_due,
+            "reconfirm_on": consent.reconfirm_on,
             "current": 1,
         },
     )
@@ -120,8 +125,24 @@ def current_consent(connection: sa.Connection, code: str) -> ConsentRow | None:
     row = connection.execute(
         CONSENTS.select().where(CONSENTS.c.code == code, CONSENTS.c.current == 1)
     ).first()
-    if row is None:
-        return None
+    return None if row is None else _consent(connection, row)
+
+
+def find_consent(connection: sa.Connection, code: str, version: int) -> ConsentRow | None:
+    row = connection.execute(
+        CONSENTS.select().where(CONSENTS.c.code == code, CONSENTS.c.version == version)
+    ).first()
+    return None if row is None else _consent(connection, row)
+
+
+def consents_of(connection: sa.Connection, code: str) -> tuple[ConsentRow, ...]:
+    """Every version, oldest first."""
+    rows = connection.execute(CONSENTS.select().where(CONSENTS.c.code == code).order_by(CONSENTS.c.version))
+    return tuple(_consent(connection, row) for row in rows.all())
+
+
+def _consent(connection: sa.Connection, row: sa.Row[tuple[object, ...]]) -> ConsentRow:
+    code: str = row.code
     at_version = (DECISIONS.c.code == code, DECISIONS.c.version == row.version)
     readers = connection.execute(
         READERS.select().where(READERS.c.code == code, READERS.c.version == row.version)
@@ -139,6 +160,7 @@ def current_consent(connection: sa.Connection, code: str) -> ConsentRow | None:
         evidence=row.evidence,
         basis=row.basis,
         review_due=row.review_due,
+        reconfirm_on=row.reconfirm_on,
         decisions=tuple(
             DecisionRow(
                 purpose=d.purpose,

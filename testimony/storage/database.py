@@ -47,6 +47,7 @@ class Database:
         if Compartment.LEDGER not in secrets:
             raise CompartmentClosed
         self._directory = directory
+        self._retired = False
         self._keys = {c: database_key(secrets[c], Label.COMPARTMENT_DATABASE) for c in FILES if c in secrets}
         self._engine = sqlalchemy.create_engine(
             "sqlite://",
@@ -67,7 +68,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[sqlalchemy.Connection]:
         """One consistent view. Raises StorageFailed, ArchiveDamaged."""
-        with _said_plainly(), self._engine.connect() as connection, connection.begin():
+        with self._passing(), _said_plainly(), self._engine.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
@@ -76,13 +77,31 @@ class Database:
 
         Raises StorageFailed (full disk, locked file), ArchiveDamaged.
         """
-        with _said_plainly(), self._directory.write_lock, self._engine.connect() as connection:
+        with (
+            self._passing(),
+            _said_plainly(),
+            self._directory.write_lock,
+            self._engine.connect() as connection,
+        ):
             immediate = connection.execution_options(testimony_begin="BEGIN IMMEDIATE")
             with immediate.begin():
                 yield immediate
 
+    @contextmanager
+    def _passing(self) -> Iterator[None]:
+        """Through the turnstile. Raises StorageFailed once a key inside was changed: open the files again."""
+        with self._directory.turnstile.passing(self.compartments):
+            if self._retired:
+                raise StorageFailed
+            yield
+
     def close(self) -> None:
         self._engine.dispose()
+
+    def retire(self) -> None:
+        """Its keys are old: what it is asked from now on fails, and its connections are gone."""
+        self._retired = True
+        self.close()
 
     def _connect(self) -> Any:
         return connect(self._directory, self._keys)

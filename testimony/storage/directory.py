@@ -4,15 +4,48 @@ writers.
 Knows paths only, never what the files say.
 """
 
+import fcntl
 import os
 import threading
 from pathlib import Path
 
 from testimony.storage.compartments import Compartment
 from testimony.storage.errors import ArchiveExists, NoArchive
+from testimony.storage.turnstile import Turnstile
 
 DIRECTORY_MODE = 0o700
 FILE_MODE = 0o600
+
+
+class ProcessLock:
+    """Held by one thread of one process at a time, and by that one as often as it likes.
+
+    A command beside the server changes the keyring too; between reading and writing it nobody else may, or a new key
+    would be lost. The system lets go of it when the process dies.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._threads = threading.RLock()
+        self._depth = 0
+        self._descriptor = -1
+
+    def __enter__(self) -> None:
+        self._threads.acquire()
+        try:
+            if self._depth == 0:
+                self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
+                fcntl.flock(self._descriptor, fcntl.LOCK_EX)
+            self._depth += 1
+        except BaseException:
+            self._threads.release()
+            raise
+
+    def __exit__(self, *_: object) -> None:
+        self._depth -= 1
+        if self._depth == 0:
+            os.close(self._descriptor)
+        self._threads.release()
 
 
 class ArchiveDirectory:
@@ -21,7 +54,8 @@ class ArchiveDirectory:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.write_lock = threading.RLock()
-        self.keyring_lock = threading.RLock()
+        self.keyring_lock = ProcessLock(path / ".keyring.lock")
+        self.turnstile = Turnstile()
 
     @property
     def keyring(self) -> Path:
@@ -30,6 +64,11 @@ class ArchiveDirectory:
     @property
     def locked_events(self) -> Path:
         return self.path / "locked-events.jsonl"
+
+    @property
+    def log_memories(self) -> Path:
+        """What each auditor last verified of the log; made when the first one did."""
+        return self.path / "log-memories"
 
     @property
     def objects(self) -> Path:

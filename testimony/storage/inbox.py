@@ -1,5 +1,6 @@
 """The inbox: submissions sealed to the vault, until someone who holds the vault receives them."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
@@ -62,6 +63,20 @@ def waiting_items(connection: sa.Connection, limit: int = 50) -> tuple[InboxItem
 def find_item(connection: sa.Connection, submission_id: str) -> InboxItem | None:
     row = connection.execute(INBOX.select().where(INBOX.c.submission_id == submission_id)).first()
     return None if row is None else InboxItem(**row._mapping)
+
+
+def all_items(connection: sa.Connection) -> Iterator[InboxItem]:
+    """Every item, one at a time, so that many large ones are not in memory together."""
+    ids = list(connection.execute(sa.select(INBOX.c.submission_id)).scalars())
+    for submission_id in ids:
+        item = find_item(connection, submission_id)
+        if item is not None:
+            yield item
+
+
+def put_sealed(connection: sa.Connection, submission_id: str, sealed: bytes) -> None:
+    """The same item, sealed to another key."""
+    connection.execute(INBOX.update().where(INBOX.c.submission_id == submission_id).values(sealed=sealed))
 
 
 def count_items(connection: sa.Connection) -> int:

@@ -1,7 +1,7 @@
 """keyring.json: what a locked archive shows. Public keys, certificates, key slots, locked bundles; no name or handle.
 
     keyring := {format, version, archive_id, created, root, log, compartments[], accounts[], slots[], shares[],
-                recovery, recovered[]}
+                recovery, recovered[], orders[], rekeyed[], pending[], former{}}
 
 Every key in it is signed (services/certificates.py), or checked against a signed one when used, so an edited keyring
 opens nothing. What this file cannot show is that it is the newest: the ledger remembers the highest version, and
@@ -10,7 +10,7 @@ which accounts were suspended.
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -65,6 +65,8 @@ class AccountRecord:
     suspension: Signed | None
     bundle: LockedBundle
     reissues: tuple[Reissue, ...] = ()
+    confirmation: Signed | None = None
+    """A second custodian's word that this enrolment is right (services/two_people.py)."""
 
     @property
     def is_activated(self) -> bool:
@@ -93,6 +95,38 @@ class IdentityShare:
 
 
 @dataclass(frozen=True, slots=True)
+class ShareWrap:
+    """A custodian's share of the identity secret, sealed for one re-key order to another custodian."""
+
+    from_id: AccountId
+    to_id: AccountId
+    sealed: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RekeyOrder:
+    """What one custodian ordered and, once there, another's confirmation. wraps: only while it is carried out."""
+
+    order: Signed
+    confirmation: Signed | None
+    wraps: tuple[ShareWrap, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A re-key under way: what takes the place of the present keys once the file opens under the new one.
+
+    former: the keys before, locked under the new secret. shares: of the new identity secret, else none.
+    """
+
+    compartment: Compartment
+    statement: Signed
+    slots: tuple[KeySlot, ...]
+    shares: tuple[IdentityShare, ...]
+    former: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Keyring:
     version: int
     archive_id: str
@@ -107,6 +141,12 @@ class Keyring:
     """The certificate of the recovery keys that hold now (services/recovery_statements.py)."""
     recovered: tuple[Signed, ...] = ()
     """Certificates before it, oldest first: what was signed under them stays signed."""
+    orders: tuple[RekeyOrder, ...] = ()
+    rekeyed: tuple[Signed, ...] = ()
+    """Re-key statements in effect, oldest first: each makes the next generation of one compartment's key."""
+    pending: tuple[Pending, ...] = ()
+    former: Mapping[Compartment, bytes] = field(default_factory=dict)
+    """Keys of generations before, locked under the compartment's present secret."""
     verified: dict[tuple[str, str], Any] = field(init=False, repr=False, compare=False, default_factory=dict)
     """What was verified of this very object, by whoever verifies; a changed keyring is another object without it."""
 
@@ -130,7 +170,14 @@ class Keyring:
         return replace(self, slots=kept)
 
     def without_slots_of(self, account_id: AccountId) -> "Keyring":
-        return replace(self, slots=tuple(s for s in self.slots if s.account_id != account_id))
+        pending = tuple(
+            replace(p, slots=tuple(s for s in p.slots if s.account_id != account_id)) for p in self.pending
+        )
+        kept = tuple(s for s in self.slots if s.account_id != account_id)
+        return replace(self, slots=kept, pending=pending)
+
+    def pending_of(self, compartment: Compartment) -> Pending | None:
+        return next((p for p in self.pending if p.compartment is compartment), None)
 
 
 def read_keyring(directory: ArchiveDirectory) -> Keyring:
@@ -167,13 +214,34 @@ def _document(keyring: Keyring) -> dict[str, Any]:
                 "suspension": r.suspension and _signed(r.suspension),
                 "bundle": r.bundle.to_dict(),
                 **({"reissues": [_reissue(each) for each in r.reissues]} if r.reissues else {}),
+                "confirmation": r.confirmation and _signed(r.confirmation),
             }
             for r in keyring.accounts.values()
         ],
-        "slots": [{**asdict(s), "sealed": _text(s.sealed)} for s in keyring.slots],
-        "shares": [{**asdict(s), "sealed": _text(s.sealed)} for s in keyring.shares],
+        "slots": _sealed_all(keyring.slots),
+        "shares": _sealed_all(keyring.shares),
+        "orders": [
+            {
+                "order": _signed(o.order),
+                "confirmation": o.confirmation and _signed(o.confirmation),
+                "wraps": _sealed_all(o.wraps),
+            }
+            for o in keyring.orders
+        ],
         "recovery": keyring.recovery and _signed(keyring.recovery),
         "recovered": [_signed(each) for each in keyring.recovered],
+        "rekeyed": [_signed(s) for s in keyring.rekeyed],
+        "pending": [
+            {
+                "compartment": p.compartment.value,
+                "statement": _signed(p.statement),
+                "slots": _sealed_all(p.slots),
+                "shares": _sealed_all(p.shares),
+                "former": _text(p.former),
+            }
+            for p in keyring.pending
+        ],
+        "former": {c.value: _text(locked) for c, locked in keyring.former.items()},
     }
 
 
@@ -189,6 +257,8 @@ def _parse(document: dict[str, Any]) -> Keyring:
             suspension=_read_signed(row["suspension"]) if row["suspension"] else None,
             bundle=LockedBundle.from_dict(row["bundle"]),
             reissues=tuple(_read_reissue(each) for each in row.get("reissues", ())),
+            # Not there in what the version before wrote.
+            confirmation=_read_signed(row["confirmation"]) if row.get("confirmation") else None,
         )
         for row in document["accounts"]
     )
@@ -200,16 +270,38 @@ def _parse(document: dict[str, Any]) -> Keyring:
         log=_read_signed(document["log"]),
         compartments={Compartment(c): _read_signed(s) for c, s in document["compartments"].items()},
         accounts={record.account_id: record for record in accounts},
-        slots=tuple(
-            KeySlot(Compartment(s["compartment"]), AccountId(s["account_id"]), _bytes(s["sealed"]))
-            for s in document["slots"]
-        ),
-        shares=tuple(
-            IdentityShare(AccountId(s["account_id"]), int(s["threshold"]), _bytes(s["sealed"]))
-            for s in document["shares"]
-        ),
+        slots=tuple(map(_read_slot, document["slots"])),
+        shares=tuple(map(_read_share, document["shares"])),
         recovery=_read_signed(document["recovery"]) if document.get("recovery") else None,
         recovered=tuple(_read_signed(each) for each in document.get("recovered", ())),
+        # A keyring from before keys were changed has none of these.
+        orders=tuple(map(_read_order, document.get("orders", ()))),
+        rekeyed=tuple(map(_read_signed, document.get("rekeyed", ()))),
+        pending=tuple(map(_read_pending, document.get("pending", ()))),
+        former={Compartment(c): _bytes(text) for c, text in document.get("former", {}).items()},
+    )
+
+
+def _sealed_all(values: Sequence[KeySlot | IdentityShare | ShareWrap]) -> list[dict[str, Any]]:
+    return [{**asdict(value), "sealed": _text(value.sealed)} for value in values]
+
+
+def _read_slot(row: dict[str, Any]) -> KeySlot:
+    return KeySlot(Compartment(row["compartment"]), AccountId(row["account_id"]), _bytes(row["sealed"]))
+
+
+def _read_share(row: dict[str, Any]) -> IdentityShare:
+    return IdentityShare(AccountId(row["account_id"]), int(row["threshold"]), _bytes(row["sealed"]))
+
+
+def _read_order(row: dict[str, Any]) -> RekeyOrder:
+    return RekeyOrder(
+        order=_read_signed(row["order"]),
+        confirmation=_read_signed(row["confirmation"]) if row["confirmation"] else None,
+        wraps=tuple(
+            ShareWrap(AccountId(w["from_id"]), AccountId(w["to_id"]), _bytes(w["sealed"]))
+            for w in row["wraps"]
+        ),
     )
 
 
@@ -246,6 +338,16 @@ def read_signed_document(document: Any) -> Signed:
         return _read_signed(document)
     except (ValueError, KeyError, TypeError, AttributeError):
         raise ArchiveDamaged from None
+
+
+def _read_pending(row: dict[str, Any]) -> Pending:
+    return Pending(
+        compartment=Compartment(row["compartment"]),
+        statement=_read_signed(row["statement"]),
+        slots=tuple(map(_read_slot, row["slots"])),
+        shares=tuple(map(_read_share, row["shares"])),
+        former=_bytes(row["former"]),
+    )
 
 
 def _signed(signed: Signed) -> dict[str, str]:

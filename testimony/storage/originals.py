@@ -77,7 +77,8 @@ _TO_OPEN = INBOX.outerjoin(REGISTER, REGISTER.c.submission_id == INBOX.c.submiss
 _MAY_OPEN = (
     DAMAGED.c.submission_id.is_(None),
     sa.func.coalesce(REGISTER.c.quarantined, 0) == 0,
-    sa.func.coalesce(REGISTER.c.state, "") != "quarantined",
+    # One that was taken back, or is to be erased, is not opened any more.
+    sa.func.coalesce(REGISTER.c.state, "").not_in(("quarantined", "restricted", "disposed")),
 )
 
 
@@ -145,7 +146,7 @@ class DamagedItem:
 def waiting(connection: sa.Connection, limit: int) -> tuple[InboxItem, ...]:
     """Sealed items to open, oldest first.
 
-    Not quarantined, and not found damaged before, so that none holds up the rest.
+    Not quarantined or taken back, and not found damaged before, so that none holds up the rest.
     """
     query = sa.select(INBOX).select_from(_TO_OPEN).where(*_MAY_OPEN)
     rows = connection.execute(query.order_by(INBOX.c.submitted_at, INBOX.c.submission_id).limit(limit))

@@ -70,12 +70,14 @@ _NUMBER = """
     INSERT INTO vault.original_documents (code, version_no)
     SELECT v.code, v.version_no FROM vault.original_versions v
     LEFT JOIN vault.original_documents o ON o.code = v.code AND o.version_no = v.version_no
-    WHERE o.id IS NULL ORDER BY v.code, v.version_no
+    WHERE o.id IS NULL AND NOT EXISTS (SELECT 1 FROM register r WHERE r.code = v.code AND r.state = 'restricted')
+    ORDER BY v.code, v.version_no
 """
 _NOT_EACH_OTHER = """
     SELECT (SELECT count(*) FROM vault.original_versions v
             LEFT JOIN vault.original_documents o ON o.code = v.code AND o.version_no = v.version_no
-            WHERE o.id IS NULL)
+            WHERE o.id IS NULL
+            AND NOT EXISTS (SELECT 1 FROM register r WHERE r.code = v.code AND r.state = 'restricted'))
          + (SELECT count(*) FROM vault.search_documents doc
             LEFT JOIN vault.original_documents o ON o.id = doc.id WHERE o.id IS NULL)
 """
@@ -130,12 +132,18 @@ def put_version(connection: sa.Connection, code: str, version_no: int) -> None:
 
 
 def remove_original(connection: sa.Connection, code: str) -> None:
-    """Forget every version of an original, before its rows are deleted in the same transaction."""
-    for document_id in connection.execute(
-        sa.select(DOCUMENTS.c.id).where(DOCUMENTS.c.code == code)
-    ).scalars():
+    """Forget every version of an original: before its rows are deleted, or while nobody may find it."""
+    query = sa.select(DOCUMENTS.c.id).where(DOCUMENTS.c.code == code)
+    for document_id in connection.execute(query).scalars().all():
         INDEX.remove(connection, document_id)
     connection.execute(DOCUMENTS.delete().where(DOCUMENTS.c.code == code))
+
+
+def put_original(connection: sa.Connection, code: str) -> None:
+    """Index every version of an original that came back."""
+    query = sa.text("SELECT version_no FROM vault.original_versions WHERE code = :code ORDER BY version_no")
+    for version_no in connection.execute(query, {"code": code}).scalars().all():
+        put_version(connection, code, version_no)
 
 
 def document_of(document_id: int, code: str, language: str, text: str, submission: bytes) -> Document:

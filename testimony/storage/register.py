@@ -91,6 +91,27 @@ def move_state(connection: sa.Connection, code: str, *, before: str, after: str)
     return connection.execute(statement.values(state=after)).rowcount == 1
 
 
+def restrict(connection: sa.Connection, code: str) -> None:
+    """From any state but disposed: the witness took back all that was allowed."""
+    mine = REGISTER.update().where(REGISTER.c.code == code, REGISTER.c.state != "disposed")
+    connection.execute(mine.values(state="restricted"))
+
+
+def set_consent_flags(connection: sa.Connection, code: str, *, minor: bool, guardian_ok: bool) -> None:
+    """What the newest version of the consent says of age and guardian."""
+    mine = REGISTER.update().where(REGISTER.c.code == code)
+    connection.execute(mine.values(minor=int(minor), guardian_ok=int(guardian_ok)))
+
+
+def lift_quarantine(connection: sa.Connection, code: str) -> None:
+    connection.execute(REGISTER.update().where(REGISTER.c.code == code).values(quarantined=0))
+
+
+def dispose(connection: sa.Connection, code: str) -> None:
+    """Whatever its state was: it is to be erased, and nobody reads it any more."""
+    connection.execute(REGISTER.update().where(REGISTER.c.code == code).values(state="disposed"))
+
+
 def close_part(connection: sa.Connection, code: str, tag: str) -> None:
     """Put a testimony into a closed part. tag: name of the part's column; there is no function to take it out."""
     connection.execute(REGISTER.update().where(REGISTER.c.code == code).values({tag: 1}))

@@ -79,6 +79,14 @@ def put_file(connection: sa.Connection, file: ReleasedFile) -> None:
     connection.execute(RELEASED_FILES.insert(), {f.name: getattr(file, f.name) for f in fields(file)})
 
 
+def close_files(connection: sa.Connection, code: str, audience: str) -> int:
+    """Let nobody of an audience read the copies any more; their keys go. Return how many there were."""
+    standing = RELEASED_FILES.update().where(
+        RELEASED_FILES.c.code == code, RELEASED_FILES.c.audience == audience, RELEASED_FILES.c.current == 1
+    )
+    return connection.execute(standing.values(current=0, key=b"")).rowcount
+
+
 def files_for(connection: sa.Connection, code: str, audience: str) -> tuple[ReleasedFile, ...]:
     """What is released of a testimony to exactly this audience now, by number."""
     query = (

@@ -6,18 +6,27 @@ from testimony.storage import acts as _acts
 from testimony.storage import alarm_rules as _alarm_rules
 from testimony.storage import alarms as _alarms
 from testimony.storage import cases as _cases
+from testimony.storage import consent_versions as _consent_versions
 from testimony.storage import consents as _consents
 from testimony.storage import contact_tasks as _contact_tasks
+from testimony.storage import demands as _demands
 from testimony.storage import derivatives as _derivatives
+from testimony.storage import disclosures as _disclosures
 from testimony.storage import drafts as _drafts
+from testimony.storage import erasures as _erasures
 from testimony.storage import gate_changes as _gate_changes
+from testimony.storage import grant_requests as _grant_requests
 from testimony.storage import grants as _grants
+from testimony.storage import holds as _holds
 from testimony.storage import identities as _identities
+from testimony.storage import identities_resealed as _identities_resealed
 from testimony.storage import identity_limits as _identity_limits
 from testimony.storage import identity_requests as _identity_requests
 from testimony.storage import inbox as _inbox
+from testimony.storage import incidents as _incidents
 from testimony.storage import lifts as _lifts
 from testimony.storage import log as _log
+from testimony.storage import log_proofs as _log_proofs
 from testimony.storage import log_queries as _log_queries
 from testimony.storage import originals as _originals
 from testimony.storage import originals_index as _originals_index
@@ -33,6 +42,7 @@ from testimony.storage import releases as _releases
 from testimony.storage import residual_details as _residual_details
 from testimony.storage import saved_searches as _saved_searches
 from testimony.storage import thresholds as _thresholds
+from testimony.storage import withdrawals as _withdrawals
 from testimony.storage import witness_words as _witness_words
 
 MODULES = (
@@ -42,18 +52,27 @@ MODULES = (
     _alarm_rules,
     _alarms,
     _cases,
+    _consent_versions,
     _consents,
+    _demands,
     _derivatives,
     _contact_tasks,
+    _disclosures,
     _drafts,
+    _erasures,
     _gate_changes,
+    _grant_requests,
     _grants,
+    _holds,
     _identities,
+    _identities_resealed,
     _identity_limits,
     _identity_requests,
     _inbox,
+    _incidents,
     _lifts,
     _log,
+    _log_proofs,
     _log_queries,
     _originals,
     _originals_index,
@@ -69,5 +88,6 @@ MODULES = (
     _residual_details,
     _saved_searches,
     _thresholds,
+    _withdrawals,
     _witness_words,
 )

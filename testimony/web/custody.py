@@ -16,16 +16,25 @@ from testimony.domain.roles import Role
 from testimony.domain.testimony import State
 from testimony.services import custody
 from testimony.services.custody import RegisterEntry
-from testimony.services.readers import Reader, who_can_read
+from testimony.services.readers import who_can_read
 from testimony.services.sessions import Session
 from testimony.web import (
     custody_accounts,
     custody_cases,
+    custody_confirming,
+    custody_consent,
+    custody_disclosures,
+    custody_erasures,
+    custody_grants,
+    custody_holds,
     custody_identities,
+    custody_incidents,
+    custody_keys,
     custody_recovery,
     custody_reissue,
     custody_safety,
     custody_seen,
+    custody_walls,
 )
 from testimony.web.alarm_words import alarms_waiting
 from testimony.web.custody_blueprint import blueprint
@@ -38,8 +47,7 @@ from testimony.web.custody_words import (
     card_sentence,
 )
 from testimony.web.guards import allow
-from testimony.web.log_views import purpose_label
-from testimony.web.log_words import REASONS
+from testimony.web.reader_lines import readers_page
 from testimony.web.rooms import Room, Waiting
 from testimony.web.sessions import current_session
 from testimony.web.wiring import now
@@ -47,11 +55,20 @@ from testimony.web.wiring import now
 PAGES = (
     custody_accounts,
     custody_cases,
+    custody_confirming,
+    custody_consent,
+    custody_disclosures,
+    custody_erasures,
+    custody_grants,
+    custody_holds,
     custody_identities,
+    custody_incidents,
+    custody_keys,
     custody_recovery,
     custody_reissue,
     custody_safety,
     custody_seen,
+    custody_walls,
 )
 """The modules that hang their pages on the blueprint."""
 
@@ -77,16 +94,6 @@ class RegisterLine:
     review: date | None
     due: bool
     notes: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ReaderLine:
-    """Somebody with a grant. allowed: purposes; refused: (purpose, why not)."""
-
-    handle: str
-    until: datetime
-    allowed: tuple[str, ...]
-    refused: tuple[tuple[str, tuple[str, ...]], ...]
 
 
 @blueprint.get("/")
@@ -128,8 +135,8 @@ def testimony(code: str) -> ResponseReturnValue:
     return render_template(
         "custody/testimony.html",
         line=_line(entry),
-        readers=tuple(_reader(reader) for reader in readers.released_to),
-        original_to=readers.original_to,
+        **readers_page(readers),
+        kept=custody_erasures.kept_line(session, code),
     )
 
 
@@ -162,19 +169,6 @@ def _line(entry: RegisterEntry) -> RegisterLine:
     )
 
 
-def _reader(reader: Reader) -> ReaderLine:
-    return ReaderLine(
-        handle=reader.handle,
-        until=reader.until,
-        allowed=tuple(purpose_label(one.purpose.value) for one in reader.verdicts if not one.reasons),
-        refused=tuple(
-            (purpose_label(one.purpose.value), tuple(str(REASONS[reason]) for reason in one.reasons))
-            for one in reader.verdicts
-            if one.reasons
-        ),
-    )
-
-
 def waiting(session: Session, at: datetime) -> tuple[Waiting, ...]:
     due = custody.promises(session, at)
     lines = (
@@ -197,11 +191,18 @@ def waiting(session: Session, at: datetime) -> tuple[Waiting, ...]:
             due.invitations,
         ),
         *custody_identities.identities_waiting(session, at),
+        *custody_erasures.waiting(session, at.date()),
+        *custody_incidents.waiting(session),
+        custody_grants.requests_waiting(session, at),
+        custody_walls.walls_waiting(session),
+        custody_confirming.enrolments_waiting(session, at),
     )
     every = (
         *alarms_waiting(session),
         *custody_safety.resting(session),
         *lines,
+        custody_consent.owed(session, at),
+        *custody_keys.waiting_keys(session, at),
         *custody_recovery.recovery_waiting(session, at),
     )
     return tuple(line for line in every if line.count)

@@ -14,6 +14,7 @@ from testimony.services import accounts, custody
 from testimony.services.accounts import AccountView
 from testimony.services.invitations import Newcomer
 from testimony.web.custody_blueprint import blueprint, is_confirmed
+from testimony.web.custody_confirming import is_unconfirmed
 from testimony.web.custody_forms import GraveForm, InviteForm
 from testimony.web.custody_words import ACCOUNT_STATES, COMPARTMENTS, Word, read_moment
 from testimony.web.forms import add_error
@@ -107,7 +108,9 @@ def _account_page(account_id: str, form: GraveForm, status: int) -> ResponseRetu
     person = next((_person(view) for view in views if view.id == account_id), None)
     if person is None:
         raise NotFound
-    return make_response(render_template("custody/account.html", person=person, form=form), status)
+    waits = is_unconfirmed(current_session(), account_id, now())
+    page = render_template("custody/account.html", person=person, form=form, waits=waits)
+    return make_response(page, status)
 
 
 def _person(view: AccountView) -> Person:

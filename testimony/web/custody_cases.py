@@ -1,60 +1,26 @@
-"""Cases and grants as custodians keep them."""
-
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+"""Cases as custodians keep them."""
 
 from flask import make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from testimony.domain.accounts import AccountState
 from testimony.domain.cases import CaseStatus
 from testimony.domain.errors import Conflict, Invalid, NotFound
-from testimony.domain.grants import ClosedPart
-from testimony.domain.purposes import Audience, Purpose
+from testimony.domain.purposes import Audience
 from testimony.domain.roles import Role
-from testimony.services import accounts, custody, granting, thresholds
-from testimony.services.granting import GrantRequest, GrantView, Standing
+from testimony.services import custody, thresholds
 from testimony.web.custody_blueprint import blueprint, is_confirmed
-from testimony.web.custody_forms import CaseForm, CaseStatusForm, GrantForm, GraveForm, ThresholdForm
+from testimony.web.custody_forms import CaseForm, CaseStatusForm, ThresholdForm
 from testimony.web.custody_words import (
     AUDIENCES,
     CASE_STATUSES,
-    CLOSED_PARTS,
-    STANDINGS,
-    Word,
     lay_problems,
     read_moment,
 )
 from testimony.web.forms import add_error
 from testimony.web.guards import allow
-from testimony.web.log_forms import start_of
-from testimony.web.log_views import purpose_label
 from testimony.web.sessions import current_session
-from testimony.web.translation import listed
 from testimony.web.wiring import now
-
-USUAL_SPAN = timedelta(days=29)
-"""What a new grant's form suggests: thirty days, the last one included."""
-
-
-@dataclass(frozen=True, slots=True)
-class GrantLine:
-    """One grant on the pages; `case_id` and what follows are empty when what is stored is not what was
-    signed.
-    """
-
-    id: str
-    handle: str
-    standing: Word
-    can_be_ended: bool
-    case_id: str
-    purposes: tuple[str, ...]
-    codes: str
-    parts: str
-    originals: bool
-    first_day: datetime | None
-    last_moment: datetime | None
 
 
 @blueprint.get("/cases")
@@ -121,51 +87,6 @@ def set_threshold(case_id: str) -> ResponseReturnValue:
     return redirect(url_for("custody.case_page", case_id=case_id), code=303)
 
 
-@blueprint.get("/grants")
-@allow(Role.CUSTODIAN)
-def grants_page() -> ResponseReturnValue:
-    lines = tuple(_line(view) for view in granting.list_grants(current_session(), now()))
-    return render_template("custody/grants.html", lines=lines)
-
-
-@blueprint.get("/grants/new")
-@allow(Role.CUSTODIAN)
-def grant_form_page() -> ResponseReturnValue:
-    today = now().date()
-    return _grant_form_page(GrantForm(valid_from=today, valid_until=today + USUAL_SPAN), 200)
-
-
-@blueprint.post("/grants/new")
-@allow(Role.CUSTODIAN)
-def give_grant() -> ResponseReturnValue:
-    form = GrantForm.of_request()
-    _offer(form)
-    if not form.validate():
-        return _grant_form_page(form, 422)
-    try:
-        granting.grant(current_session(), _request(form), now())
-    except Invalid as fault:
-        lay_problems(form, fault)
-        return _grant_form_page(form, 422)
-    return redirect(url_for("custody.grants_page"), code=303)
-
-
-@blueprint.get("/grants/<grant_id>")
-@allow(Role.CUSTODIAN)
-def grant_page(grant_id: str) -> ResponseReturnValue:
-    return _grant_page(grant_id, GraveForm(), 200)
-
-
-@blueprint.post("/grants/<grant_id>/end")
-@allow(Role.CUSTODIAN)
-def end_grant(grant_id: str) -> ResponseReturnValue:
-    session, form = current_session(), GraveForm.of_request()
-    if not is_confirmed(session, form):
-        return _grant_page(grant_id, form, 422)
-    granting.end_grant(session, grant_id, form.text("reason"), now())
-    return redirect(url_for("custody.grant_page", grant_id=grant_id), code=303)
-
-
 def _case_form_page(form: CaseForm, status: int) -> ResponseReturnValue:
     return make_response(render_template("custody/case_new.html", form=form), status)
 
@@ -196,58 +117,3 @@ def _case_page(
         people=tuple((AUDIENCES[audience], number) for audience, number in kept.items()),
     )
     return make_response(page, status)
-
-
-def _grant_form_page(form: GrantForm, status: int) -> ResponseReturnValue:
-    _offer(form)
-    return make_response(render_template("custody/grant_new.html", form=form), status)
-
-
-def _grant_page(grant_id: str, form: GraveForm, status: int) -> ResponseReturnValue:
-    line = _line(granting.find_grant(current_session(), grant_id, now()))
-    return make_response(render_template("custody/grant.html", line=line, form=form), status)
-
-
-def _offer(form: GrantForm) -> None:
-    session, at = current_session(), now()
-    handles = tuple(
-        view.handle
-        for view in accounts.list_accounts(session, at)
-        if Role.INVESTIGATOR in view.roles and view.state is not AccountState.SUSPENDED
-    )
-    cases = tuple(
-        (view.case.case_id, f"{view.case.case_id} · {view.case.title}")
-        for view in custody.list_cases(session, at)
-        if view.case.status == CaseStatus.OPEN
-    )
-    form.offer(handles, cases)
-
-
-def _request(form: GrantForm) -> GrantRequest:
-    return GrantRequest(
-        handle=form.text("handle"),
-        case_id=form.text("case_id"),
-        purposes=frozenset(Purpose(code) for code in form.purposes.data or ()),
-        closed_parts=frozenset(ClosedPart(part) for part in form.closed_parts.data or ()),
-        valid_from=start_of(form.valid_from.data),
-        valid_until=start_of(form.valid_until.data) + timedelta(days=1),
-        originals=bool(form.originals.data),
-    )
-
-
-def _line(view: GrantView) -> GrantLine:
-    grant = view.grant
-    purposes = () if grant is None else tuple(sorted(grant.purposes))
-    return GrantLine(
-        id=view.grant_id,
-        handle=view.handle,
-        standing=STANDINGS[view.standing],
-        can_be_ended=view.standing not in (Standing.ENDED, Standing.PAST),
-        case_id="" if grant is None else grant.case_id,
-        purposes=tuple(purpose_label(purpose.value) for purpose in purposes),
-        codes=", ".join(purposes),
-        parts="" if grant is None else listed(CLOSED_PARTS[part] for part in sorted(grant.closed_parts)),
-        originals=grant is not None and grant.originals,
-        first_day=None if grant is None else grant.valid_from,
-        last_moment=None if grant is None else grant.valid_until,
-    )

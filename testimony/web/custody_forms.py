@@ -2,24 +2,19 @@
 
 from flask_babel import lazy_gettext
 from wtforms import (
-    BooleanField,
-    DateField,
     IntegerField,
     PasswordField,
     SelectField,
     SelectMultipleField,
     StringField,
 )
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms.validators import InputRequired, Length, NumberRange
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from testimony.domain.cases import CaseStatus
-from testimony.domain.grants import ClosedPart
-from testimony.domain.purposes import READING_PURPOSES
 from testimony.domain.roles import Role
-from testimony.web.custody_words import CASE_STATUSES, CLOSED_PARTS
+from testimony.web.custody_words import CASE_STATUSES
 from testimony.web.forms import ArchiveForm
-from testimony.web.log_views import purpose_label
 from testimony.web.roles import ROLE_NAMES, ROLE_WORK
 
 MAX_REASON = 500
@@ -96,22 +91,3 @@ class ThresholdForm(GraveForm):
         # The page holds another form that asks for a reason and a password.
         for each in (self.audience, self.people, self.reason, self.password):
             each.id = f"threshold-{each.name}"
-
-
-class GrantForm(ArchiveForm):
-    handle = SelectField(lazy_gettext("Who"), [InputRequired(lazy_gettext("Choose an investigator."))])
-    case_id = SelectField(lazy_gettext("May read the case"), [InputRequired(lazy_gettext("Choose a case."))])
-    purposes = Ticks(lazy_gettext("For"), [InputRequired(lazy_gettext("Choose at least one purpose."))])
-    closed_parts = Ticks(lazy_gettext("Also its closed parts"), [Optional()])
-    originals = BooleanField(lazy_gettext("Also the originals: what witnesses told, word for word"))
-    valid_from = DateField(lazy_gettext("From day"), [InputRequired(lazy_gettext("Choose the first day."))])
-    valid_until = DateField(
-        lazy_gettext("To day, included"), [InputRequired(lazy_gettext("Choose the last day."))]
-    )
-
-    def offer(self, handles: tuple[str, ...], cases: tuple[tuple[str, str], ...]) -> None:
-        choose = ("", lazy_gettext("Choose"))
-        self.handle.choices = [choose, *((handle, handle) for handle in handles)]
-        self.case_id.choices = [choose, *cases]
-        self.purposes.choices = [(code.value, purpose_label(code.value)) for code in READING_PURPOSES]
-        self.closed_parts.choices = [(part.value, CLOSED_PARTS[part]) for part in ClosedPart]

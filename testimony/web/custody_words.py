@@ -126,10 +126,12 @@ PROBLEMS: Mapping[tuple[str, str], LazyString] = {
 }
 
 
-def lay_problems(form: ArchiveForm, fault: Invalid) -> None:
-    """Lay each problem that a service found to its field."""
+def lay_problems(
+    form: ArchiveForm, fault: Invalid, more: Mapping[tuple[str, str], LazyString] | None = None
+) -> None:
+    """Lay each problem that a service found to its field. more: sentences of whoever calls, by field and code."""
     for problem in fault.problems:
-        sentence = PROBLEMS.get((problem.field, problem.code))
+        sentence = {**PROBLEMS, **(more or {})}.get((problem.field, problem.code))
         add_error(form, problem.field, gettext("This does not fit.") if sentence is None else str(sentence))
 
 

@@ -10,8 +10,9 @@ from wtforms.validators import InputRequired
 
 from testimony.domain.purposes import Purpose
 from testimony.domain.roles import Role
-from testimony.services.finding import offered_purposes
+from testimony.services.finding import begin_purpose, offered_purposes
 from testimony.services.sessions import Session
+from testimony.web import finding_grants as _grants
 from testimony.web import finding_narrowing as _narrowing
 from testimony.web import finding_originals as _originals
 from testimony.web import finding_reading as _reading
@@ -28,7 +29,7 @@ from testimony.web.rooms import PurposeChip, Room, Waiting
 from testimony.web.sessions import current_session
 from testimony.web.wiring import now
 
-PARTS = (_searching, _narrowing, _reading, _saved, _originals)
+PARTS = (_searching, _narrowing, _reading, _saved, _originals, _grants)
 """Modules that put their views on the blueprint."""
 
 
@@ -57,6 +58,7 @@ def choose_purpose() -> ResponseReturnValue:
         line = next(line for line in offers if line.value == wanted)
         return render_template("finding/change_purpose.html", wanted=line, present=chosen_purpose(desk))
     desk.choose(wanted)
+    begin_purpose(current_session(), wanted, now())
     return redirect(url_for("finding.index"), code=303)
 
 
@@ -101,13 +103,17 @@ def _waiting(session: Session, at: datetime) -> tuple[Waiting, ...]:
         for offer in offered_purposes(session, at)
         for opened in sorted(offer.cases, key=lambda opened: opened.until)
     }
-    return news_waiting(session, at) + tuple(
-        Waiting(
-            gettext("%(case)s is open to you until %(day)s", case=case_id, day=day_words(until.date())),
-            url_for("finding.index"),
-            1,
+    return (
+        news_waiting(session, at)
+        + _grants.grants_ending(session, at)
+        + tuple(
+            Waiting(
+                gettext("%(case)s is open to you until %(day)s", case=case_id, day=day_words(until.date())),
+                url_for("finding.index"),
+                1,
+            )
+            for case_id, until in sorted(ends.items(), key=lambda item: item[1])
         )
-        for case_id, until in sorted(ends.items(), key=lambda item: item[1])
     )
 
 
@@ -116,7 +122,7 @@ ROOM = Room(
     title=lazy_gettext("Search"),
     front="finding.index",
     roles=frozenset({Role.INVESTIGATOR}),
-    when_empty=lazy_gettext("When a custodian opens a case to you, it appears here."),
+    when_empty=lazy_gettext("When a case is opened to you, it appears here. You can ask for a grant."),
     waiting=_waiting,
     purpose=_chip,
 )

@@ -8,8 +8,10 @@ from flask_babel import gettext
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
+from testimony.domain.accounts import AccountState
 from testimony.domain.errors import SignInFailed
 from testimony.domain.roles import Role
+from testimony.services.witnessing import recollection_of
 from testimony.web.forms import SignInForm
 from testimony.web.guards import allow_public, allow_signed_in, allowed
 from testimony.web.roles import ROLE_NAMES, ROLE_WORK
@@ -41,13 +43,14 @@ class Section:
 @allow_signed_in
 def home() -> ResponseReturnValue:
     session, at = current_session(), now()
+    is_active = session.account.state is AccountState.ACTIVE
     sections = tuple(
         Section(str(room.title), url_for(room.front), str(room.when_empty), room.waiting(session, at))
         for room in current_rooms()
-        if room.admits(session.account.roles)
+        if room.admits(session.account.roles) and is_active
     )
     roles = tuple((ROLE_NAMES[role], ROLE_WORK[role]) for role in sorted(session.account.roles))
-    return render_template("frame/home.html", sections=sections, roles=roles)
+    return render_template("frame/home.html", sections=sections, roles=roles, is_active=is_active)
 
 
 @blueprint.get("/sign-in")
@@ -71,6 +74,9 @@ def sign_in() -> ResponseReturnValue:
     except SignInFailed:
         return _sign_in_page(form, 422, gettext("Sign-in failed. Check the name, the password and the code."))
     enter(session, at)
+    if recollection_of(session).is_warning:
+        # An auditor whose log no longer continues what they verified sees that before anything else.
+        return redirect(url_for("log.memory_page"), code=303)
     return redirect(_page_after_sign_in(session.account.roles), code=303)
 
 

@@ -149,7 +149,8 @@ STATES: Mapping[State, LazyString] = {
     State.REDACTION_REVIEWED: lazy_gettext("Checked by a second reviewer."),
     State.RELEASABLE: lazy_gettext("Ready to be released."),
     State.RELEASED: lazy_gettext("Released as the witness allowed."),
-    State.RESTRICTED: lazy_gettext("Closed: the witness took consent back, or it was stopped."),
+    # That a witness took it back is for custodians alone: who handed it in learns nothing new.
+    State.RESTRICTED: lazy_gettext("Sealed. Waits for a reviewer."),
     State.QUARANTINED: lazy_gettext("Sealed as a closed note. A custodian must decide."),
     State.DISPOSED: lazy_gettext("Destroyed, as was decided."),
 }

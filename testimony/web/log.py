@@ -7,28 +7,29 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
-from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from flask import make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
-from markupsafe import Markup
-from segno import make_qr
 
 from testimony.domain.errors import IntegrityFailed
 from testimony.domain.events import EventFilter
 from testimony.domain.roles import Role
-from testimony.services import audit
+from testimony.services import audit, key_cards
 from testimony.services.sessions import Session
 from testimony.services.verification import FaultKind, LogVerdict, verify_log
-from testimony.web import log_views
+from testimony.web import log_proofs, log_views
 from testimony.web.alarm_words import alarms_waiting
+from testimony.web.custody_keys import card_of, line_of
 from testimony.web.guards import allow
+from testimony.web.log_blueprint import blueprint
 from testimony.web.log_forms import CheckForm, LogFilterForm
 from testimony.web.log_words import OUTCOMES, REASONS, count_sentence, fault_sentence
 from testimony.web.rooms import Room, Waiting
 from testimony.web.sessions import current_session
 from testimony.web.wiring import now
 
-blueprint = Blueprint("log", __name__, url_prefix="/log")
+PAGES = (log_proofs,)
+"""The modules that hang their pages on the blueprint."""
 
 CHECK_UNASKED = 5_000
 """Up to this many events the log is checked when the room is entered; above, a check takes seconds and is
@@ -142,21 +143,6 @@ def take_checkpoint() -> ResponseReturnValue:
     return redirect(url_for("log.checkpoint", size=taken.size), code=303)
 
 
-@blueprint.get("/checkpoints/<int:size>")
-@allow(Role.AUDITOR)
-def checkpoint(size: int) -> ResponseReturnValue:
-    found = audit.find_checkpoint(current_session(), size, now())
-    body = found.note.partition("\n\n")[0]
-    return render_template(
-        "log/checkpoint.html",
-        size=found.size,
-        at=datetime.fromisoformat(found.at),
-        note=found.note,
-        body=body,
-        qr=_qr(body),
-    )
-
-
 def _event_page(seq: int, words: str | None) -> ResponseReturnValue:
     view = audit.event(current_session(), seq, now())
     event = view.event
@@ -203,18 +189,19 @@ def _remember(session: Session, verdict: Remembered) -> None:
     )
 
 
-def _qr(body: str) -> Markup:
-    drawing = make_qr(body, error="m").svg_inline(omitsize=True, dark="#000000", light="#ffffff", border=2)
-    return Markup(drawing)  # noqa: S704 - the drawing holds coordinates only
+@blueprint.get("/keys")
+@allow(Role.AUDITOR)
+def keys() -> ResponseReturnValue:
+    view = key_cards.keys(current_session(), now())
+    cards, orders = tuple(map(card_of, view.keys)), tuple(map(line_of, view.orders))
+    return render_template("log/keys.html", keys=cards, orders=orders)
 
 
 def waiting(session: Session, at: datetime) -> tuple[Waiting, ...]:
+    warnings = (*alarms_waiting(session), *log_proofs.waiting(session))
     if _VERDICT in session.desk:
-        return alarms_waiting(session)
-    return (
-        *alarms_waiting(session),
-        Waiting(gettext("The log waits to be checked"), url_for("log.index"), 1),
-    )
+        return warnings
+    return (*warnings, Waiting(gettext("The log waits to be checked"), url_for("log.index"), 1))
 
 
 ROOM = Room(

@@ -46,6 +46,12 @@ _PHRASES: Mapping[tuple[Action, str], LazyString] = {
     (Action.LOG_CHECKED, "whole"): lazy_gettext("Checked the log: it is whole"),
     (Action.LOG_CHECKED, "broken"): lazy_gettext("Checked the log: it is broken"),
     (Action.LOG_CHECKED, "checkpoint-taken"): lazy_gettext("Took a checkpoint to keep outside"),
+    (Action.LOG_CHECKED, "kept-compared"): lazy_gettext("Compared a kept checkpoint with the log"),
+    (Action.LOG_CHECKED, "timestamps-asked"): lazy_gettext("Asked authorities for time-stamps"),
+    (Action.LOG_CHECKED, "memory-begun-anew"): lazy_gettext("Began anew to remember the log"),
+    (Action.ITEM_SHOWN, "proof"): lazy_gettext("Took a proof of"),
+    (Action.ITEM_SHOWN, "log-memory"): lazy_gettext("Looked at what they verified last"),
+    (Action.EXPORT_PREPARED, "log"): lazy_gettext("Wrote out the log"),
     (Action.LOG_CHECKED, "locked-events-broken"): lazy_gettext("Found the locked events damaged"),
     (Action.KEY_OPERATION, "founded"): lazy_gettext("The archive was founded with"),
     (Action.KEY_OPERATION, "enrolled"): lazy_gettext("Invited"),
@@ -153,6 +159,8 @@ _PHRASES: Mapping[tuple[Action, str], LazyString] = {
 KINDS: Mapping[str, LazyString] = {
     "testimony": lazy_gettext("testimony"),
     "account": lazy_gettext("account"),
+    "key": lazy_gettext("key"),
+    "key-order": lazy_gettext("order of new keys"),
     "grant": lazy_gettext("grant"),
     "case": lazy_gettext("case"),
     "draft": lazy_gettext("draft"),
@@ -202,6 +210,19 @@ FAULTS: Mapping[FaultKind, LazyString] = {
     ),
     FaultKind.REWRITTEN: lazy_gettext(
         "The first %(seq)s events are not those that were signed. History was rewritten."
+    ),
+    FaultKind.COSIGNED_DIFFERS: lazy_gettext(
+        "An auditor co-signed other first %(seq)s events than these, or the co-signature was forged."
+    ),
+    FaultKind.TIMESTAMP_FORGED: lazy_gettext("A time-stamp over the first %(seq)s events does not hold."),
+    FaultKind.MEMORY_AHEAD: lazy_gettext(
+        "You verified %(seq)s events before. The log is now shorter than that."
+    ),
+    FaultKind.MEMORY_DIFFERS: lazy_gettext(
+        "The first %(seq)s events are not those that you verified before. History was rewritten."
+    ),
+    FaultKind.MEMORY_GONE: lazy_gettext(
+        "All %(seq)s events fit together, but what you verified before is missing or was put back."
     ),
     FaultKind.KEPT_UNREADABLE: lazy_gettext(
         "The text you gave is not a checkpoint of this log. The log itself was not checked."

@@ -10,6 +10,7 @@ from testimony.services.review import waiting
 from testimony.services.sessions import Session
 from testimony.web import (
     review_approval,
+    review_disclosing,
     review_files,
     review_layers,
     review_mentions,
@@ -22,6 +23,7 @@ from testimony.web.rooms import Room, Waiting
 
 PAGES = (
     review_approval,
+    review_disclosing,
     review_files,
     review_layers,
     review_mentions,

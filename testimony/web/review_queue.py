@@ -18,6 +18,7 @@ from testimony.services.review import (
     open_attachment,
     queue,
     released_accounts,
+    show_warning,
     warning_of,
 )
 from testimony.web.finding_words import html_language
@@ -61,7 +62,7 @@ def try_again() -> ResponseReturnValue:
 @blueprint.get("/<code>/warning")
 @allow(Role.REVIEWER)
 def warning(code: str) -> ResponseReturnValue:
-    words = warning_words(warning_of(current_session(), parse_code(code)))
+    words = warning_words(show_warning(current_session(), parse_code(code), now()))
     return render_template(
         "review/warning.html", code=parse_code(code), words=words, onward=request.args.get("then", "")
     )

@@ -159,12 +159,20 @@ def keep_house(custodian: Visit, server: Server) -> None:
         "handle": "investigator-1",
         "case_id": "CASE-1",
         "purposes": "CP07",
-        "closed_parts": "",
+        "reason": mark("need"),
+        "part_S": mark("part"),
         "valid_from": time.strftime("%Y-%m-%d"),
         "valid_until": time.strftime("%Y-%m-%d", time.gmtime(time.time() + 86_400 * 20)),
     }
     custodian.page("/custody/grants/new")
-    given = custodian.browser.post("/custody/grants/new", [(k, v) for k, v in grant.items() if v])
+    asked = custodian.browser.post("/custody/grants/new", list(grant.items()))
+    assert asked.status == 303, asked.text
+    second = enter(server, "custodian_b")
+    (request,) = re.findall(
+        r'href="(/custody/grants/[0-9a-f]+)/request"', second.page("/custody/grants").text
+    )
+    second.page(f"{request}/request")
+    given = second.browser.post(f"{request}/approve", [("reason", mark("agreed")), ("password", PASSWORD)])
     assert given.status == 303, given.text
     (account,) = re.findall(
         rf'href="(/custody/accounts/[0-9a-f]+)">[^/]*{handle}', custodian.page("/custody/accounts").text

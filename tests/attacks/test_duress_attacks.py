@@ -25,7 +25,7 @@ from testimony.domain.purposes import Purpose
 from testimony.services import custody, decoys, duress, own_account
 from testimony.services.archives import Archive
 from testimony.services.decoys import Decoys
-from testimony.services.granting import GrantRequest, Standing, grant, list_grants
+from testimony.services.granting import Standing, list_grants
 from testimony.services.intake import list_drafts
 from testimony.services.session_store import SessionStore
 from testimony.services.sessions import Session
@@ -38,6 +38,7 @@ from testimony.web.factory import create_app
 from testimony.web.guards import allowed
 from testimony.web.wiring import Services
 from tests.every_state import Things, make_every_state
+from tests.grants import GrantRequest, grant
 from tests.services.conftest import (
     HANDLES,
     PASSWORD,

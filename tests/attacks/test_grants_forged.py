@@ -16,17 +16,11 @@ from testimony.domain.grants import Grant
 from testimony.domain.purposes import Purpose
 from testimony.services import custody
 from testimony.services.certificates import sign_statement
-from testimony.services.granting import (
-    GrantRequest,
-    Standing,
-    end_grant,
-    grant,
-    grants_in_force,
-    list_grants,
-)
+from testimony.services.granting import Standing, end_grant, grants_in_force, list_grants
 from testimony.services.sessions import Session
 from testimony.storage.grants import GRANTS, GrantRow, insert_grant
 from testimony.storage.keyring import Signed
+from tests.grants import GrantRequest, grant
 from tests.services.conftest import Clock, People, archive, clock, founded_template, people
 
 __all__ = ["archive", "clock", "founded_template", "people"]

@@ -21,8 +21,8 @@ from testimony.domain.identity import IdentityField, IdentityTask, RequestState
 from testimony.domain.roles import Role
 from testimony.services.accounts import activate, enrol, suspend
 from testimony.services.certificates import sign_statement
+from testimony.services.confirming import confirm_enrolment
 from testimony.services.contact_tasks import own_tasks, show_task
-from testimony.services.founding import share_context
 from testimony.services.identity_approving import approve
 from testimony.services.identity_conflicts import declare
 from testimony.services.identity_requests import ask
@@ -30,8 +30,9 @@ from testimony.services.identity_showing import show
 from testimony.services.identity_statements import find_kept, result_context, wrap_context
 from testimony.services.identity_views import custodians_request, own_request
 from testimony.services.invitations import Newcomer
+from testimony.services.membership import share_context
+from testimony.services.opening import sealing_key_of
 from testimony.services.sessions import Session
-from testimony.services.signin import sealing_key_of
 from testimony.services.throttling import Throttle
 from testimony.storage import contact_tasks, identities, identity_requests
 from testimony.storage.compartments import Compartment
@@ -185,6 +186,7 @@ def test_the_interviewer_of_an_account_does_not_agree(people: People, clock: Clo
     both = Newcomer("both-hats", "Both Hats", frozenset({Role.CUSTODIAN, Role.INTERVIEWER}))
     invitation = enrol(people["custodian"], both, clock())
     activate(people.archive, Throttle(), "both-hats", invitation.code, PASSWORD, clock())
+    confirm_enrolment(people["custodian_b"], invitation.record.account_id, "we know them", clock())
     session = people.door.sign_in("both-hats", PASSWORD, None, clock())
     code = with_identity(session, clock())
     request = ask(people["reviewer"], asking(code, clock), clock())

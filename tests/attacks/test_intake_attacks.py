@@ -18,7 +18,7 @@ from testimony.services.certificates import certified_account
 from testimony.services.drafts import Draft, Step, seal_draft
 from testimony.services.envelopes import open_submission, seal_submission
 from testimony.services.intake import check_draft, list_drafts, open_draft, own_submissions, submit_draft
-from testimony.services.signin import sealing_key_of
+from testimony.services.opening import sealing_key_of
 from testimony.services.submitting import submit
 from testimony.storage import drafts, inbox
 from testimony.storage.compartments import Compartment

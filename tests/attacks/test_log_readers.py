@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from crypto.errors import CryptoError
 from crypto.labels import Label
 from crypto.sealing import open_sealed
-from testimony.services.signin import sealing_key_of
+from testimony.services.opening import sealing_key_of
 from testimony.storage.compartments import FILES, Compartment
 from testimony.storage.database import connect
 from testimony.storage.errors import ArchiveDamaged, CompartmentClosed

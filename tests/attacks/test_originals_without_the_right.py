@@ -17,7 +17,7 @@ from testimony.services.accounts import activate, enrol
 from testimony.services.archives import Archive
 from testimony.services.audit import open_detail
 from testimony.services.certificates import sign_statement
-from testimony.services.granting import GrantRequest, end_grant, grant
+from testimony.services.granting import end_grant
 from testimony.services.invitations import Newcomer
 from testimony.services.original_readers import DAILY_CEILING, holds_key
 from testimony.services.originals_search import read_original, search_originals
@@ -31,6 +31,7 @@ from testimony.storage.errors import ArchiveDamaged
 from testimony.storage.grants import GRANTS, GrantRow, insert_grant
 from testimony.storage.originals import ORIGINALS, VERSIONS
 from testimony.web.errors import PAGES
+from tests.grants import GrantRequest, grant
 from tests.originals_room import STUDY, WELLS, OriginalsRoom
 from tests.services.conftest import PASSWORD, Clock, People, archive, clock, founded_template, people
 from tests.traces import of_words, traces

@@ -22,11 +22,11 @@ from testimony.services.archives import Archive
 from testimony.services.certificates import (
     certified_account,
     certify_public_key,
-    compartment_key,
     recovery_keys,
     sign_statement,
 )
 from testimony.services.checking import check
+from testimony.services.generations import compartment_key
 from testimony.services.invitations import Newcomer, invite
 from testimony.services.locked_log import log_while_locked
 from testimony.services.membership import wrap_for_members

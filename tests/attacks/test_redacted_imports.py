@@ -15,7 +15,6 @@ from testimony.domain.testimony import Imported
 from testimony.services.checking import check
 from testimony.services.envelopes import seal_submission, sign_submission
 from testimony.services.finding import search
-from testimony.services.granting import GrantRequest, grant
 from testimony.services.importing import MAX_LINE_BYTES
 from testimony.services.importing_redacted import ATTESTED, import_redacted
 from testimony.services.receiving import receive_inbox
@@ -25,6 +24,7 @@ from testimony.services.search_requests import SearchRequest
 from testimony.services.submitting import submit
 from testimony.storage import inbox, originals
 from testimony.storage.compartments import Compartment
+from tests.grants import GrantRequest, grant
 from tests.redacted_rows import TEXT, brought, lines, problems_of, row
 from tests.review_room import submission
 from tests.services.conftest import Clock, People, archive, clock, founded_template, people

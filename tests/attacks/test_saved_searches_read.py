@@ -11,9 +11,9 @@ from crypto.sealing import SealingKey, open_sealed
 from testimony.domain.purposes import Purpose
 from testimony.services import saved_searches as service
 from testimony.services.archives import Archive
+from testimony.services.opening import sealing_key_of
 from testimony.services.saved_searches import Notice, SavedSearch, news
 from testimony.services.search_requests import SearchRequest
-from testimony.services.signin import sealing_key_of
 from testimony.storage.saved_searches import SAVED_SEARCHES, SavedSearchRow, saved_by
 from tests.released_testimonies import Shelf
 from tests.services.conftest import HANDLES, Clock, People, archive, clock, founded_template, people

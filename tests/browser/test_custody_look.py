@@ -27,6 +27,7 @@ PAGES = (
     "/custody/cases",
     "/custody/cases/new",
     "/custody/cases/CASE-1",
+    "/custody/cases/CASE-1/walls",
     "/custody/grants",
     "/custody/grants/new",
     "/custody/register",
@@ -65,11 +66,23 @@ def testimony(services: Services, clock: Clock) -> None:
 
 
 def give_grant(browser: Browser) -> None:
+    """Proposed by who is signed in, approved by the second custodian; then the first is signed in again."""
     browser.open("/custody/grants/new")
     Select(browser.find("#handle")).select_by_value("investigator-1")
     Select(browser.find("#case_id")).select_by_value("CASE-1")
     browser.find("input[value='CP07']").click()
+    browser.fill("What it is needed for", "the office follows this case")
+    browser.press("Sign and propose it")
+    browser.press("Sign out")
+    browser.sign_in("custodian_b")
+    browser.open("/custody/grants")
+    browser.press("investigator-1")
+    browser.fill("Reason", "agreed")
+    browser.fill("Your password", PASSWORD)
     browser.press("Sign and give it")
+    browser.press("Sign out")
+    browser.sign_in("custodian")
+    browser.open("/custody/grants")
 
 
 def test_the_room_is_accessible_by_day_and_by_night_and_nothing_complains(sign_in: SignIn) -> None:

@@ -11,6 +11,7 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.select import Select
 
 from tests.browser.conftest import Browser, is_gone
+from tests.services.conftest import PASSWORD
 
 TOLD = (
     "They came on market day, before the prayer. I saw two lorries by the school, and Tadfest Amellal was in the first."
@@ -216,10 +217,18 @@ def give_grant(browser: Browser) -> None:
     browser.sign_in("custodian")
     browser.press("Custody")
     browser.press("Grants")
-    browser.press("Give a grant")
+    browser.press("Propose a grant")
     Select(browser.find("#handle")).select_by_value("investigator-1")
     Select(browser.find("#case_id")).select_by_value("CASE-1")
     browser.find("input[value='CP07']").click()
+    browser.fill("What it is needed for", "the office follows this case")
+    browser.press("Sign and propose it")
+    browser.press("Sign out")
+    browser.sign_in("custodian_b")
+    browser.open("/custody/grants")
+    browser.press("investigator-1")
+    browser.fill("Reason", "agreed")
+    browser.fill("Your password", PASSWORD)
     browser.press("Sign and give it")
     assert "In force" in browser.text
     browser.press("Sign out")

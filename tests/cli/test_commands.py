@@ -215,3 +215,58 @@ def test_no_command_takes_a_secret_as_an_argument() -> None:
 def _commands(command: Command) -> list[Command]:
     inner = command.commands.values() if isinstance(command, Group) else ()
     return [command, *(found for child in inner for found in _commands(child))]
+
+
+def test_a_second_custodian_confirms_whom_the_first_invited(archive: Archive, password_file: Path) -> None:
+    added = run(
+        archive, password_file, "account", "add", "reviewer-3", "--role", "reviewer", who="custodian-1"
+    )
+    words = ("account", "confirm", "reviewer-3", "--reason", "known to both")
+    own = run(archive, password_file, *words, who="custodian-1")
+    other = run(archive, password_file, *words, who="custodian-2")
+    again = run(archive, password_file, *words, who="custodian-2")
+
+    assert added.exit_code == 0
+    assert (own.exit_code, other.exit_code, again.exit_code) == (1, 0, 1)
+    assert other.output == "The enrolment of reviewer-3 is confirmed.\n"
+
+
+def test_the_log_is_written_out_and_verified_without_an_account(
+    archive: Archive, password_file: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    exported = run(archive, password_file, "audit", "export", str(out), who="auditor-1")
+    again = run(archive, password_file, "audit", "export", str(out), who="auditor-1")
+    kept = tmp_path / "kept.txt"
+    with (out / "log.jsonl").open(encoding="utf-8") as lines:
+        notes = [row["checkpoint"] for row in map(json.loads, lines) if "checkpoint" in row]
+    kept.write_text(notes[0].partition("\n\n")[0], encoding="utf-8")
+    runner = CliRunner()
+
+    whole = runner.invoke(main, ["audit", "verify", str(out), "--checkpoint", str(kept)])
+    text = (out / "log.jsonl").read_text(encoding="utf-8")
+    (out / "log.jsonl").write_text(text.replace('\\"count\\":null', '\\"count\\":7', 1), encoding="utf-8")
+    broken = runner.invoke(main, ["audit", "verify", str(out / "log.jsonl")])
+    nothing = runner.invoke(main, ["audit", "verify", str(tmp_path)])
+
+    assert exported.exit_code == 0, exported.output
+    assert sorted(path.name for path in out.iterdir()) == ["log.jsonl", "verify_testimony_log.py"]
+    assert again.exit_code == 1
+    assert whole.exit_code == 0, whole.output
+    assert "It extends the checkpoint handed in" in whole.output
+    assert (broken.exit_code, "BROKEN at entry" in broken.output) == (1, True)
+    assert nothing.exit_code == 1
+
+
+def test_an_archives_own_log_asks_who_verifies_it(archive: Archive, password_file: Path) -> None:
+    assert run(archive, password_file, "audit", "verify").exit_code == 2
+    assert run(archive, password_file, "audit", "verify", who="auditor-1").exit_code == 0
+
+
+def test_nobody_is_asked_for_a_time_stamp_who_was_not_configured(
+    archive: Archive, password_file: Path
+) -> None:
+    done = run(archive, password_file, "audit", "timestamp", who="auditor-1")
+
+    assert done.exit_code == 1
+    assert "No authority is configured" in done.output

@@ -60,7 +60,9 @@ SCHEMA = """
 CREATE TABLE register (code TEXT PRIMARY KEY, case_id TEXT, state TEXT, tag_s INT, tag_c INT, tag_p INT, tag_r4 INT,
   minor INT, guardian_ok INT, quarantined INT, on_hold INT) STRICT;
 CREATE TABLE consents (code TEXT, version INT, status TEXT, basis TEXT, review_due TEXT, current INT,
-  PRIMARY KEY (code, version)) STRICT;
+  reconfirm_on TEXT, PRIMARY KEY (code, version)) STRICT;
+CREATE TABLE consent_events (event_id INTEGER PRIMARY KEY, code TEXT, kind TEXT, purpose TEXT, version INT,
+  occurred_on TEXT, confirmed_by TEXT) STRICT;
 CREATE TABLE consent_decisions (code TEXT, version INT, purpose TEXT, decision TEXT, conditions TEXT, not_before TEXT,
   valid_until TEXT, PRIMARY KEY (code, version, purpose)) STRICT;
 CREATE TABLE consent_readers (code TEXT, version INT, purpose TEXT, account_id TEXT,
@@ -90,6 +92,17 @@ class Decided:
 
 
 @dataclass(frozen=True, slots=True)
+class Happened:
+    """An event that a condition may wait for; unconfirmed it opens nothing."""
+
+    kind: str
+    purpose: str
+    version: int
+    occurred_on: str
+    confirmed_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Consented:
     version: int
     status: str
@@ -97,6 +110,7 @@ class Consented:
     review_due: str | None
     current: int
     decisions: tuple[Decided, ...]
+    reconfirm_on: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +127,7 @@ class Held:
     consents: tuple[Consented, ...]
     releases: tuple[Release, ...]
     versions: int = 1
+    events: tuple[Happened, ...] = ()
 
 
 WIDE_GRANT = Grant(
@@ -173,6 +188,17 @@ class Draw:
             review_due=self.mostly("2026-06-01", None, *DAYS),
             current=current,
             decisions=tuple(self.decided(purpose) for purpose in PURPOSES if self.mostly(True, False)),
+            reconfirm_on=self.mostly(None, *DAYS),
+        )
+
+    def happened(self) -> Happened:
+        kind = self.one_of("death", "condition")
+        return Happened(
+            kind=kind,
+            purpose="" if kind == "death" else self.one_of(*PURPOSES),
+            version=self.mostly(1, 2),
+            occurred_on=self.one_of(*DAYS),
+            confirmed_by=self.mostly(CUSTODIAN, None),
         )
 
     def releases(self) -> tuple[Release, ...]:
@@ -196,6 +222,7 @@ class Draw:
             consents=tuple(self.consented(version, current) for version, current in versions),
             releases=self.releases(),
             versions=self.mostly(1, 0, 2),
+            events=tuple(self.happened() for _ in range(self.one_of(0, 1, 3))),
         )
 
     def held_open(self) -> Held:
@@ -223,7 +250,9 @@ class Draw:
         purpose = self.one_of(*PURPOSES)
         served = [audience for audience in Audience if audience.rank <= audience_of(purpose).rank]
         usual = self.one_of((WIDE_GRANT,), (WIDE_GRANT_TO_ORIGINALS,), (WIDE_GRANT_TO_ORIGINALS,), ())
-        use = Use(READER, (*usual, *(self.grant() for _ in range(self.one_of(0, 1, 2)))))
+        grants = (*usual, *(self.grant() for _ in range(self.one_of(0, 1, 2))))
+        walled = self.mostly(frozenset(), frozenset(CASES), frozenset({CASES[1]}), frozenset({CASES[0]}))
+        use = Use(READER, grants, walled)
         return Asked(use, purpose, self.one_of(*served), NOW)
 
 
@@ -254,6 +283,12 @@ def fill(database: sqlite3.Connection, archive: list[Held]) -> tuple[str, ...]:
                 "residual_checked, current) VALUES (?, 'x', 1, ?,?,?,?)",
                 (code, *values),
             )
+        events = [(code, e.kind, e.purpose, e.version, e.occurred_on, e.confirmed_by) for e in one.events]
+        database.executemany(
+            "INSERT INTO consent_events (code, kind, purpose, version, occurred_on, confirmed_by) "
+            "VALUES (?,?,?,?,?,?)",
+            events,
+        )
         versions = [(code, number) for number in range(one.versions)]
         database.executemany("INSERT INTO vault.original_documents (code, version_no) VALUES (?,?)", versions)
     return codes
@@ -261,8 +296,8 @@ def fill(database: sqlite3.Connection, archive: list[Held]) -> tuple[str, ...]:
 
 def fill_consent(database: sqlite3.Connection, code: str, consent: Consented) -> None:
     key = (code, consent.version)
-    values = (consent.status, consent.basis, consent.review_due, consent.current)
-    database.execute("INSERT INTO consents VALUES (?,?,?,?,?,?)", (*key, *values))
+    values = (consent.status, consent.basis, consent.review_due, consent.current, consent.reconfirm_on)
+    database.execute("INSERT INTO consents VALUES (?,?,?,?,?,?,?)", (*key, *values))
     for one in consent.decisions:
         said = (one.purpose.value, one.decision, one.conditions, one.not_before, one.valid_until)
         database.execute("INSERT INTO consent_decisions VALUES (?,?,?,?,?,?,?)", (*key, *said))
@@ -346,7 +381,7 @@ def test_originals_are_listed_exactly_when_the_gate_before_them_permits(
     codes = fill(connection, archive)
     listed_in_all = 0
 
-    for asked in (draw.asked() for _ in range(QUESTIONS)):
+    for asked in (draw.asked() for _ in range(4 * QUESTIONS)):
         condition = original_predicate(asked.use, asked.purpose, asked.now)
         rows = connection.execute(
             f"SELECT o.code FROM vault.original_documents o {ORIGINAL_JOINS} WHERE {condition.sql}",
@@ -388,6 +423,14 @@ def test_each_rule_before_originals_says_the_same_in_python_and_in_sql(
 
             said = {rule.name: bool(row[number]) for number, rule in enumerate(ORIGINAL_RULES)}
             assert said == {rule.name: rule.holds(narrowed, facts) for rule in ORIGINAL_RULES}
+
+
+def test_a_grant_to_released_text_beyond_a_wall_closes_originals_as_well() -> None:
+    use = Use(READER, (WIDE_GRANT_TO_ORIGINALS,), frozenset({CASES[0]}))
+
+    assert asked_for_original(use, Purpose.CP07, NOW).use.walled == use.walled
+    assert ":gate_wall_0" in original_predicate(use, Purpose.CP07, NOW).sql
+    assert original_predicate(use, Purpose.CP07, NOW).parameters["gate_wall_0"] == CASES[0]
 
 
 def test_of_the_rules_before_released_text_originals_lack_those_on_a_release_alone() -> None:

@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from crypto.passwords import Argon2Cost
+from testimony.domain.accounts import AccountId
 from testimony.domain.roles import Role
 from testimony.services.accounts import activate, enrol
 from testimony.services.archives import Archive
+from testimony.services.confirming import confirm_enrolment
 from testimony.services.founding import FOUNDERS, found
 from testimony.services.invitations import Newcomer
 from testimony.services.membership import wrap_for_members
@@ -85,7 +87,11 @@ def founded_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def make_archive(path: Path, clock: Callable[[], datetime]) -> None:
+def make_archive(
+    path: Path,
+    clock: Callable[[], datetime],
+    confirm: Callable[[Session, AccountId, str, datetime], None] = confirm_enrolment,
+) -> None:
     directory = ArchiveDirectory(path)
     throttle = Throttle()
     invitations = found(directory, "Test archive", FOUNDERS, Argon2Cost.TESTING_ONLY, clock())
@@ -94,9 +100,11 @@ def make_archive(path: Path, clock: Callable[[], datetime]) -> None:
         activate(archive, throttle, invitation.row.handle, invitation.code, PASSWORD, clock())
     door = SignIn(archive, throttle)
     custodian = door.sign_in("custodian-1", PASSWORD, None, clock())
+    second = door.sign_in("custodian-2", PASSWORD, None, clock())
     for newcomer in JOINED:
         invitation = enrol(custodian, newcomer, clock())
         activate(archive, throttle, newcomer.handle, invitation.code, PASSWORD, clock())
+        confirm(second, invitation.record.account_id, "known to both", clock())
     with custodian.work(clock()) as work:
         insert_case(
             work.connection, Case("CASE-1", "Case one", "open", clock().isoformat(), custodian.account.id)

@@ -14,7 +14,6 @@ from testimony.services.alarm_watch import watch
 from testimony.services.archives import Archive
 from testimony.services.custody import suspend_account
 from testimony.services.duress import signal_at_once
-from testimony.services.granting import GrantRequest, grant
 from testimony.services.sessions import Session
 from testimony.services.signin import SignIn
 from testimony.services.throttling import Throttle
@@ -23,6 +22,7 @@ from testimony.storage import alarms as alarm_rows
 from testimony.storage import log
 from testimony.storage.alarms import AlarmRow
 from testimony.storage.locked_events import clear_locked_events
+from tests.grants import GrantRequest, grant
 from tests.services.conftest import PASSWORD, Clock, People
 
 

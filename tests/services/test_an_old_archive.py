@@ -1,6 +1,7 @@
 """An archive of the version before is opened by this one: nothing is lost, and everything is found."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -11,14 +12,20 @@ from sqlcipher3 import dbapi2
 
 from crypto.keys import Secret, database_key
 from crypto.labels import Label
+from testimony.domain.errors import Refused
 from testimony.domain.purposes import Purpose
+from testimony.domain.roles import Role
+from testimony.services.accounts import enrol
 from testimony.services.checking import check
+from testimony.services.confirming import unconfirmed
+from testimony.services.invitations import Newcomer
 from testimony.storage import migrating
 from testimony.storage.compartments import FILES, Compartment
 from testimony.storage.database import PRAGMAS
 from testimony.storage.directory import ArchiveDirectory
+from tests.grants import GrantRequest, grant_alone
 from tests.released_testimonies import Shelf, codes, look
-from tests.services.conftest import Clock, People
+from tests.services.conftest import Clock, People, make_archive
 
 MIGRATIONS = Path(migrating.__file__).parent / "migrations"
 
@@ -65,11 +72,38 @@ def put_back(directory: ArchiveDirectory, compartment: Compartment, secret: Secr
     newer.unlink()
 
 
+def nobody(*_: object) -> None:
+    """Who confirmed an enrolment, and what was noted of two people, before the version that asks for them."""
+
+
+@pytest.fixture(scope="module")
+def founded_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("old") / "archive"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("testimony.services.signin.two_people_begin", nobody)
+        make_archive(path, Clock(), confirm=nobody)
+    return path
+
+
 @pytest.fixture
-def old(people: People, clock: Clock) -> dict[str, str]:
+def old(people: People, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
     """Released testimonies by what they tell, in an archive as the version before left it."""
+    with monkeypatch.context() as patch:
+        patch.setattr("testimony.services.signin.two_people_begin", nobody)
+        told = _left_by_the_version_before(people, clock)
+    yield told
+
+
+def _left_by_the_version_before(people: People, clock: Clock) -> dict[str, str]:
     shelf = Shelf(people, clock, Random(11))
-    shelf.grant(Purpose.CP07)
+    request = GrantRequest(
+        handle="investigator-1",
+        case_id="CASE-1",
+        purposes=frozenset({Purpose.CP07}),
+        valid_from=clock(),
+        valid_until=clock() + timedelta(days=60),
+    )
+    grant_alone(people["custodian"], request, clock())
     told = {
         "wells": shelf.put("They poisoned the wells before the rain."),
         "الآبار": shelf.put("سمموا الآبار قبل المطر", release={"language": "arb"}),
@@ -107,3 +141,25 @@ def test_consent_withdrawn_in_an_old_archive_closes_it_there_as_well(
     shelf.decide(old["wells"], status="withdrawn")
 
     assert codes(look(people, clock, "wells")) == []
+
+
+def test_a_grant_that_one_custodian_gave_before_ends_on_its_day(
+    old: dict[str, str], people: People, clock: Clock
+) -> None:
+    assert codes(look(people, clock, "wells")) == [old["wells"]]
+
+    clock.forward(days=60)
+
+    with pytest.raises(Refused):
+        look(people, clock, "wells")
+
+
+def test_people_of_an_old_archive_need_no_confirmation_and_those_who_come_later_do(
+    old: dict[str, str], people: People, clock: Clock
+) -> None:
+    custodian = people["custodian"]
+    newcomer = Newcomer("reviewer-3", "Reviewer 3", frozenset({Role.REVIEWER}))
+
+    enrol(custodian, newcomer, clock())
+
+    assert [one.handle for one in unconfirmed(custodian, clock())] == ["reviewer-3"]

@@ -11,19 +11,14 @@ from testimony.domain.grants import ClosedPart, Grant
 from testimony.domain.purposes import Purpose
 from testimony.services import custody
 from testimony.services.accounts import suspend
-from testimony.services.granting import (
-    GrantRequest,
-    Standing,
-    end_grant,
-    find_grant,
-    grant,
-    grants_in_force,
-    list_grants,
-)
+from testimony.services.grant_checks import Approval
+from testimony.services.grant_requests import approve, refuse
+from testimony.services.granting import Standing, end_grant, find_grant, grants_in_force, list_grants
 from testimony.services.sessions import Session
 from testimony.storage import log
 from testimony.storage.consents import ConsentRow, insert_consent
 from testimony.storage.register import RegisterRow, insert_row
+from tests.grants import GrantRequest, grant
 from tests.services.conftest import Clock, People
 
 MONTH = timedelta(days=30)
@@ -107,7 +102,7 @@ def test_grants_rest_while_their_case_is_not_open(people: People, clock: Clock) 
         ({"handle": "nobody"}, ("handle", "unknown")),
         ({"handle": "reviewer-1"}, ("handle", "not_investigator")),
         ({"handle": "auditor-1"}, ("handle", "not_investigator")),
-        ({"handle": "custodian-1"}, ("handle", "same_person")),
+        ({"handle": "custodian-1"}, ("handle", "not_investigator")),
         ({"case_id": "CASE-9"}, ("case_id", "unknown")),
         ({"purposes": frozenset()}, ("purposes", "required")),
         ({"purposes": frozenset({Purpose.CP06})}, ("purposes", "not_for_reading")),
@@ -158,7 +153,8 @@ def test_only_custodians_keep_cases_grants_and_the_register(people: People, cloc
     session = people[name]
 
     for act in (
-        lambda: grant(session, request(clock()), clock()),
+        lambda: approve(session, "any", Approval(), "", clock()),
+        lambda: refuse(session, "any", "no", clock()),
         lambda: end_grant(session, "any", "", clock()),
         lambda: list_grants(session, clock()),
         lambda: custody.open_case(session, "CASE-2", "Second", clock()),

@@ -10,12 +10,12 @@ from testimony.domain.grants import ClosedPart
 from testimony.domain.purposes import Purpose
 from testimony.services.accounts import suspend
 from testimony.services.custody import key_cards, suspend_account
-from testimony.services.granting import GrantRequest, grant
 from testimony.services.readers import Readers, who_can_read
 from testimony.storage import log
 from testimony.storage.compartments import Compartment
 from testimony.storage.consents import ConsentRow, DecisionRow, insert_consent
 from testimony.storage.register import RegisterRow, insert_row
+from tests.grants import GrantRequest, grant
 from tests.services.conftest import Clock, People
 
 CODE = new_code("T", lambda below: 7)

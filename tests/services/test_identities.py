@@ -12,7 +12,6 @@ from testimony.domain.identity import MAX_OPEN, SHOWN_FOR, IdentityField, Identi
 from testimony.domain.purposes import Purpose
 from testimony.domain.testimony import State
 from testimony.services.contact_tasks import finish, own_tasks, show_task
-from testimony.services.granting import GrantRequest, grant
 from testimony.services.identity_approving import approve, refuse
 from testimony.services.identity_closing import close_identity, reopen_identity
 from testimony.services.identity_requests import ask, cancel
@@ -27,6 +26,7 @@ from testimony.services.identity_views import (
 from testimony.storage import contact_tasks, identity_limits, identity_requests, log_queries
 from testimony.storage.consents import DECISIONS
 from testimony.storage.register import REGISTER
+from tests.grants import GrantRequest, grant
 from tests.identities import (
     IDENTITY,
     NAME,

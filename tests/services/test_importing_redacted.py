@@ -10,7 +10,6 @@ from testimony.domain.testimony import State
 from testimony.services.approving import Tick
 from testimony.services.checking import check
 from testimony.services.finding import search
-from testimony.services.granting import GrantRequest, grant
 from testimony.services.importing_redacted import BATCH_ROWS, import_redacted
 from testimony.services.mark_acts import Turn
 from testimony.services.reading import read_release
@@ -22,6 +21,7 @@ from testimony.services.search_requests import SearchRequest
 from testimony.services.sessions import Session
 from testimony.storage import originals, redaction_sets, register, releases
 from testimony.storage.log import StoredEntry, entries_from, size
+from tests.grants import GrantRequest, grant
 from tests.redacted_rows import TEXT, brought, lines, pair_of, problems_of, row
 from tests.review_room import approved
 from tests.services.conftest import Clock, People

@@ -14,8 +14,8 @@ from testimony.services.certificates import certified_account
 from testimony.services.drafts import Step
 from testimony.services.envelopes import open_submission
 from testimony.services.intake import check_draft, open_draft, own_submissions, submit_draft
+from testimony.services.opening import sealing_key_of
 from testimony.services.sessions import Session
-from testimony.services.signin import sealing_key_of
 from testimony.storage import consents, drafts, identities, inbox, register
 from testimony.storage.compartments import Compartment
 from testimony.storage.errors import CompartmentClosed

@@ -13,7 +13,7 @@ from testimony.domain.grants import ClosedPart
 from testimony.domain.purposes import Purpose
 from testimony.services.checking import Finding, check
 from testimony.services.finding import search
-from testimony.services.granting import GrantRequest, end_grant, grant, list_grants
+from testimony.services.granting import end_grant, list_grants
 from testimony.services.original_readers import DAILY_CEILING, holds_key, offered_original_cases
 from testimony.services.originals_search import read_original, search_originals
 from testimony.services.search_requests import SearchRequest
@@ -23,6 +23,7 @@ from testimony.storage.compartments import Compartment
 from testimony.storage.consents import DecisionRow
 from testimony.storage.errors import CompartmentClosed
 from testimony.storage.log import StoredEntry
+from tests.grants import GrantRequest, grant
 from tests.originals_room import REASON, STUDY, WELLS, OriginalsRoom, codes
 from tests.released_testimonies import leaf
 from tests.services.conftest import Clock, People

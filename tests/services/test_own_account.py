@@ -26,13 +26,14 @@ from testimony.domain.purposes import Purpose
 from testimony.services import duress, own_account, signing_out
 from testimony.services.accounts import suspend
 from testimony.services.archives import Archive
-from testimony.services.granting import GrantRequest, Standing, grant, list_grants
+from testimony.services.granting import Standing, list_grants
 from testimony.services.session_store import SessionStore
 from testimony.services.sessions import Session, serialise_keys
 from testimony.services.signin import SignIn
 from testimony.services.throttling import Throttle
 from testimony.storage import log_queries
 from testimony.storage.keyring import read_keyring, write_keyring
+from tests.grants import GrantRequest, grant
 from tests.services.conftest import HANDLES, PASSWORD, Clock, People
 
 SECRET = b"12345678901234567890"

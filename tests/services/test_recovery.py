@@ -63,15 +63,14 @@ def test_when_every_password_is_lost_two_sheets_give_everything_back(
     code = handed_in(people["interviewer"], clock())
     recovered = open_with_sheets(archive, read(archive, with_sheets.sheets[1:]))
 
-    restored = restore(archive, recovered, CUSTODIAN, NEW, (REVIEWER, AUDITOR), clock())
+    second = Newcomer("custodian-second", "Second", frozenset({Role.CUSTODIAN}))
+    restored = restore(archive, recovered, CUSTODIAN, NEW, (REVIEWER, AUDITOR, second), clock())
     for invitation in restored.invitations:
         activate(archive, Throttle(), invitation.row.handle, invitation.code, NEW, clock())
     custodian = enter(archive, "custodian-new", NEW, clock)
     reviewer = enter(archive, "reviewer-new", NEW, clock)
     auditor = enter(archive, "auditor-new", NEW, clock)
     suspended = [suspend(custodian, f"custodian-{n}", clock()) for n in (1, 2, 3)]
-    second = enrol(custodian, Newcomer("custodian-second", "Second", frozenset({Role.CUSTODIAN})), clock())
-    activate(archive, Throttle(), "custodian-second", second.code, NEW, clock())
     shared = share_identity(archive, opened_again(archive, with_sheets), clock())
     second_custodian = enter(archive, "custodian-second", NEW, clock)
     order_sharing(custodian, REASON, clock())

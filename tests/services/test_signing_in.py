@@ -8,8 +8,9 @@ from crypto.labels import Label
 from crypto.sealing import open_sealed
 from testimony.domain.errors import SignInFailed, Throttled
 from testimony.services.archives import Archive
+from testimony.services.opening import sealing_key_of
 from testimony.services.sessions import Session
-from testimony.services.signin import SignIn, sealing_key_of
+from testimony.services.signin import SignIn
 from testimony.services.throttling import Throttle
 from testimony.storage import log
 from testimony.storage.compartments import Compartment

@@ -42,6 +42,7 @@ FACTS = Facts(
     not_before=None,
     valid_until=None,
     is_named_reader=False,
+    is_newest=True,
     release_rank=1,
     hides_named_details=False,
     residual_checked=True,
@@ -172,6 +173,8 @@ def test_conditions_on_a_recipient_hold_for_inside_use_only(code: str) -> None:
     [
         ("CC04", {"hides_named_details": True}),
         ("CC07", {"not_before": date(2026, 3, 1)}),
+        ("CC07", {"event_on": date(2026, 3, 1)}),
+        ("CC15", {"died_on": date(2026, 3, 1)}),
         ("CC11", {"is_named_reader": True}),
         ("CC13", {"guardian_ok": True}),
     ],
@@ -182,7 +185,7 @@ def test_a_condition_that_can_be_met_closes_until_it_is(code: str, met: dict[str
     assert refusal(with_condition(code)) == (DenyReason.CONDITION_NOT_MET,)
 
 
-@pytest.mark.parametrize("code", ["CC10", "CC12", "CC15", "CC16", "CC99", ""])
+@pytest.mark.parametrize("code", ["CC10", "CC12", "CC16", "CC99", ""])
 def test_a_condition_that_cannot_be_known_closes(code: str) -> None:
     assert refusal(with_condition(code)) == (DenyReason.CONDITION_NOT_MET,)
 
@@ -230,3 +233,19 @@ def test_no_value_of_a_person_is_in_the_text_of_the_predicate() -> None:
 
     assert "1=1" not in made.sql
     assert "x' OR 1=1 --" in made.parameters.values()
+
+
+def test_a_day_that_was_named_binds_whatever_event_was_recorded() -> None:
+    later = with_condition("CC07", not_before=date(2026, 3, 2), event_on=date(2026, 2, 1))
+
+    assert refusal(later) == (DenyReason.CONDITION_NOT_MET,)
+
+
+def test_from_the_day_of_majority_only_a_new_decision_opens_anything() -> None:
+    permit(USE, Purpose.CP07, Audience.PARTNER, replace(FACTS, reconfirm_on=date(2026, 3, 2)), NOW)
+
+    assert refusal(replace(FACTS, reconfirm_on=date(2026, 3, 1))) == (DenyReason.CONSENT_PAST_REVIEW,)
+
+
+def test_an_older_version_than_the_last_opens_nothing() -> None:
+    assert refusal(replace(FACTS, is_newest=False)) == (DenyReason.INTEGRITY_FAILED,)

@@ -33,6 +33,7 @@ from tests.web.conftest import Visitor
 
 UNBOUNDED = "1000000 per minute"
 NAMED_FIRST = (
+    "key_order_id",
     "set_id",
     "copy_id",
     "draft_id",
@@ -45,6 +46,10 @@ NAMED_FIRST = (
     "seq",
     "size",
     "token",
+    "erasure_id",
+    "hold_id",
+    "demand_id",
+    "incident_id",
     "code",
 )
 """Whose states an address is tried in when it has several gaps."""
@@ -115,9 +120,15 @@ def watched(usual: int = 200, *, sends: Mapping[str, object] | None = None) -> R
     return Route(frozenset({Role.AUDITOR, Role.CUSTODIAN}), "auditor", usual, sends=sends or {})
 
 
+def kept(usual: int, *, sends: Mapping[str, object] | None = None) -> Route:
+    """A custodian and an account in any state."""
+    return route("custodian", usual, sends=sends, unknown=404, no_code=404)
+
+
 TURN = {"revision": "1"}
 TODAY = Clock().now.date().isoformat()
 GRAVE = {"reason": "asked for by the council", "password": PASSWORD}
+TAKEN_BACK = {"purposes": "any", "recognised_by": "safe_words", "channel": "in_person"}
 NOT_MINE = {"others": 404, "submitted": 404, "unknown": 404}
 NOT_MY_SEARCH = {"others": 404, "unknown": 404}
 
@@ -248,6 +259,17 @@ ROUTES: Mapping[str, Route] = {
     "log.checkpoints": route("auditor"),
     "log.take_checkpoint": route("auditor", 303),
     "log.checkpoint": route("auditor", 404),
+    "log.proof_page": route("auditor", unknown=404),
+    "log.proof_file": route("auditor", unknown=404),
+    "log.growth_page": route("auditor"),
+    "log.checkpoint_file": route("auditor", 404),
+    "log.checkpoint_letter": route("auditor", 404),
+    "log.kept_page": route("auditor"),
+    "log.compare_kept": route("auditor", sends={"kept": "nothing of this log"}),
+    "log.compare_kept_file": route("auditor"),
+    "log.memory_page": route("auditor"),
+    "log.begin_memory_anew": route("auditor", 303, sends=GRAVE),
+    "log.sign_out_with_checkpoint": route("auditor"),
     "custody.index": route("custodian"),
     "custody.accounts_page": route("custodian"),
     "custody.invite_page": route("custodian"),
@@ -266,11 +288,20 @@ ROUTES: Mapping[str, Route] = {
     "custody.set_threshold": route(
         "custodian", 303, unknown=404, sends={**GRAVE, "audience": "public", "people": "20"}
     ),
+    "custody.keys_page": route("custodian"),
+    "custody.set_rotation": route("custodian", 303, sends={**GRAVE, "days": "180"}),
+    "custody.order_form_page": route("custodian"),
+    "custody.order_keys": route(
+        "custodian", 303, sends={**GRAVE, "compartments": ["vault"], "cause": "rotation", "account": ""}
+    ),
+    "custody.key_order_page": route("custodian", unknown=404),
+    "custody.confirm_keys": route("custodian", 303, unknown=404, sends=GRAVE),
+    "custody.carry_out_keys": route("custodian", 303, unknown=404),
+    "custody.drop_key_order": route("custodian", 303, unknown=404, sends=GRAVE),
+    "log.keys": route("auditor"),
     "custody.grants_page": route("custodian"),
     "custody.grant_form_page": route("custodian"),
     "custody.give_grant": route("custodian", 422),
-    "custody.grant_page": route("custodian", unknown=404),
-    "custody.end_grant": route("custodian", 303, ended=404, unknown=404, sends=GRAVE),
     "custody.recovery_page": route("custodian"),
     "custody.sheets_page": route("custodian"),
     "custody.order_sheets": route("custodian", 303, sends={**GRAVE, "count": "5", "needed": "3"}),
@@ -316,9 +347,113 @@ ROUTES: Mapping[str, Route] = {
     "alarms.agree_off": watched(409, sends=GRAVE),
     "alarms.keep_on": watched(409),
     "custody.seen": route("custodian", unknown=404, no_code=404),
+    "custody.grant_page": route("custodian", asked=404, unknown=404),
+    "custody.end_grant": route("custodian", 303, ended=404, asked=404, unknown=404, sends=GRAVE),
+    "custody.request_page": route("custodian", unknown=404),
+    "custody.approve_request": route("custodian", 409, asked=303, unknown=404, sends=GRAVE),
+    "custody.refuse_request": route("custodian", 409, asked=303, unknown=404, sends=GRAVE),
+    "custody.take_back_proposal": route("custodian", 409, asked=404, unknown=404),
+    "custody.walls_page": route("custodian", unknown=404),
+    "custody.propose_wall": route("custodian", 422, unknown=404, sends=GRAVE),
+    "custody.confirm_wall": route("custodian", 404, sends=GRAVE),
+    "custody.drop_wall": route("custodian", 404, sends=GRAVE),
+    "custody.confirm_page": route("custodian", 404, invited=200),
+    "custody.confirm_account": route("custodian", 409, invited=303, unknown=404, sends=GRAVE),
+    "finding.own_grants": route("investigator"),
+    "finding.ask_page": route("investigator"),
+    "finding.ask": route("investigator", 422),
+    "finding.take_back_request": route("investigator", 404, asked=303),
+    "custody.due_page": route("custodian"),
+    "custody.consent_page": kept(200),
+    "custody.new_consent_page": kept(200),
+    "custody.record_consent": kept(422),
+    "custody.confirm_consent": route("custodian", 404, sends=GRAVE),
+    "custody.decline_consent": route("custodian", 404, sends=GRAVE),
+    "custody.record_event": kept(303, sends={"what": "death", "occurred_on": TODAY}),
+    "custody.confirm_event": route("custodian", 404, sends=GRAVE),
+    "custody.drop_event": route("custodian", 404, sends=GRAVE),
+    "custody.taking_back_page": kept(200),
+    "custody.take_back": kept(303, sends=TAKEN_BACK),
+    "custody.receipt": kept(404),
+    "custody.note_receipt": kept(404, sends={"said": "given"}),
+    "custody.disclosures_page": route("custodian"),
+    "custody.disclosure_page": route("custodian", 404),
+    "custody.act_on_disclosure": route("custodian", 404, sends={"act": "approve"}),
+    "intake.coming_back": route("interviewer"),
+    "intake.look_up": route("interviewer", 422),
+    "intake.take_back": route("interviewer", 422),
+    "intake.record_decision": route("interviewer", 422),
+    "intake.receipt": route("interviewer", 404),
+    "intake.note_receipt": route("interviewer", 404, sends={"said": "given"}),
+    "review.hand_over_page": original(200, sealed=200),
+    "review.prepare_hand_over": original(422, sealed=422, quarantined=422, unknown=422, no_code=422),
     "custody.register": route("custodian"),
     "custody.find": route("custodian", 422),
     "custody.testimony": route("custodian", unknown=404, no_code=404),
+    "custody.retention_page": route("custodian"),
+    "custody.propose_due": route("custodian", 303, sends=GRAVE),
+    "custody.erasures_page": route("custodian"),
+    "custody.erasure_form_page": route("custodian", unknown=404, no_code=404),
+    "custody.propose_erasure": route(
+        "custodian", 303, unknown=404, no_code=404, sends={**GRAVE, "cause": "witness_wish"}
+    ),
+    "custody.erasure_page": route("custodian", unknown=404),
+    "custody.approve_erasure": route("custodian", 303, mine=422, carried_out=409, unknown=404, sends=GRAVE),
+    "custody.refuse_erasure": route("custodian", 303, carried_out=409, unknown=404, sends=GRAVE),
+    "custody.certificate_page": route("custodian", 409, carried_out=200, unknown=404),
+    "custody.certificate_file": route("custodian", 409, carried_out=200, unknown=404),
+    "custody.holds_page": route("custodian"),
+    "custody.hold_form_page": route("custodian"),
+    "custody.place_hold": route(
+        "custodian",
+        303,
+        sends={
+            **GRAVE,
+            "scope": "case",
+            "case_id": "CASE-1",
+            "cause": "LH01",
+            "authority": "a court",
+            "review_on": "2026-06-01",
+        },
+    ),
+    "custody.hold_page": route("custodian", unknown=404),
+    "custody.keep_hold": route("custodian", 303, unknown=404, sends={**GRAVE, "review_on": "2026-09-01"}),
+    "custody.ask_lift": route("custodian", 303, unknown=404, sends=GRAVE),
+    "custody.lift_hold": route("custodian", 303, held=422, unknown=404, sends=GRAVE),
+    "custody.demands_page": route("custodian"),
+    "custody.demand_form_page": route("custodian"),
+    "custody.record_demand": route(
+        "custodian",
+        303,
+        sends={
+            **GRAVE,
+            "received_on": TODAY,
+            "kind": "subpoena",
+            "words": "a court",
+            "case_id": "CASE-1",
+        },
+    ),
+    "custody.demand_page": route("custodian", unknown=404),
+    "custody.move_demand": route("custodian", 303, unknown=404, sends={"words": "a letter"}),
+    "custody.list_for_counsel": route("custodian", 200, new=409, unknown=404),
+    "custody.incidents_page": route("custodian"),
+    "custody.incident_form_page": route("custodian"),
+    "custody.record_incident": route(
+        "custodian",
+        303,
+        sends={
+            "kind": "SI01",
+            "found_on": TODAY,
+            "found_at": "09:00",
+            "words": "lost",
+            "handle": "reviewer-2",
+        },
+    ),
+    "custody.incident_page": route("custodian", unknown=404),
+    "custody.step_incident": route("custodian", 303, unknown=404, sends={**GRAVE, "step": "contained"}),
+    "custody.mark_warned": route("custodian", 409, unknown=404),
+    "custody.affected_form_page": route("custodian"),
+    "custody.affected": route("custodian", sends={"handle": "reviewer-2"}),
 }
 PUBLIC = {
     "static",
@@ -366,11 +501,13 @@ class World:
             "audience": "partner",
             "number": 1,
             "recipient_id": "nobody",
+            **dict.fromkeys(("proposal_id", "event_id", "disclosure_id"), "0" * 16),
+            "version": 1,
         }
         gaps["rule"] = "bulk-reading"
         gaps["object_id"] = self.things.draft_file
         gaps["release_id"] = self.things.states("release_id")["known"]
-        gaps["act_id"] = "0" * 16
+        gaps["act_id"] = gaps["step_id"] = "0" * 16
         gaps["code"] = self.things.states("code")["released"]
         if (named := named_by(rule)) is not None:
             gaps[named] = self.things.states(named)[state]
@@ -449,6 +586,8 @@ def rules(app: Flask, endpoint: str) -> Rule:
 def call(visitor: Visitor, rule: Rule, address: str, fields: Mapping[str, object]) -> TestResponse:
     if "POST" not in (rule.methods or set()):
         return visitor.get(address)
+    if rule.endpoint == "log.compare_kept_file":
+        fields = {**fields, "file": (BytesIO(b"no checkpoint"), "kept.txt", "text/plain")}
     if rule.endpoint == "intake.add_file":
         fields = {**fields, "file": (BytesIO(b"a second map"), "second.png", "image/png")}
     return visitor.send(address, dict(fields))

@@ -95,7 +95,7 @@ def test_a_purpose_that_is_not_granted_cannot_be_chosen(visit: Visit, shelf: She
 def test_without_a_grant_the_room_says_who_opens_cases(visit: Visit) -> None:
     page = visit("investigator").get("/finding/purpose").text
 
-    assert "No case is open to you now. A custodian opens cases" in page
+    assert "No case is open to you now. When a grant opens one" in page
 
 
 def test_changing_the_purpose_asks_first_and_puts_away_what_was_found(visit: Visit, shelf: Shelf) -> None:
@@ -116,7 +116,7 @@ def test_changing_the_purpose_asks_first_and_puts_away_what_was_found(visit: Vis
     assert visitor.get(found).location == "/finding/"
 
 
-def test_a_grant_that_is_ended_meanwhile_leads_back_to_the_choice(
+def test_a_grant_that_is_ended_meanwhile_leads_to_the_door_and_the_purpose_is_forgotten(
     visit: Visit, shelf: Shelf, people: People, clock: Clock
 ) -> None:
     shelf.put()
@@ -128,7 +128,8 @@ def test_a_grant_that_is_ended_meanwhile_leads_back_to_the_choice(
 
     end_grant(people["custodian"], given.id, "the work is done", clock())
 
-    assert visitor.get(found).location == "/finding/purpose"
+    assert visitor.get(found).location == "/sign-in"
+    visitor.sign_in("investigator")
     assert "Purpose:" not in visitor.get("/finding/purpose").text
 
 

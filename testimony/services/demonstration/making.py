@@ -19,17 +19,19 @@ from testimony.domain.grants import ClosedPart
 from testimony.domain.purposes import Audience, Purpose
 from testimony.domain.redaction import MarkDecision
 from testimony.domain.roles import Role
+from testimony.services import grant_requests
 from testimony.services.accounts import activate, enrol
 from testimony.services.approving import approve, compare, propose, propose_despite, read_alone
 from testimony.services.archives import Archive
 from testimony.services.coding import NOTHING_CLOSES, set_account_types
 from testimony.services.coding_access import FromRelease
+from testimony.services.confirming import confirm_enrolment
 from testimony.services.custody import open_case
 from testimony.services.demonstration.coding import ACTS, add_places, code_released
 from testimony.services.demonstration.records import CASE_ID, Names, Record, load_records, submission_of
 from testimony.services.demonstration.redacted import load_places, load_redacted
 from testimony.services.founding import found
-from testimony.services.granting import GrantRequest, grant
+from testimony.services.grant_checks import Approval, Wanted
 from testimony.services.importing_redacted import ATTESTED, import_redacted
 from testimony.services.invitations import Invitation, Newcomer
 from testimony.services.mark_acts import Turn
@@ -80,6 +82,8 @@ IN_INBOX = ("T-0005", "T-0009")
 REASON = "Those who follow this account up work with the witness, who agreed that they may know."
 """Why a layer may be released although it fits few people; kept only where it does."""
 
+KNOWN = "Both custodians know them."
+AGREED = "Agreed with the head of the office."
 GRANTED = frozenset({Purpose.CP07, Purpose.CP09, Purpose.CP10})
 CASE_TITLE = "Attacks on villages, winter and spring"
 
@@ -93,10 +97,12 @@ class _People:
     reviewer: Session
     second: Session
     custodian: Session
+    other_custodian: Session
     investigator: Session
 
     def all(self) -> tuple[Session, ...]:
-        return (self.interviewer, self.reviewer, self.second, self.custodian, self.investigator)
+        custodians = (self.custodian, self.other_custodian)
+        return (self.interviewer, self.reviewer, self.second, *custodians, self.investigator)
 
 
 def make_demonstration(
@@ -131,8 +137,11 @@ def _gather(
         activate(archive, throttle, invitation.row.handle, invitation.code, PASSWORD, now)
     progress(30)
     custodian = door.sign_in("custodian", PASSWORD, None, now)
+    other = door.sign_in("custodian-2", PASSWORD, None, now)
     for newcomer in JOINING:
-        activate(archive, throttle, newcomer.handle, enrol(custodian, newcomer, now).code, PASSWORD, now)
+        invitation = enrol(custodian, newcomer, now)
+        activate(archive, throttle, newcomer.handle, invitation.code, PASSWORD, now)
+        confirm_enrolment(other, invitation.record.account_id, KNOWN, now)
     progress(60)
     # The first reviewer signs in and so hands the keys on to whoever joined since.
     reviewer = door.sign_in("reviewer", PASSWORD, None, now)
@@ -140,7 +149,7 @@ def _gather(
     interviewer = door.sign_in("interviewer", PASSWORD, None, now)
     investigator = door.sign_in("investigator", PASSWORD, None, now)
     progress(70)
-    return _People(interviewer, reviewer, second, custodian, investigator)
+    return _People(interviewer, reviewer, second, custodian, other, investigator)
 
 
 def _fill(people: _People, now: datetime, progress: Callable[[int], None]) -> None:
@@ -167,19 +176,25 @@ def _fill(people: _People, now: datetime, progress: Callable[[int], None]) -> No
 
 def _give_grants(people: _People, now: datetime) -> None:
     """What was released in the case, and its originals; then a reviewer hands on the key that those need."""
-    whole = GrantRequest(
+    whole = Wanted(
         handle="investigator",
         case_id=CASE_ID,
         purposes=GRANTED,
-        closed_parts=frozenset({ClosedPart.EXTREME_RISK}),
+        closed_parts={
+            ClosedPart.EXTREME_RISK: "Two of its witnesses are at extreme risk, and they tell the most."
+        },
         valid_from=now,
         valid_until=now + timedelta(days=90),
+        reason="Follows this case for the office until the summer.",
     )
     originals = replace(
         whole, purposes=frozenset({Purpose.CP07}), valid_until=now + timedelta(days=30), originals=True
     )
-    for request in (whole, originals):
-        grant(people.custodian, request, now)
+    # One by the investigator's own request, one that a custodian proposed.
+    for asking, wanted in ((people.investigator, whole), (people.custodian, originals)):
+        grant_id = grant_requests.ask(asking, wanted, now)
+        approval = Approval(frozenset(wanted.closed_parts), wanted.originals)
+        grant_requests.approve(people.other_custodian, grant_id, approval, AGREED, now)
     wrap_for_members(people.reviewer, now)
 
 

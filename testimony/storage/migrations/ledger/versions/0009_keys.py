@@ -1,4 +1,4 @@
-"""Keys over time: orders to re-key, and the keys before.
+"""Keys over time: identities sealed to the key that is to come. Orders and former keys are in the keyring.
 
 Revision ID: ledger_0009
 Revises: ledger_0008
@@ -9,7 +9,17 @@ from alembic import op
 revision = "ledger_0009"
 down_revision = "ledger_0008"
 
-STATEMENTS: tuple[str, ...] = ()
+STATEMENTS: tuple[str, ...] = (
+    """
+    CREATE TABLE identities_resealed (
+        submission_id TEXT NOT NULL,
+        sealed BLOB NOT NULL,
+        PRIMARY KEY (submission_id),
+        FOREIGN KEY(submission_id) REFERENCES identities (submission_id) ON DELETE CASCADE
+    )
+     STRICT
+    """,
+)
 
 
 def upgrade() -> None:
