@@ -5,7 +5,7 @@ and what has not been done for too long (a backup).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -98,7 +98,6 @@ BOUNDS: Mapping[Rule, Bounds] = {
 }
 
 OVERDUE = frozenset({Rule.WAITING, Rule.BACKUP_OVERDUE, Rule.CHECK_OVERDUE, Rule.CHECKPOINT_OVERDUE})
-COUNTED = frozenset({Rule.FAILED_SIGN_INS, Rule.BULK_READING, Rule.REFUSALS})
 
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 _QUIET: Mapping[Rule, timedelta] = {
@@ -140,16 +139,17 @@ class Seen:
     case_id: str | None
     purpose: str | None
     fields: tuple[str, ...]
+    shown: Shown | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        # Once: several rules ask, and a page of a list is twenty entries.
+        of_testimony = not self.denied and self.subject is not None and self.subject[0] == "testimony"
+        what = shown(self.action, self.fields, self.roles) if of_testimony else None
+        object.__setattr__(self, "shown", what)
 
     @property
     def first(self) -> str:
         return self.fields[0] if self.fields else ""
-
-    @property
-    def shown(self) -> Shown | None:
-        if self.denied or self.subject is None or self.subject[0] != "testimony":
-            return None
-        return shown(self.action, self.fields, self.roles)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,10 +189,13 @@ def is_quiet(rule: Rule, raised_at: datetime, acknowledged: bool, now: datetime)
 def said_by_entries(entries: Iterable[Seen], settings: Mapping[Rule, Setting]) -> tuple[Verdict, ...]:
     """What single entries raise; one alarm for all that are about the same."""
     found: dict[tuple[Rule, str | None, str], list[int]] = {}
+    hours = settings[Rule.OUT_OF_HOURS]
     for entry in entries:
         for rule, what in _rules_of(entry):
-            if settings[rule].is_on and (rule is not Rule.OUT_OF_HOURS or _is_out(entry, settings[rule])):
+            if settings[rule].is_on:
                 found.setdefault((rule, entry.actor, what), []).append(entry.seq)
+        if hours.is_on and entry.shown in READINGS and _is_out(entry, hours):
+            found.setdefault((Rule.OUT_OF_HOURS, entry.actor, ""), []).append(entry.seq)
     return tuple(Verdict(*key, tuple(events)) for key, events in found.items())
 
 
@@ -207,8 +210,6 @@ def _rules_of(entry: Seen) -> Iterable[tuple[Rule, str]]:
         entry.action is Action.KEY_OPERATION and not entry.denied and entry.first in KEY_WORDS
     ):
         yield Rule.KEY_OPERATION, entry.first
-    if entry.shown in READINGS:
-        yield Rule.OUT_OF_HOURS, ""
 
 
 def _is_out(entry: Seen, setting: Setting) -> bool:
@@ -236,6 +237,14 @@ def counts_for(rule: Rule, entry: Seen) -> str | None:
         return str(entry.seq) if entry.denied and entry.action is Action.DENIED else None
     # A reviewer opens one desk again at each step: different testimonies are counted, not pages.
     return entry.subject[1] if entry.subject is not None and entry.shown in TEXTS else None
+
+
+COUNTED_ACTIONS: Mapping[Rule, Action] = {
+    Rule.FAILED_SIGN_INS: Action.SIGN_IN_FAILED,
+    Rule.BULK_READING: Action.ITEM_SHOWN,
+    Rule.REFUSALS: Action.DENIED,
+}
+"""The one kind of entry that adds to each counted rule."""
 
 
 def person_of(rule: Rule, entry: Seen) -> str | None:

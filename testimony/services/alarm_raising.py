@@ -8,11 +8,12 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from testimony.domain.audit import Action, Outcome
 from testimony.domain.roles import Role
 from testimony.policy import alarms as policy
-from testimony.policy.alarms import COUNTED, GrantSpan, Rule, Seen, Setting, Verdict
+from testimony.policy.alarms import COUNTED_ACTIONS, GrantSpan, Rule, Seen, Setting, Verdict
 from testimony.storage import alarm_entries, alarm_rules, log
 from testimony.storage import alarms as alarm_rows
 from testimony.storage.alarm_entries import Row
@@ -80,8 +81,9 @@ def evaluate(connection: Connection, seen: Sequence[Seen], now: datetime) -> tup
     """What these entries raise, with what came before them."""
     settings = effective_settings(connection)
     verdicts = list(policy.said_by_entries(seen, settings))
-    for rule in Rule:
-        if rule in COUNTED and settings[rule].is_on:
+    actions = {entry.action for entry in seen}
+    for rule, action in COUNTED_ACTIONS.items():
+        if action in actions and settings[rule].is_on:
             verdicts += _counted(connection, rule, settings[rule], seen)
     if settings[Rule.PAST_GRANT].is_on:
         verdicts += _past_grants(connection, seen)
@@ -229,9 +231,9 @@ def _row(number: int, due: _Due, now: datetime) -> AlarmRow:
 def _of_entry(entry: log.Entry, seq: int) -> Seen:
     return Seen(
         seq=seq,
-        at=datetime.fromisoformat(entry.at).astimezone(UTC),
+        at=_moment(entry.at),
         actor=entry.actor,
-        roles=tuple(Role(role) for role in entry.roles),
+        roles=_roles(entry.roles),
         action=Action(entry.action),
         denied=entry.outcome == Outcome.DENIED.value,
         subject=entry.subject,
@@ -250,9 +252,9 @@ def seen_in(rows: Iterable[Row]) -> list[Seen]:
             found.append(
                 Seen(
                     seq=seq,
-                    at=datetime.fromisoformat(at).astimezone(UTC),
+                    at=_moment(at),
                     actor=said["actor"],
-                    roles=tuple(Role(role) for role in said["roles"]),
+                    roles=_roles(tuple(said["roles"])),
                     action=Action(said["action"]),
                     denied=said["outcome"] == Outcome.DENIED.value,
                     subject=None if kind is None or subject is None else (kind, subject),
@@ -264,6 +266,17 @@ def seen_in(rows: Iterable[Row]) -> list[Seen]:
         except (ValueError, KeyError, TypeError):
             continue
     return found
+
+
+@lru_cache(maxsize=64)
+def _moment(text: str) -> datetime:
+    """Kept, since the entries of one page have one time."""
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+@lru_cache(maxsize=64)
+def _roles(names: tuple[str, ...]) -> tuple[Role, ...]:
+    return tuple(Role(name) for name in names)
 
 
 def _text(moment: datetime) -> str:

@@ -30,7 +30,9 @@ ORDERS = sa.Table(
 def settings(connection: sa.Connection) -> dict[str, tuple[bool, int, int]]:
     """(on, limit, span) of each rule that was ever set."""
     rows = connection.exec_driver_sql("SELECT rule, is_on, top, span FROM alarm_settings")
-    return {rule: (bool(is_on), limit, span) for rule, is_on, limit, span in rows}
+    found = () if rows.cursor is None else rows.cursor.fetchall()
+    rows.close()
+    return {rule: (bool(is_on), limit, span) for rule, is_on, limit, span in found}
 
 
 def put_setting(connection: sa.Connection, rule: str, *, is_on: bool, limit: int, span: int) -> None:
