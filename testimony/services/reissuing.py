@@ -119,6 +119,13 @@ def find_order(
     return PendingReissue(signed, bundle, until) if in_time and not suspended else None
 
 
+def waiting_order(session: Session, account_id: AccountId, now: datetime) -> PendingReissue | None:
+    """The same for a custodian's page of the account. Raises Refused."""
+    require(session.account, Permission.MANAGE_ACCOUNTS)
+    with session.reading() as connection:
+        return find_order(connection, session.archive.keyring(), account_id, now)
+
+
 def withdraw_order(session: Session, account_id: AccountId, now: datetime) -> None:
     """Raises Refused, NotFound."""
     with session.work(now) as work:
