@@ -40,15 +40,8 @@ from testimony.storage import account_guards, disclosures, drafts, saved_searche
 from testimony.storage.compartments import Compartment
 from testimony.storage.connections import Connection
 from testimony.storage.errors import ArchiveDamaged
-from testimony.storage.keyring import (
-    AccountRecord,
-    Keyring,
-    Reissue,
-    Signed,
-    read_signed_document,
-    signed_document,
-    write_keyring,
-)
+from testimony.storage.keyring import AccountRecord, Keyring, Reissue, Signed
+from testimony.storage.keyring_file import read_signed_document, signed_document, write_keyring
 
 
 class PendingReissue:

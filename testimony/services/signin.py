@@ -48,7 +48,8 @@ from testimony.services.two_people import state_at_sign_in
 from testimony.storage import accounts as account_rows
 from testimony.storage.compartments import FILES, Compartment
 from testimony.storage.errors import ArchiveDamaged
-from testimony.storage.keyring import AccountRecord, Keyring, write_keyring
+from testimony.storage.keyring import AccountRecord, Keyring
+from testimony.storage.keyring_file import write_keyring
 from testimony.storage.locked_events import clear_locked_events
 from testimony.storage.migrating import upgrade
 
