@@ -19,10 +19,8 @@ from testimony.storage.errors import ArchiveDamaged
 from testimony.storage.log import CHECKPOINTS, DETAILS, ENTRIES, NODES, SUBJECTS, StoredEntry, stored
 
 # Few entries carry these, so partial indexes stay small however long the log grows.
-sa.Index("log_entries_case", ENTRIES.c.case_id, ENTRIES.c.seq, sqlite_where=ENTRIES.c.case_id.is_not(None))
 sa.Index("log_entries_purpose", ENTRIES.c.purpose, ENTRIES.c.seq, sqlite_where=ENTRIES.c.purpose.is_not(None))
 sa.Index("log_entries_denied", ENTRIES.c.seq, sqlite_where=ENTRIES.c.outcome == "denied")
-sa.Index("log_entries_at", ENTRIES.c.at)
 
 _ROWS = (
     sa.select(ENTRIES, SUBJECTS.c.kind, SUBJECTS.c.subject, SUBJECTS.c.salt, DETAILS.c.sealed)
@@ -205,6 +203,8 @@ def _conditions(wanted: EventFilter) -> Sequence[sa.ColumnElement[bool]]:
         conditions.append(ENTRIES.c.seq.in_(denied))
     elif wanted.outcome is not None:
         conditions.append(ENTRIES.c.outcome == wanted.outcome)
+    if wanted.actors is not None:
+        conditions.append(ENTRIES.c.actor.in_(wanted.actors))
     if wanted.subject is not None:
         about = sa.select(SUBJECTS.c.seq).where(SUBJECTS.c.subject == wanted.subject)
         conditions.append(ENTRIES.c.seq.in_(about))

@@ -8,6 +8,7 @@ from testimony.storage import consents as _consents
 from testimony.storage import contact_tasks as _contact_tasks
 from testimony.storage import derivatives as _derivatives
 from testimony.storage import drafts as _drafts
+from testimony.storage import findings as _findings
 from testimony.storage import gate_changes as _gate_changes
 from testimony.storage import grants as _grants
 from testimony.storage import identities as _identities
@@ -16,6 +17,7 @@ from testimony.storage import identity_requests as _identity_requests
 from testimony.storage import inbox as _inbox
 from testimony.storage import lifts as _lifts
 from testimony.storage import log as _log
+from testimony.storage import log_pages as _log_pages
 from testimony.storage import log_queries as _log_queries
 from testimony.storage import originals as _originals
 from testimony.storage import originals_index as _originals_index
@@ -29,6 +31,8 @@ from testimony.storage import register_pages as _register_pages
 from testimony.storage import released_files as _released_files
 from testimony.storage import releases as _releases
 from testimony.storage import residual_details as _residual_details
+from testimony.storage import room_queries as _room_queries
+from testimony.storage import saved_filters as _saved_filters
 from testimony.storage import saved_searches as _saved_searches
 from testimony.storage import thresholds as _thresholds
 from testimony.storage import witness_words as _witness_words
@@ -42,6 +46,7 @@ MODULES = (
     _derivatives,
     _contact_tasks,
     _drafts,
+    _findings,
     _gate_changes,
     _grants,
     _identities,
@@ -50,6 +55,7 @@ MODULES = (
     _inbox,
     _lifts,
     _log,
+    _log_pages,
     _log_queries,
     _originals,
     _originals_index,
@@ -63,6 +69,8 @@ MODULES = (
     _released_files,
     _releases,
     _residual_details,
+    _room_queries,
+    _saved_filters,
     _saved_searches,
     _thresholds,
     _witness_words,
