@@ -44,6 +44,10 @@ class Label(StrEnum):
     SAVED_SEARCH = "testimony/1/saved-search"
     LENT_SHARE = "testimony/1/lent-share"
 
+    # Part room.
+    SAVED_FILTER = "testimony/1/saved-filter"
+    FINDING_NOTE = "testimony/1/finding-note"
+
     # Statements signed.
     ROOT_CERTIFICATE = "testimony/1/root-certificate"
     ENROLMENT = "testimony/1/enrolment"

@@ -55,6 +55,11 @@ class Permission(StrEnum):
     REACH_WITNESS = "contact-task:own:do"
     DECLARE_CONFLICT = "identity:conflict:declare"
 
+    # Part room; part grants has SEE_WHO_CAN_READ too.
+    SEE_WHO_CAN_READ = "testimony:readers:list"
+    READ_FINDINGS = "finding:any:read"
+    WRITE_FINDINGS = "finding:any:write"
+
 
 _EVERYONE = frozenset({Permission.CHECK_ARCHIVE, Permission.CHANGE_OWN_BUNDLE})
 
@@ -100,7 +105,10 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.SEARCH_ORIGINALS,
         Permission.ASK_IDENTITY,
     },
-    Role.AUDITOR: _EVERYONE | {Permission.READ_LOG, Permission.READ_LOG_DETAILS, Permission.VERIFY_LOG},
+    Role.AUDITOR: _EVERYONE
+    | {Permission.READ_LOG, Permission.READ_LOG_DETAILS, Permission.VERIFY_LOG}
+    | {Permission.SEE_WHO_CAN_READ}
+    | {Permission.READ_FINDINGS, Permission.WRITE_FINDINGS},
     Role.CUSTODIAN: _EVERYONE
     | _REACHING
     | {
@@ -116,6 +124,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.OPEN_IDENTITY,
         Permission.WITHDRAW_CONSENT,
         Permission.HOLD,
+        Permission.SEE_WHO_CAN_READ,
     },
 }
 

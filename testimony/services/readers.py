@@ -57,7 +57,7 @@ def who_can_read(session: Session, code: str, now: datetime) -> Readers:
     """Raises Refused, BadCode, NotFound."""
     canonical = parse_code(code)
     with session.work(now) as work:
-        require(session.account, Permission.LIST_REGISTER)
+        require(session.account, Permission.SEE_WHO_CAN_READ)
         row = register_rows.find_row(work.connection, canonical)
         if row is None:
             raise NotFound

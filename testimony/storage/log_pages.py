@@ -111,7 +111,7 @@ def _conditions(wanted: EventFilter) -> Sequence[sa.ColumnElement[bool]]:
         value = getattr(wanted, name)
         if value is None:
             continue
-        if name == "outcome" and value is Outcome.DENIED and driven in ("", "action"):
+        if name == "outcome" and value is Outcome.DENIED and driven in ("", "action", "purpose"):
             found.append(_denied(alone=driven == ""))
         else:
             narrows = name == driven or (driven == "purpose" and name == "action")

@@ -153,6 +153,7 @@ def filter_arguments(wanted: EventFilter) -> dict[str, Any]:
     """The filter as it stands in an address: codes, ids and days alone."""
     values = {
         "who": wanted.actor,
+        "role": wanted.role,
         "did": wanted.action,
         "ended": wanted.outcome,
         "case": wanted.case_id,
@@ -168,6 +169,7 @@ def make_chips(wanted: EventFilter, choices: Choices) -> tuple[Chip, ...]:
     handles = dict(choices.accounts)
     texts = {
         "actor": wanted.actor and handles.get(wanted.actor, wanted.actor),
+        "role": wanted.role and str(ROLE_NAMES[wanted.role]),
         "action": wanted.action and str(ACTIONS[wanted.action]),
         "outcome": wanted.outcome and str(OUTCOMES[wanted.outcome]),
         "case_id": wanted.case_id,
@@ -180,7 +182,7 @@ def make_chips(wanted: EventFilter, choices: Choices) -> tuple[Chip, ...]:
     return tuple(
         Chip(text, url_for("log.index", **filter_arguments(replace(wanted, **{part.name: None}))))
         for part in fields(wanted)
-        if (text := texts[part.name])
+        if (text := texts.get(part.name))
     )
 
 
