@@ -99,7 +99,7 @@ def events(session: Session, wanted: EventFilter, before: int | None, now: datet
         require(session.account, Permission.READ_LOG)
         wanted_here = with_people(session, work.connection, wanted)
         rows = log_pages.page_of(work.connection, wanted_here, before=before, limit=PAGE + 1)
-        shown = tuple(_event(row) for row in rows[:PAGE])
+        shown = tuple(event_of(row) for row in rows[:PAGE])
         page = EventPage(
             events=shown,
             older=shown[-1].seq if len(rows) > PAGE else None,
@@ -123,7 +123,7 @@ def event(session: Session, seq: int, now: datetime) -> EventView:
     """One event. Raises Refused, NotFound, IntegrityFailed."""
     with session.work(now) as work:
         require(session.account, Permission.READ_LOG)
-        view = EventView(_event(_require_row(work.connection, seq)), _handles(work.connection))
+        view = EventView(event_of(_require_row(work.connection, seq)), _handles(work.connection))
         work.log(Action.ITEM_SHOWN, subject=("event", str(seq)), fields=("event",))
     return view
 
@@ -209,7 +209,7 @@ def _require_row(connection: Connection, seq: int) -> StoredEntry:
     return row
 
 
-def _event(row: StoredEntry) -> Event:
+def event_of(row: StoredEntry) -> Event:
     """Raises IntegrityFailed for a leaf that is no entry."""
     try:
         leaf = json.loads(row.leaf)

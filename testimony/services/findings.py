@@ -202,7 +202,7 @@ def _put(session: Session, work: Work, number: int, about: About, draft: NoteDra
         Label.FINDING_NOTE,
         _context(number, note),
     )
-    due = draft.due and draft.due.isoformat()
+    due = None if draft.due is None else draft.due.isoformat()
     row = NoteRow(
         number, note, timestamp(work.now), session.account.id, draft.state.value, draft.owner, due, sealed
     )

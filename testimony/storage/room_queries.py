@@ -219,17 +219,22 @@ def times_of(connection: sa.Connection, action: str, actor: str, span: Span) -> 
     return tuple((row[0], row[1]) for row in connection.execute(query.order_by(ENTRIES.c.seq)))
 
 
-def case_readers(
-    connection: sa.Connection, case_id: str, actions: Sequence[str]
-) -> tuple[tuple[str, int, int, int], ...]:
-    """Who was shown something of one case: (actor, times, first, last), the most often first."""
-    query = (
-        sa.select(ENTRIES.c.actor, sa.func.count(), sa.func.min(ENTRIES.c.seq), sa.func.max(ENTRIES.c.seq))
-        .where(ENTRIES.c.case_id == case_id, ENTRIES.c.action.in_(actions), ENTRIES.c.actor.is_not(None))
-        .group_by(ENTRIES.c.actor)
-        .order_by(sa.func.count().desc(), ENTRIES.c.actor)
+def entries_of_case(
+    connection: sa.Connection, case_id: str, actions: Sequence[str], *, limit: int
+) -> tuple[tuple[str, str, bytes], ...]:
+    """(actor, time, leaf) of the newest of these acts in one case, newest first."""
+    newest = (
+        sa.select(ENTRIES.c.seq)
+        .where(
+            ENTRIES.c.case_id == case_id,
+            sa.literal_column("+log_entries.action", sa.Text).in_(actions),
+            sa.literal_column("+log_entries.actor", sa.Text).is_not(None),
+        )
+        .order_by(ENTRIES.c.seq.desc())
+        .limit(limit)
     )
-    return tuple((row[0], row[1], row[2], row[3]) for row in connection.execute(query))
+    query = sa.select(ENTRIES.c.actor, ENTRIES.c.at, ENTRIES.c.leaf).where(ENTRIES.c.seq.in_(newest))
+    return tuple((row[0], row[1], row[2]) for row in connection.execute(query.order_by(ENTRIES.c.seq.desc())))
 
 
 def _when(span: Span) -> tuple[sa.ColumnElement[bool], ...]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
-from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from flask import make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 from markupsafe import Markup
@@ -19,15 +19,25 @@ from testimony.domain.roles import Role
 from testimony.services import audit
 from testimony.services.sessions import Session
 from testimony.services.verification import FaultKind, LogVerdict, verify_log
-from testimony.web import log_views
+from testimony.web import (
+    log_findings,
+    log_histories,
+    log_picture,
+    log_questions,
+    log_report,
+    log_saved,
+    log_views,
+)
 from testimony.web.guards import allow
+from testimony.web.log_blueprint import blueprint
 from testimony.web.log_forms import CheckForm, LogFilterForm
 from testimony.web.log_words import OUTCOMES, REASONS, count_sentence, fault_sentence
 from testimony.web.rooms import Room, Waiting
 from testimony.web.sessions import current_session
 from testimony.web.wiring import now
 
-blueprint = Blueprint("log", __name__, url_prefix="/log")
+PAGES = (log_findings, log_histories, log_picture, log_questions, log_report, log_saved)
+"""The modules that hang their pages on the blueprint."""
 
 CHECK_UNASKED = 5_000
 """Up to this many events the log is checked when the room is entered; above, a check takes seconds and is
@@ -85,6 +95,7 @@ def index() -> ResponseReturnValue:
         older=_older_address(wanted, page_of_events.older),
         newest=url_for("log.index", **log_views.filter_arguments(wanted)) if _before() is not None else None,
         verdict=_known_verdict(session, at),
+        **log_findings.beside_events(session, wanted, at),
     )
 
 
@@ -208,9 +219,10 @@ def _qr(body: str) -> Markup:
 
 
 def waiting(session: Session, at: datetime) -> tuple[Waiting, ...]:
+    late = log_findings.waiting(session, at)
     if _VERDICT in session.desk:
-        return ()
-    return (Waiting(gettext("The log waits to be checked"), url_for("log.index"), 1),)
+        return late
+    return (Waiting(gettext("The log waits to be checked"), url_for("log.index"), 1), *late)
 
 
 ROOM = Room(
