@@ -211,11 +211,13 @@ def _form(asked: Question) -> PeriodForm:
     for setting, bounds in SETTINGS[asked].items():
         label = words.SETTINGS[setting]
         if setting is Setting.REST:
-            fields[setting.value] = SelectField(label, [Optional()], choices=words.REST_DAYS)
+            fields[setting.value] = SelectField(label, [Optional()])
         else:
             checks = [Optional(), NumberRange(bounds.low, bounds.high)]
             fields[setting.value] = IntegerField(label, checks)
     form: PeriodForm = type("QuestionForm", (PeriodForm,), fields)(request.args)
+    if Setting.REST.value in form:
+        form[Setting.REST.value].choices = list(words.REST_DAYS)
     return form
 
 
