@@ -143,15 +143,6 @@ def pinned(session: Session, now: datetime) -> tuple[FindingLine, ...]:
         return _lines(connection, found, now)
 
 
-def owners(session: Session) -> tuple[tuple[AccountId, str], ...]:
-    """Auditors who may look after a finding: (id, handle). Raises Refused."""
-    require(session.account, Permission.WRITE_FINDINGS)
-    with session.reading() as connection:
-        auditors = set(accounts_with(connection, session.archive.keyring(), Role.AUDITOR))
-        people = account_rows.all_accounts(connection)
-    return tuple((row.account_id, row.handle) for row in people if row.account_id in auditors)
-
-
 def read_findings(
     session: Session, connection: Connection, states: frozenset[FindingState]
 ) -> tuple[Finding, ...]:
@@ -236,9 +227,7 @@ def _open(key: SealingKey, row: NoteRow) -> tuple[About, NoteDraft] | None:
     if row.sealed is None:
         return None
     try:
-        said = json.loads(
-            open_sealed(key, row.sealed, Label.FINDING_NOTE, _context(row.finding, row.number))
-        )
+        said = json.loads(open_sealed(key, row.sealed, Label.FINDING_NOTE, _context(row.finding, row.number)))
         closing = None if said["closing"] is None else Closing(said["closing"])
         draft = NoteDraft(
             text=said["text"],

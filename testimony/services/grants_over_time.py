@@ -57,7 +57,7 @@ class ConsentVersion:
     decisions: tuple[tuple[str, DecisionSpan], ...]
 
     def lacking(self, purpose: str, at: datetime) -> DenyReason | None:
-        """Why this version did not allow a purpose on that day; None when it did. The review itself is still allowed."""
+        """Why this version did not allow a purpose on that day; None when it did. Its last day still counts."""
         found = dict(self.decisions).get(purpose)
         if self.status == ConsentStatus.WITHDRAWN or (found and found.decision == Decision.WITHDRAWN):
             return DenyReason.CONSENT_REFUSED
@@ -120,16 +120,16 @@ def consent_versions(connection: Connection, code: str) -> tuple[ConsentVersion,
     began = _beginnings(connection, code)
     decisions: dict[int, list[tuple[str, DecisionSpan]]] = {}
     for version, purpose, decision, not_before, valid_until in consent_spans.decisions_of(connection, code):
-        span = DecisionSpan(
-            decision, consent_spans.day_of(not_before), consent_spans.day_of(valid_until)
-        )
+        span = DecisionSpan(decision, consent_spans.day_of(not_before), consent_spans.day_of(valid_until))
         decisions.setdefault(version, []).append((purpose, span))
     found = []
     for number, (version, status, given_on, review_due) in enumerate(
         consent_spans.versions_of(connection, code)
     ):
         given = consent_spans.day_of(given_on)
-        since = began.get(version) or (given and datetime(given.year, given.month, given.day, tzinfo=UTC))
+        since = began.get(version)
+        if since is None and given is not None:
+            since = datetime(given.year, given.month, given.day, tzinfo=UTC)
         found.append(
             ConsentVersion(
                 version,

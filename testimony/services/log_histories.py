@@ -237,5 +237,3 @@ def _roles(session: Session, account_id: AccountId) -> tuple[Role, ...]:
         return tuple(sorted(certified_account(session.archive.keyring(), account_id).roles))
     except ArchiveDamaged:
         return ()
-
-

@@ -54,7 +54,7 @@ class ReportedQuestion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """since, until: the span, until excluded. checked_at, check: the last check that found the log whole and its number.
+    """since, until: the span, until excluded. checked_at, check: the last check that found the log whole.
 
     checkpoint: entries that the newest signed checkpoint covers, and when it was made.
     """

@@ -19,7 +19,12 @@ def report_json(report: Report) -> bytes:
         "made_at": timestamp(report.made_at),
         "since": timestamp(report.since),
         "until": timestamp(report.until),
-        "log": {"entries": report.size, "in_period": report.events, "first": report.first, "last": report.last},
+        "log": {
+            "entries": report.size,
+            "in_period": report.events,
+            "first": report.first,
+            "last": report.last,
+        },
         "checked": None
         if report.check is None or report.checked_at is None
         else {"event": report.check, "at": timestamp(report.checked_at)},

@@ -73,5 +73,7 @@ def answer_in(
     """The answer within somebody's unit of work, which logs it."""
     asked = Asked(work.connection, session.archive.keyring(), span, settings, work.now)
     rows = _ANSWERS[question](asked)
-    handles: dict[str, str] = {row.account_id: row.handle for row in account_rows.all_accounts(work.connection)}
+    handles: dict[str, str] = {
+        row.account_id: row.handle for row in account_rows.all_accounts(work.connection)
+    }
     return Answer(question, span, settings, tuple(rows[:ROWS]), len(rows) > ROWS, handles)

@@ -41,7 +41,9 @@ def out_of_hours(asked: Asked) -> list[Row]:
 def before_grant_ended(asked: Asked) -> list[Row]:
     """Much read in the last hours of a grant: a row a grant. other: what is usual in as many hours."""
     window = timedelta(hours=asked.settings[Setting.HOURS])
-    ending = [one for one in grant_spans(asked.connection) if asked.span.since <= one.until < asked.span.until]
+    ending = [
+        one for one in grant_spans(asked.connection) if asked.span.since <= one.until < asked.span.until
+    ]
     actors = tuple({one.account_id for one in ending})
     by_pair: dict[tuple[str, str], list[GrantSpan]] = {}
     for one in ending:
@@ -97,9 +99,7 @@ def unusual_days(asked: Asked) -> list[Row]:
     return rows
 
 
-def surprising_days(
-    account: AccountId, days: Mapping[str, int], known: date, span: Span
-) -> list[Row]:
+def surprising_days(account: AccountId, days: Mapping[str, int], known: date, span: Span) -> list[Row]:
     """Those days of a span that are unlike the person's past."""
     counts = {date.fromisoformat(day): count for day, count in days.items()}
     rows = []

@@ -143,9 +143,7 @@ def grant_past_date(asked: Asked) -> list[Row]:
             events = tuple(sorted({found[0], found[-1]}))
             words = ("read-outside",)
             rows.append(
-                Row(
-                    account=AccountId(actor), case_id=case_id, count=len(found), events=events, words=words
-                )
+                Row(account=AccountId(actor), case_id=case_id, count=len(found), events=events, words=words)
             )
     rows.sort(key=lambda row: row.count, reverse=True)
     past = [one for one in spans if asked.span.since <= one.until < asked.now and not one.was_ended]

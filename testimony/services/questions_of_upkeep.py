@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from testimony.domain.accounts import AccountState
 from testimony.domain.audit import Action
@@ -32,12 +33,10 @@ def dormant(asked: Asked) -> list[Row]:
             days = (asked.now - last).days
             events = (times[-1][0],) if times else ()
             words = ("rests",)
-            resting.append(
-                Row(account=person.account_id, other=days, events=events, since=last, words=words)
-            )
+            resting.append(Row(account=person.account_id, other=days, events=events, since=last, words=words))
         gaps = [
             (later - earlier, number)
-            for number, (earlier, later) in enumerate(zip(known, known[1:], strict=False))
+            for number, (earlier, later) in enumerate(pairwise(known))
             if later - earlier >= rest
         ]
         if gaps:
@@ -60,7 +59,7 @@ def _last_seen(person: account_rows.AccountRow) -> datetime:
 
 
 def capture_waits(asked: Asked) -> list[Row]:
-    """Records of interviews that were begun or sealed long ago and are still not in the vault. other: days of the oldest."""
+    """Records begun or sealed long ago that are still not in the vault. other: days of the oldest."""
     before = room_queries.text_of(asked.now - timedelta(days=asked.settings[Setting.DAYS]))
     found = waiting_records.waiting_since(asked.connection, before, limit=ROWS + 1)
     return [
@@ -76,7 +75,7 @@ def capture_waits(asked: Asked) -> list[Row]:
 
 
 def check_long_ago(asked: Asked) -> list[Row]:
-    """Whether no check of the whole log succeeded for long, then each auditor who made none. other: days; None: never."""
+    """Whether no check succeeded for long, then each auditor who made none. other: days; None: never."""
     limit = timedelta(days=asked.settings[Setting.DAYS])
     rows = []
     for account in (None, *people_with(asked, Role.AUDITOR)):

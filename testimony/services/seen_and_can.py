@@ -81,9 +81,7 @@ def compare_testimony(session: Session, code: str, now: datetime) -> Comparison:
             for one in seen_of(work.connection, canonical)
             if one.has_seen_words
         )
-        work.log(
-            Action.ITEM_SHOWN, subject=("testimony", canonical), fields=("history",), count=len(seen)
-        )
+        work.log(Action.ITEM_SHOWN, subject=("testimony", canonical), fields=("history",), count=len(seen))
     return Comparison(released, original, seen)
 
 
@@ -122,9 +120,7 @@ def can_see_case(
     session: Session, connection: Connection, case_id: str, now: datetime
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Handles: (hold a grant on the case that is in force, hold the key of the originals)."""
-    people = [
-        one for one in account_rows.all_accounts(connection) if one.state != AccountState.SUSPENDED
-    ]
+    people = [one for one in account_rows.all_accounts(connection) if one.state != AccountState.SUSPENDED]
     keyring = session.archive.keyring()
     released = tuple(
         one.handle
@@ -152,5 +148,3 @@ def _seen_of_case(connection: Connection, case_id: str) -> tuple[SeenBy, ...]:
 
 def _handles(connection: Connection) -> dict[str, str]:
     return {one.account_id: one.handle for one in account_rows.all_accounts(connection)}
-
-

@@ -34,13 +34,12 @@ def reads_that_may_lack_consent(
     day = span.until.date().isoformat()
     odd = CONSENTS.c.status.not_in(_STANDS) | (CONSENTS.c.review_due < day) | (CONSENTS.c.version > 1)
     codes = sa.union(
-        sa.select(CONSENTS.c.code).where(odd), sa.select(DECISIONS.c.code).where(DECISIONS.c.valid_until < day)
+        sa.select(CONSENTS.c.code).where(odd),
+        sa.select(DECISIONS.c.code).where(DECISIONS.c.valid_until < day),
     )
     about = sa.select(SUBJECTS.c.seq).where(SUBJECTS.c.kind == "testimony", SUBJECTS.c.subject.in_(codes))
     query = (
-        sa.select(
-            ENTRIES.c.seq, ENTRIES.c.at, ENTRIES.c.actor, ENTRIES.c.purpose, SUBJECTS.c.subject
-        )
+        sa.select(ENTRIES.c.seq, ENTRIES.c.at, ENTRIES.c.actor, ENTRIES.c.purpose, SUBJECTS.c.subject)
         .join(SUBJECTS, SUBJECTS.c.seq == ENTRIES.c.seq)
         .where(
             ENTRIES.c.seq.in_(about),

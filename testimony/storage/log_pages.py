@@ -88,9 +88,7 @@ def hours_of(connection: sa.Connection, wanted: EventFilter) -> Mapping[str, int
 def _lanes(wanted: EventFilter) -> Sequence[EventFilter]:
     if wanted.actors is not None and wanted.subject is None and not _is_short(wanted):
         return [
-            replace(wanted, actors=None, actor=one)
-            for one in wanted.actors
-            if wanted.actor in (None, one)
+            replace(wanted, actors=None, actor=one) for one in wanted.actors if wanted.actor in (None, one)
         ]
     alone = wanted.actor is None and wanted.actors is None and wanted.case_id is None
     if wanted.purpose is not None and wanted.action is None and alone and not _is_short(wanted):
@@ -99,9 +97,7 @@ def _lanes(wanted: EventFilter) -> Sequence[EventFilter]:
 
 
 def _is_short(wanted: EventFilter) -> bool:
-    return (
-        wanted.since is not None and wanted.until is not None and wanted.until - wanted.since <= SHORT
-    )
+    return wanted.since is not None and wanted.until is not None and wanted.until - wanted.since <= SHORT
 
 
 def _conditions(wanted: EventFilter) -> Sequence[sa.ColumnElement[bool]]:

@@ -112,9 +112,7 @@ def cases_of_people(
     return tuple((row[0], row[1], row[2]) for row in connection.execute(query))
 
 
-def refused(
-    connection: sa.Connection, span: Span, *, least: int, limit: int
-) -> tuple[Tally, ...]:
+def refused(connection: sa.Connection, span: Span, *, least: int, limit: int) -> tuple[Tally, ...]:
     """Who was refused `least` times or more; the most first."""
     wanted = (*_when(span), ENTRIES.c.outcome == "denied", ENTRIES.c.actor.is_not(None))
     return _tallies(connection, sa.literal(""), wanted, least, limit)
@@ -184,9 +182,7 @@ def seen_by(
 ) -> tuple[tuple[str, int, int, int], ...]:
     """The testimonies that one person was shown: (code, times, first, last), the most often first."""
     query = (
-        sa.select(
-            SUBJECTS.c.subject, sa.func.count(), sa.func.min(ENTRIES.c.seq), sa.func.max(ENTRIES.c.seq)
-        )
+        sa.select(SUBJECTS.c.subject, sa.func.count(), sa.func.min(ENTRIES.c.seq), sa.func.max(ENTRIES.c.seq))
         .join(SUBJECTS, SUBJECTS.c.seq == ENTRIES.c.seq)
         .where(*_within(span, actions), _is(actor), SUBJECTS.c.kind == "testimony")
         .group_by(SUBJECTS.c.subject)
@@ -261,9 +257,7 @@ def _tallies(
     number = sa.func.count()
     label = key.label("tally_key")
     query = (
-        sa.select(
-            ENTRIES.c.actor, label, number, sa.func.min(ENTRIES.c.seq), sa.func.max(ENTRIES.c.seq)
-        )
+        sa.select(ENTRIES.c.actor, label, number, sa.func.min(ENTRIES.c.seq), sa.func.max(ENTRIES.c.seq))
         .where(*wanted)
         .group_by(ENTRIES.c.actor, label)
         .having(number >= least)

@@ -30,9 +30,7 @@ class SavedFilterRow:
 
 
 def insert_filter(connection: sa.Connection, row: SavedFilterRow) -> None:
-    connection.execute(
-        SAVED_FILTERS.insert(), {c.name: getattr(row, c.name) for c in SAVED_FILTERS.columns}
-    )
+    connection.execute(SAVED_FILTERS.insert(), {c.name: getattr(row, c.name) for c in SAVED_FILTERS.columns})
 
 
 def find_filter(connection: sa.Connection, saved_id: str, owner_id: AccountId) -> SavedFilterRow | None:

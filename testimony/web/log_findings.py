@@ -23,7 +23,7 @@ from testimony.domain.findings import (
     parse_events,
 )
 from testimony.domain.roles import Role
-from testimony.services import findings
+from testimony.services import finding_people, findings
 from testimony.services.sessions import Session
 from testimony.web.forms import ArchiveForm, add_error
 from testimony.web.guards import allow
@@ -38,7 +38,7 @@ _NOT_CLOSED = frozenset({FindingState.OPEN, FindingState.LOOKING})
 
 
 class NoteForm(ArchiveForm):
-    text = TextAreaField(lazy_gettext("What you found"), [Length(max=MAX_TEXT)])
+    words = TextAreaField(lazy_gettext("What you found"), [Length(max=MAX_TEXT)])
     events = StringField(lazy_gettext("Events that bear it out"), [Length(max=1_000)])
     state = SelectField(lazy_gettext("How it stands"))
     closing = SelectField(lazy_gettext("Why it is closed"), [Optional()])
@@ -53,21 +53,18 @@ class NoteForm(ArchiveForm):
         self.state.choices = [(one.value, STATES[one]) for one in states]
         self.closing.choices = [("", lazy_gettext("It is not closed"))]
         self.closing.choices += [(one.value, CLOSINGS[one]) for one in Closing]
-        self.owner.choices = list(findings.owners(session))
+        self.owner.choices = list(finding_people.owners(session))
 
     def draft(self) -> NoteDraft:
         """Raises Invalid."""
         return NoteDraft(
-            text=self.text_of("text").strip(),
+            text=self.text("words").strip(),
             state=FindingState(self.state.data),
             owner=AccountId(self.owner.data),
             due=self.due.data,
             closing=Closing(self.closing.data) if self.closing.data else None,
-            events=parse_events(self.text_of("events")),
+            events=parse_events(self.text("events")),
         )
-
-    def text_of(self, name: str) -> str:
-        return str(self[name].data or "")
 
 
 @blueprint.get("/findings")
@@ -76,7 +73,7 @@ def findings_page() -> ResponseReturnValue:
     shows_closed = request.args.get("closed") == "1"
     states = frozenset(FindingState) if shows_closed else _NOT_CLOSED
     lines, older = findings.list_findings(current_session(), states, _before(), now())
-    closed = {"closed": "1"} if shows_closed else {}
+    closed: dict[str, Any] = {"closed": "1"} if shows_closed else {}
     return render_template(
         "log/findings.html",
         lines=lines,
@@ -164,17 +161,17 @@ def waiting(session: Session, at: datetime) -> tuple[Waiting, ...]:
 
 
 def _about(form: NoteForm) -> About:
-    kind = form.text_of("kind")
-    return About(AboutKind(kind), form.text_of("id")[:64]) if kind in set(AboutKind) else FREE
+    kind = form.text("kind")
+    return About(AboutKind(kind), form.text("id")[:64]) if kind in set(AboutKind) else FREE
 
 
 def _new_page(form: NoteForm, status: int) -> ResponseReturnValue:
     about = _about(form)
-    handles = {about.id: dict(form.owner.choices).get(about.id, "")} if about.id else {}
+    handles = finding_people.handle_of(current_session(), about)
     try:
-        kind, name = about_words(about, {one: handle for one, handle in handles.items() if handle})
+        kind, name = about_words(about, handles)
     except ValueError:
-        kind, name = about_words(FREE, {})
+        kind, name = about_words(FREE, {})  # A question that there is not.
     page = render_template("log/new_finding.html", form=form, kind=kind, name=name)
     return make_response(page, status)
 
@@ -213,7 +210,7 @@ def _address(about: About | None) -> str | None:
 
 def _lay(form: NoteForm, fault: Invalid) -> None:
     for problem in fault.problems:
-        name = problem.field if problem.field in form else "text"
+        name = problem.field if problem.field in form else "words"
         add_error(form, name, str(PROBLEMS[problem.field, problem.code]))
 
 

@@ -1,5 +1,6 @@
 """Histories: what one account has done, who has seen one testimony, and who can see now against who has seen."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import LazyString, gettext, lazy_gettext, ngettext
 
 from testimony.domain.accounts import AccountState
+from testimony.domain.audit import Outcome
 from testimony.domain.roles import Role
 from testimony.policy.seeing import Depth
 from testimony.services import log_histories, seen_and_can
@@ -35,7 +37,7 @@ DEPTHS: dict[Depth, LazyString] = {
 
 @dataclass(frozen=True, slots=True)
 class LookLine:
-    """One entry of a testimony's history. under: the grants of that moment, in words. consent: its version, in words."""
+    """One entry of a testimony's history. under, consent: the grants and the version of that moment, in words."""
 
     line: log_views.Line
     person: str | None
@@ -58,7 +60,7 @@ def person_page(account_id: str) -> ResponseReturnValue:
         actions=[
             (
                 str(ACTIONS[action]),
-                str(OUTCOMES[outcome]),
+                str(OUTCOMES[Outcome(outcome)]),
                 number,
                 url_for("log.index", who=account_id, did=action.value, ended=outcome),
             )
@@ -139,7 +141,7 @@ def _compared(found: Comparison, kind: str, name: str, history: str) -> str:
     )
 
 
-def _look(look: Look, handles: dict[str, str]) -> LookLine:
+def _look(look: Look, handles: Mapping[str, str]) -> LookLine:
     event = look.event
     needs_grant = event.purpose is not None and look.depth is not None
     lacking = "" if look.lacking is None else str(REASONS[look.lacking])
@@ -161,7 +163,7 @@ def _look(look: Look, handles: dict[str, str]) -> LookLine:
 
 
 def _short(one: GrantSpan) -> str:
-    return gettext("grant %(id)s until %(day)s", id=one.id, day=one.planned.date().isoformat())
+    return str(gettext("grant %(id)s until %(day)s", id=one.id, day=one.planned.date().isoformat()))
 
 
 def _grant(one: GrantSpan) -> tuple[str, str, datetime, datetime, str]:

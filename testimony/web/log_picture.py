@@ -72,12 +72,18 @@ def make_week(found: Picture) -> Week:
     if highest == 0:
         return Week(rows, gettext("No events in these days."))
     day, hour = next(
-        (day, hour) for day, row in enumerate(found.hours) for hour, count in enumerate(row) if count == highest
+        (day, hour)
+        for day, row in enumerate(found.hours)
+        for hour, count in enumerate(row)
+        if count == highest
     )
     return Week(
         rows,
         gettext(
-            "Most on %(day)s from %(hour)s: %(number)s.", day=names[day], hour=f"{hour:02d}:00", number=highest
+            "Most on %(day)s from %(hour)s: %(number)s.",
+            day=names[day],
+            hour=f"{hour:02d}:00",
+            number=highest,
         ),
     )
 

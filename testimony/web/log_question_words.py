@@ -21,12 +21,16 @@ QUESTIONS: Mapping[Question, QuestionWords] = {
         lazy_gettext("Much read at once"),
         lazy_gettext("Who was shown very many things of cases within one hour?"),
         lazy_gettext("Whoever means to take a collection away has to open it first, one after the other."),
-        lazy_gettext("A list of results shows twenty at once; a large search, or a deadline, looks the same."),
+        lazy_gettext(
+            "A list of results shows twenty at once; a large search, or a deadline, looks the same."
+        ),
     ),
     Question.OUT_OF_HOURS: QuestionWords(
         lazy_gettext("At unusual hours"),
         lazy_gettext("Who read or searched before or after work, or on a day of rest? Hours are UTC."),
-        lazy_gettext("At night nobody looks over a shoulder, and a stolen password is used when its owner sleeps."),
+        lazy_gettext(
+            "At night nobody looks over a shoulder, and a stolen password is used when its owner sleeps."
+        ),
         lazy_gettext("Another time zone, travel, a night shift, or an agreed deadline."),
     ),
     Question.BEFORE_GRANT_ENDED: QuestionWords(
@@ -88,7 +92,9 @@ QUESTIONS: Mapping[Question, QuestionWords] = {
         lazy_gettext(
             "Was a testimony read for a purpose that the consent of that day did not allow, or not any more?"
         ),
-        lazy_gettext("The witness decides. The gate asks each time, so an answer here means that it was passed."),
+        lazy_gettext(
+            "The witness decides. The gate asks each time, so an answer here means that it was passed."
+        ),
         lazy_gettext("A consent written into the archive later than it was given."),
     ),
     Question.TOO_NEAR: QuestionWords(
@@ -135,6 +141,6 @@ REST_DAYS: tuple[tuple[str, LazyString], ...] = (
 )
 
 NOT_ASKED: LazyString = lazy_gettext(
-    "Not among them: interpreters who were flagged and still used. That flag is in the sealed account alone, and neither "
-    "the log nor the ledger knows it; a reviewer can answer."
+    "Not among them: interpreters who were flagged and still used. That flag is in the sealed account alone, and "
+    "neither the log nor the ledger knows it; a reviewer can answer."
 )

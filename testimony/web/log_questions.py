@@ -40,7 +40,7 @@ class PeriodForm(ArchiveForm):
 
 @dataclass(frozen=True, slots=True)
 class AnswerLine:
-    """One row in words. person: (handle, address of the history) or None; so code and case. events: (number, address)."""
+    """One row in words. person: (handle, address of the history) or None; so code, case and each of events."""
 
     sentence: str
     person: tuple[str, str] | None
@@ -98,19 +98,23 @@ def make_answer_line(answer: Answer, row: Row) -> AnswerLine:
         listed = url_for("log.index", who=who, since=day.isoformat(), until=last.isoformat())
     elif who and answer.question is Question.REFUSED:
         listed = url_for("log.index", who=who, ended="denied", since=answer.span.since.date().isoformat())
-    about = {"kind": "question", "id": answer.question.value, "events": " ".join(map(str, row.events))}
+    about: dict[str, Any] = {
+        "kind": "question",
+        "id": answer.question.value,
+        "events": " ".join(map(str, row.events)),
+    }
     return AnswerLine(
-        sentence=_sentence(answer.question, row),
+        sentence=str(_sentence(answer.question, row)),
         person=person or None,
-        code=row.code and (row.code, url_for("log.testimony_page", code=row.code)) or None,
-        case=row.case_id and (row.case_id, url_for("log.case_page", case_id=row.case_id)) or None,
+        code=(row.code and (row.code, url_for("log.testimony_page", code=row.code))) or None,
+        case=(row.case_id and (row.case_id, url_for("log.case_page", case_id=row.case_id))) or None,
         events=tuple((seq, url_for("log.event_page", seq=seq)) for seq in row.events),
         listed=listed,
         finding=url_for("log.new_finding", **about),
     )
 
 
-def _sentence(question: Question, row: Row) -> str:
+def _sentence(question: Question, row: Row) -> Any:
     number, other = row.count, row.other or 0
     match question:
         case Question.BULK_READING if row.since:
@@ -158,7 +162,7 @@ def _sentence(question: Question, row: Row) -> str:
             return _other_sentence(question, row)
 
 
-def _other_sentence(question: Question, row: Row) -> str:
+def _other_sentence(question: Question, row: Row) -> Any:
     word = row.words[0] if row.words else ""
     match question, word:
         case Question.GRANT_PAST_DATE, "read-outside":
@@ -166,14 +170,18 @@ def _other_sentence(question: Question, row: Row) -> str:
                 "%(num)s thing read outside every grant", "%(num)s things read outside every grant", row.count
             )
         case Question.GRANT_PAST_DATE, _ if row.until:
-            return gettext("a grant ran out on %(day)s and was not ended; it opens nothing", day=_day(row.until))
+            return gettext(
+                "a grant ran out on %(day)s and was not ended; it opens nothing", day=_day(row.until)
+            )
         case Question.IDENTITY_WITHOUT_TASK, _ if row.since:
             return gettext("an identity was shown on %(day)s", day=_day(row.since))
         case Question.SAME_PERSON, _ if row.since:
             return gettext("proposed it and approved it on %(day)s", day=_day(row.since))
         case Question.TOO_NEAR, _ if row.since:
             return gettext(
-                "noted as too near on %(day)s; shown %(number)s times since", day=_day(row.since), number=row.count
+                "noted as too near on %(day)s; shown %(number)s times since",
+                day=_day(row.since),
+                number=row.count,
             )
         case Question.DORMANT, "came-back" if row.since:
             return gettext("came back on %(day)s after %(days)s days", day=_day(row.since), days=row.other)
@@ -186,7 +194,9 @@ def _other_sentence(question: Question, row: Row) -> str:
                 days=row.other,
             )
         case Question.CAPTURE_WAITS, _:
-            return gettext("%(number)s drafts; the oldest for %(days)s days", number=row.count, days=row.other)
+            return gettext(
+                "%(number)s drafts; the oldest for %(days)s days", number=row.count, days=row.other
+            )
         case Question.CHECK_LONG_AGO, _ if row.other is None:
             return gettext("no check found the log whole, ever")
     return gettext("the last check that found the log whole is %(days)s days old", days=row.other)
@@ -194,7 +204,7 @@ def _other_sentence(question: Question, row: Row) -> str:
 
 def surprise_sentence(found: Any) -> str:
     """The numbers behind a surprise, all of them."""
-    return gettext(
+    said = gettext(
         "%(shown)s shown on %(day)s; usual on this weekday: %(usual)s, at most %(highest)s in %(compared)s weeks; "
         "up to %(limit)s would not surprise",
         shown=found.shown,
@@ -204,6 +214,7 @@ def surprise_sentence(found: Any) -> str:
         compared=found.compared,
         limit=f"{found.limit:.0f}",
     )
+    return str(said)
 
 
 def _form(asked: Question) -> PeriodForm:
@@ -217,7 +228,9 @@ def _form(asked: Question) -> PeriodForm:
             fields[setting.value] = IntegerField(label, checks)
     form: PeriodForm = type("QuestionForm", (PeriodForm,), fields)(request.args)
     if Setting.REST.value in form:
-        form[Setting.REST.value].choices = list(words.REST_DAYS)
+        rest = form[Setting.REST.value]
+        if isinstance(rest, SelectField):
+            rest.choices = list(words.REST_DAYS)
     return form
 
 
@@ -231,10 +244,8 @@ def _show_used(form: PeriodForm, answer: Answer) -> None:
 
 def _days(span: Span) -> str:
     last = span.until - timedelta(days=1)
-    return gettext("from %(since)s to %(until)s", since=_day(span.since), until=_day(last))
+    return str(gettext("from %(since)s to %(until)s", since=_day(span.since), until=_day(last)))
 
 
 def _day(day: Any) -> str:
     return str(format_date(day, "d MMMM y"))
-
-

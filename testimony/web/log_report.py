@@ -1,6 +1,7 @@
 """The report: a page to print, and the same as CSV and JSON. Counts and event numbers only."""
 
 from datetime import timedelta
+from typing import Any
 
 from flask import Response, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -37,7 +38,7 @@ def report_page() -> ResponseReturnValue:
         return make_response(render_template("log/report.html", form=form, report=None), 422)
     last = report.until - timedelta(days=1)
     form.since.data, form.until.data = report.since.date(), last.date()
-    days = {"since": report.since.date().isoformat(), "until": last.date().isoformat()}
+    days: dict[str, Any] = {"since": report.since.date().isoformat(), "until": last.date().isoformat()}
     return render_template(
         "log/report.html",
         form=form,

@@ -103,8 +103,9 @@ def _save_page(form: NameForm, status: int, failure: str | None) -> ResponseRetu
 
 
 def _too_many() -> str:
-    return ngettext(
+    said = ngettext(
         "You have saved %(num)d choice, and more are not kept. Forget one first.",
         "You have saved %(num)d choices, and more are not kept. Forget one first.",
         MAX_SAVED,
     )
+    return str(said)

@@ -102,7 +102,9 @@ def test_a_note_changed_moved_added_or_taken_away_below_the_triggers_is_told(
         for trigger in ("finding_notes_no_update", "finding_notes_no_delete"):
             work.connection.exec_driver_sql(f"DROP TRIGGER {trigger}")
         # Closed behind everybody's back; the words of another finding put in; a note deleted; one invented.
-        work.connection.exec_driver_sql("UPDATE finding_notes SET state = 'closed' WHERE finding = 1 AND number = 1")
+        work.connection.exec_driver_sql(
+            "UPDATE finding_notes SET state = 'closed' WHERE finding = 1 AND number = 1"
+        )
         sealed = work.connection.execute(sa.select(NOTES.c.sealed).where(NOTES.c.finding == other)).scalar()
         work.connection.execute(
             NOTES.update().where(NOTES.c.finding == number, NOTES.c.number == 2).values(sealed=sealed)

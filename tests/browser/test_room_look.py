@@ -5,11 +5,11 @@ from datetime import date, timedelta
 
 import pytest
 
+from testimony.domain.audit import Action
+from testimony.domain.events import EventFilter
 from testimony.domain.findings import FREE, About, AboutKind, Closing, FindingState
 from testimony.services.findings import add_note, open_finding
 from testimony.services.saved_filters import save_filter
-from testimony.domain.events import EventFilter
-from testimony.domain.audit import Action
 from testimony.services.signin import SignIn as Door
 from testimony.services.throttling import Throttle
 from testimony.web.wiring import Services
@@ -35,9 +35,13 @@ def pages(services: Services, clock: Clock) -> tuple[str, ...]:
     show(people["investigator_b"], clock() + timedelta(weeks=4), 4)
     clock.forward(weeks=4, days=4, hours=13)
     about = About(AboutKind.ACCOUNT, who.account.id)
-    open_finding(auditor, about, note(auditor, "Seventy at once", due=date(2026, 3, 20), events=(40, 41)), clock())
+    open_finding(
+        auditor, about, note(auditor, "Seventy at once", due=date(2026, 3, 20), events=(40, 41)), clock()
+    )
     second = open_finding(auditor, FREE, note(auditor, "An old bookmark"), clock())
-    add_note(auditor, second, note(auditor, "Explained", FindingState.CLOSED, closing=Closing.EXPLAINED), clock())
+    add_note(
+        auditor, second, note(auditor, "Explained", FindingState.CLOSED, closing=Closing.EXPLAINED), clock()
+    )
     save_filter(auditor, EventFilter(action=Action.ITEM_SHOWN, subject=CODE), "What was opened", clock())
     for session in people.sessions.values():
         services.archive.release(session.archive.secrets)

@@ -230,12 +230,22 @@ def test_the_report_holds_counts_and_event_numbers_and_no_code_and_no_name(
     auditor = people["auditor"]
     show(people["investigator"], clock(), 70)
     findings.open_finding(
-        auditor, About(AboutKind.TESTIMONY, CODE), note(auditor, f"{CODE} by investigator-1", events=(4, 9)), clock()
+        auditor,
+        About(AboutKind.TESTIMONY, CODE),
+        note(auditor, f"{CODE} by investigator-1", events=(4, 9)),
+        clock(),
     )
     report = make_report(auditor, usual_span(clock()), clock())
 
     for text in (report_json(report).decode(), report_csv(report).decode()):
-        for secret in (CODE, "investigator-1", "CASE-1", people["investigator"].account.id, "Looks", "auditor-1"):
+        for secret in (
+            CODE,
+            "investigator-1",
+            "CASE-1",
+            people["investigator"].account.id,
+            "Looks",
+            "auditor-1",
+        ):
             assert secret not in text
     document = json.loads(report_json(report))
     assert document["findings"][0]["events"] == [4, 9]

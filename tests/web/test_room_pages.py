@@ -1,4 +1,4 @@
-"""The pages of the auditors' room in a browser without script: questions, histories, findings, saved choices, report."""
+"""The pages of the auditors' room in a browser without script."""
 
 import json
 import re
@@ -22,7 +22,9 @@ def planted(people: People, clock: Clock) -> None:
     show(people["investigator"], clock(), 70)
 
 
-def test_an_answer_leads_to_the_person_the_events_and_a_finding(visit: Visit, people: People, planted: None) -> None:
+def test_an_answer_leads_to_the_person_the_events_and_a_finding(
+    visit: Visit, people: People, planted: None
+) -> None:
     visitor = visit("auditor")
     page = visitor.get("/log/questions/bulk-reading").text
     finding_at = re.search(r'href="(/log/findings/new\?[^"]+)"', page)
@@ -37,7 +39,7 @@ def test_an_answer_leads_to_the_person_the_events_and_a_finding(visit: Visit, pe
         "/log/findings/new",
         kind="question",
         id="bulk-reading",
-        text="Seventy in an hour",
+        words="Seventy in an hour",
         events="3, 4",
         state="open",
         owner=people["auditor"].account.id,
@@ -54,7 +56,7 @@ def test_markup_in_a_finding_is_text_and_a_note_needs_its_reason_to_close(
     visitor = visit("auditor")
     number = finding(people["auditor"], clock(), text='<script>alert(1)</script><img src="x">')
     page = visitor.get(f"/log/findings/{number}").text
-    fields = {"text": "done", "state": "closed", "owner": people["auditor"].account.id}
+    fields = {"words": "done", "state": "closed", "owner": people["auditor"].account.id}
 
     refused = visitor.post(f"/log/findings/{number}", **fields)
     closed = visitor.post(f"/log/findings/{number}", **fields, closing="explained")
@@ -122,7 +124,12 @@ def test_the_report_is_a_page_and_two_files_without_a_code_or_a_name(visit: Visi
 
 @pytest.mark.parametrize(
     "path",
-    ["/log/questions/refused?least=0", "/log/questions/refused?since=x", "/log/saved/new?who=nobody", "/log/picture?did=AA99"],
+    [
+        "/log/questions/refused?least=0",
+        "/log/questions/refused?since=x",
+        "/log/saved/new?who=nobody",
+        "/log/picture?did=AA99",
+    ],
 )
 def test_what_cannot_be_asked_is_said_and_nothing_is_looked_for(visit: Visit, path: str) -> None:
     answer = visit("auditor").get(path)
@@ -131,10 +138,18 @@ def test_what_cannot_be_asked_is_said_and_nothing_is_looked_for(visit: Visit, pa
     assert "This did not go through" in answer.text
 
 
-def test_no_page_of_the_room_says_a_persons_name(visit: Visit, people: People, clock: Clock, planted: None) -> None:
+def test_no_page_of_the_room_says_a_persons_name(
+    visit: Visit, people: People, clock: Clock, planted: None
+) -> None:
     visitor, who = visit("auditor"), people["investigator"].account.id
     number = finding(people["auditor"], clock(), About(AboutKind.ACCOUNT, who))
-    for path in ("/log/", f"/log/person/{who}", f"/log/testimony/{CODE}", "/log/case/CASE-1", f"/log/findings/{number}"):
+    for path in (
+        "/log/",
+        f"/log/person/{who}",
+        f"/log/testimony/{CODE}",
+        "/log/case/CASE-1",
+        f"/log/findings/{number}",
+    ):
         page = visitor.get(path).text
         assert "Investigator 1" not in page
         assert "investigator-1" in page
