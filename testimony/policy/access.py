@@ -71,6 +71,9 @@ class Permission(StrEnum):
     KEEP_DEMANDS = "demand:any:write"
     KEEP_INCIDENTS = "incident:any:write"
     COMPACT = "archive:files:compact"
+    # Part backup.
+    SEE_BACKUPS = "backup:any:list"
+    CONFIRM_BACKUP_KEY = "backup:key:confirm"
 
 
 _EVERYONE = frozenset({Permission.CHECK_ARCHIVE, Permission.CHANGE_OWN_BUNDLE})
@@ -125,7 +128,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     },
     Role.AUDITOR: _EVERYONE
     | {Permission.READ_LOG, Permission.READ_LOG_DETAILS, Permission.VERIFY_LOG}
-    | {Permission.LIST_KEYS, Permission.SEE_WHO_CAN_READ},
+    | {Permission.LIST_KEYS, Permission.SEE_WHO_CAN_READ, Permission.SEE_BACKUPS},
     Role.CUSTODIAN: _EVERYONE
     | _REACHING
     | {
@@ -150,6 +153,8 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.ERASE,
         Permission.KEEP_DEMANDS,
         Permission.KEEP_INCIDENTS,
+        Permission.SEE_BACKUPS,
+        Permission.CONFIRM_BACKUP_KEY,
     },
 }
 

@@ -16,10 +16,10 @@ from crypto.keys import Secret
 from crypto.passwords import Opened, spend_time, unlock_any
 from crypto.sealing import SealingKey
 from crypto.signing import SigningKey
-from testimony.domain.accounts import Account, AccountState
+from testimony.domain.accounts import Account, AccountId, AccountState
 from testimony.domain.audit import Action, Outcome
 from testimony.domain.errors import SignInFailed
-from testimony.services import pending_orders
+from testimony.services import after_restore, pending_orders
 from testimony.services.archives import Archive, OpenArchive, handle_lookup
 from testimony.services.arriving import arrive
 from testimony.services.bundles import EmptyProfile, lock_content, parse_profile, profile_of
@@ -238,6 +238,8 @@ class SignIn:
             with session.work(now) as work:
                 self._second_step.accept(work, content, row, code, now)
                 require_newest(work, keyring)
+                after_restore.take_in(session, work)
+                require_not_stopped(work, account.id)
                 note_generations(work, keyring)
                 take_in_locked_events(work, session)
                 rests = is_held(work, account.id)
@@ -257,6 +259,7 @@ class SignIn:
                 work.write_entries()
                 sign_checkpoint(work.connection, archive, now)
             clear_locked_events(self._archive.directory)
+            after_restore.clear(self._archive.directory)
             if rests:
                 raise _Held(profile_of(session, content))
             return session
@@ -271,10 +274,15 @@ def require_pinned(keyring: Keyring, content: BundleContent) -> None:
         raise ArchiveDamaged
 
 
+def require_not_stopped(work: Work, account_id: AccountId) -> None:
+    """Raises BadCode for an account that a restored ledger learnt only now was suspended."""
+    row = account_rows.find_account(work.connection, account_id)
+    if row is None or row.state == AccountState.SUSPENDED.value:
+        raise BadCode
+
+
 def require_newest(work: Work, keyring: Keyring) -> None:
-    """Raises ArchiveDamaged when an older keyring was put back: the ledger remembers the highest version it
-    saw.
-    """
+    """Raises ArchiveDamaged when an older keyring was put back: the ledger remembers the highest version."""
     seen = account_rows.recall(work.connection, KEYRING_VERSION)
     if seen is not None and keyring.version < int(seen):
         raise ArchiveDamaged

@@ -20,6 +20,7 @@ from testimony.services.readers import who_can_read
 from testimony.services.sessions import Session
 from testimony.web import (
     custody_accounts,
+    custody_backups,
     custody_cases,
     custody_confirming,
     custody_consent,
@@ -52,6 +53,7 @@ from testimony.web.wiring import now
 
 PAGES = (
     custody_accounts,
+    custody_backups,
     custody_cases,
     custody_confirming,
     custody_consent,
@@ -200,6 +202,7 @@ def waiting(session: Session, at: datetime) -> tuple[Waiting, ...]:
         custody_consent.owed(session, at),
         *custody_keys.waiting_keys(session, at),
         *custody_recovery.recovery_waiting(session, at),
+        *custody_backups.backups_waiting(session, at),
     )
     return tuple(line for line in every if line.count)
 

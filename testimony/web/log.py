@@ -15,6 +15,7 @@ from testimony.domain.errors import IntegrityFailed
 from testimony.domain.events import EventFilter
 from testimony.domain.roles import Role
 from testimony.services import audit, key_cards
+from testimony.services.backup_status import backup_status
 from testimony.services.sessions import Session
 from testimony.services.verification import FaultKind, LogVerdict, verify_log
 from testimony.web import log_proofs, log_views
@@ -140,6 +141,12 @@ def checkpoints() -> ResponseReturnValue:
 def take_checkpoint() -> ResponseReturnValue:
     taken = audit.take_checkpoint(current_session(), now())
     return redirect(url_for("log.checkpoint", size=taken.size), code=303)
+
+
+@blueprint.get("/backups")
+@allow(Role.AUDITOR)
+def backups_page() -> ResponseReturnValue:
+    return render_template("log/backups.html", status=backup_status(current_session(), now()))
 
 
 def _event_page(seq: int, words: str | None) -> ResponseReturnValue:
