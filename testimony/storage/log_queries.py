@@ -91,6 +91,12 @@ def events_by_hour(connection: sa.Connection, wanted: EventFilter) -> dict[str, 
     return {row[0]: row[1] for row in connection.execute(query)}
 
 
+def entries_about(connection: sa.Connection, kind: str, subject: str) -> tuple[StoredEntry, ...]:
+    """Every entry about one thing, oldest first."""
+    query = _ROWS.where(SUBJECTS.c.subject == subject, SUBJECTS.c.kind == kind).order_by(ENTRIES.c.seq)
+    return tuple(stored(row) for row in connection.execute(query))
+
+
 def leaves_about(connection: sa.Connection, kind: str, subject: str, action: str) -> tuple[bytes, ...]:
     """The leaves of one action about one thing, oldest first."""
     query = (

@@ -34,8 +34,10 @@ from testimony.web import (
     custody_recovery,
     custody_reissue,
     custody_safety,
+    custody_seen,
     custody_walls,
 )
+from testimony.web.alarm_words import alarms_waiting
 from testimony.web.custody_blueprint import blueprint
 from testimony.web.custody_words import (
     CONSENT_STATUSES,
@@ -67,6 +69,7 @@ PAGES = (
     custody_recovery,
     custody_reissue,
     custody_safety,
+    custody_seen,
     custody_walls,
 )
 """The modules that hang their pages on the blueprint."""
@@ -197,6 +200,7 @@ def waiting(session: Session, at: datetime) -> tuple[Waiting, ...]:
         custody_confirming.enrolments_waiting(session, at),
     )
     every = (
+        *alarms_waiting(session),
         *custody_safety.resting(session),
         *lines,
         custody_consent.owed(session, at),

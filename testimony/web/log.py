@@ -19,6 +19,7 @@ from testimony.services.backup_status import backup_status
 from testimony.services.sessions import Session
 from testimony.services.verification import FaultKind, LogVerdict, verify_log
 from testimony.web import log_proofs, log_views
+from testimony.web.alarm_words import alarms_waiting
 from testimony.web.custody_keys import card_of, line_of
 from testimony.web.guards import allow
 from testimony.web.log_blueprint import blueprint
@@ -204,7 +205,7 @@ def keys() -> ResponseReturnValue:
 
 
 def waiting(session: Session, at: datetime) -> tuple[Waiting, ...]:
-    warnings = log_proofs.waiting(session)
+    warnings = (*alarms_waiting(session), *log_proofs.waiting(session))
     if _VERDICT in session.desk:
         return warnings
     return (*warnings, Waiting(gettext("The log waits to be checked"), url_for("log.index"), 1))

@@ -7,6 +7,8 @@ from pathlib import Path
 import testimony.services
 
 WITHOUT_AN_ENTRY = {
+    "alarm_notices._due": "names of rules, times and numbers of alarms, to be sent; nobody sees more",
+    "alarms.count_open": "numbers for the front page",
     "approving_files.code_of_copy": "which account a file belongs to, to decide where to lead; shows nothing",
     "attaching.attach": "one's own draft, before a file is put into it",
     "checking.check": "counts of what is sound; the check is an entry of its own",
