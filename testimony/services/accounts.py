@@ -46,7 +46,8 @@ from testimony.services.throttling import Throttle
 from testimony.storage import accounts as account_rows
 from testimony.storage.compartments import Compartment
 from testimony.storage.errors import ArchiveDamaged
-from testimony.storage.keyring import AccountRecord, IdentityShare, Keyring, KeySlot, write_keyring
+from testimony.storage.keyring import AccountRecord, IdentityShare, Keyring, KeySlot
+from testimony.storage.keyring_file import write_keyring
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,8 @@ from testimony.storage.backup_pool import NEW, POOL, SNAPSHOTS, let_go_of_old, p
 from testimony.storage.compartments import Compartment
 from testimony.storage.directory import ArchiveDirectory, sync_directory
 from testimony.storage.errors import ArchiveDamaged, BackupDamaged, PauseTooLong, StorageFailed
-from testimony.storage.keyring import Keyring, read_keyring
+from testimony.storage.keyring import Keyring
+from testimony.storage.keyring_file import read_keyring
 from testimony.storage.manifests import MANIFEST, OBJECT_LIST, Manifest, SignedManifest
 from testimony.storage.objects import ObjectId, Objects
 from testimony.storage.stillness import opened, still

@@ -29,7 +29,8 @@ from testimony.storage import accounts as account_rows
 from testimony.storage.backup_files import read_bounded
 from testimony.storage.directory import ArchiveDirectory, write_durably
 from testimony.storage.errors import ArchiveDamaged, BackupDamaged, BackupNotTrusted
-from testimony.storage.keyring import Keyring, Signed, read_signed_document, signed_document
+from testimony.storage.keyring import Keyring, Signed
+from testimony.storage.keyring_file import read_signed_document, signed_document
 from testimony.storage.manifests import Manifest, SignedManifest
 
 FORMAT = "testimony-backup-key/1"

@@ -24,7 +24,8 @@ from testimony.storage.backup_notes import last_note
 from testimony.storage.backup_pool import NEW, POOL, SNAPSHOTS, pool_names, pool_path, require_apart
 from testimony.storage.directory import DIRECTORY_MODE, ArchiveDirectory, sync_directory, write_durably
 from testimony.storage.errors import ArchiveDamaged, BackupDamaged, BackupTooOld, BadPlace, StorageFailed
-from testimony.storage.keyring import Keyring, read_keyring
+from testimony.storage.keyring import Keyring
+from testimony.storage.keyring_file import read_keyring
 from testimony.storage.manifests import CLOSINGS, ERASURES, MANIFEST, OBJECT_LIST, SignedManifest
 from testimony.storage.objects import ObjectId, Objects, local_objects
 

@@ -46,9 +46,12 @@ from testimony.services.throttling import Throttle
 from testimony.services.two_people import begin as two_people_begin
 from testimony.services.two_people import state_at_sign_in
 from testimony.storage import accounts as account_rows
+from testimony.storage.accounts import AccountRow
 from testimony.storage.compartments import FILES, Compartment
+from testimony.storage.connections import Connection
 from testimony.storage.errors import ArchiveDamaged
-from testimony.storage.keyring import AccountRecord, Keyring, write_keyring
+from testimony.storage.keyring import AccountRecord, Keyring
+from testimony.storage.keyring_file import write_keyring
 from testimony.storage.locked_events import clear_locked_events
 from testimony.storage.migrating import upgrade
 
@@ -224,15 +227,8 @@ class SignIn:
             archive = OpenArchive(self._archive, content.root, secrets, database)
             keys = AccountKeys(SealingKey(content.sealing), SigningKey(content.signing))
             with database.reading() as connection:
-                row = account_rows.find_account(connection, certified.account_id)
-                held = len(keyring.accounts[certified.account_id].reissues)
-                reissued = held < pending_orders.reissues_known(connection).get(certified.account_id, 0)
+                row = _require_known(keyring, connection, certified.account_id)
                 state = state_at_sign_in(keyring, connection, certified)
-            if row is None:
-                raise ArchiveDamaged
-            if row.state == AccountState.SUSPENDED.value or reissued:
-                # The ledger knows of a suspension, or of new keys, that did not reach the keyring.
-                raise BadCode
             account = Account(certified.account_id, row.handle, row.name, certified.roles, state)
             session = Session(account, keys, archive, opened_at=now, seen_at=now)
             with session.work(now) as work:
@@ -266,6 +262,21 @@ class SignIn:
         except BaseException:
             self._archive.release(secrets)
             raise
+
+
+def _require_known(keyring: Keyring, connection: Connection, account_id: AccountId) -> AccountRow:
+    """The ledger's row of an account. Raises ArchiveDamaged without one.
+
+    Raises BadCode where the ledger knows of a suspension, or of new keys, that did not reach the keyring.
+    """
+    row = account_rows.find_account(connection, account_id)
+    if row is None:
+        raise ArchiveDamaged
+    held = len(keyring.accounts[account_id].reissues)
+    reissued = held < pending_orders.reissues_known(connection).get(account_id, 0)
+    if row.state == AccountState.SUSPENDED.value or reissued:
+        raise BadCode
+    return row
 
 
 def require_pinned(keyring: Keyring, content: BundleContent) -> None:

@@ -18,7 +18,8 @@ from testimony.domain.canonical import canonical_json
 from testimony.storage.backup_files import Content, names_in, pieces_of, read_bounded
 from testimony.storage.compartments import FILES
 from testimony.storage.errors import ArchiveDamaged, BackupDamaged
-from testimony.storage.keyring import Signed, read_signed_document, signed_document
+from testimony.storage.keyring import Signed
+from testimony.storage.keyring_file import read_signed_document, signed_document
 from testimony.storage.objects import ObjectId
 
 TYPE = "backup/1"
