@@ -10,7 +10,7 @@ custodian's order. A pin is what a disk that was written to cannot forge: it tie
 
 import hashlib
 import hmac
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -29,7 +29,7 @@ from testimony.storage.keyring_file import read_signed_document, signed_document
 ORDER_LASTS = timedelta(days=7)
 """How long a custodian's order waits for another custodian."""
 
-Keys = VerifyingKey | tuple[VerifyingKey, ...]
+Keys = VerifyingKey | Iterable[VerifyingKey]
 Custodian = Callable[[AccountId], Keys]
 """The keys with which a custodian signed over time; raises ArchiveDamaged for anybody else."""
 Reader = Callable[[Signed, Keys, Label], dict[str, Any]]

@@ -22,10 +22,10 @@ from testimony.domain.audit import Action, DenyReason, Outcome
 from testimony.domain.errors import Conflict, NotFound, NotYet, Refused
 from testimony.policy.access import Permission, require
 from testimony.services import pending_orders
+from testimony.services.account_statements import activation_statement
 from testimony.services.archives import Archive
 from testimony.services.certificates import (
     INVITATION,
-    activation_statement,
     certified_account,
     certified_custodian,
     read_statement,
