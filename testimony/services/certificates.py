@@ -52,7 +52,8 @@ class Certified:
 
     @property
     def signed_with(self) -> tuple[VerifyingKey, ...]:
-        return (self.signing, *self.former)
+        # With an invitation's key nobody signs but their own activation: who invited them has it as well.
+        return (self.signing, *self.former) if self.active else self.former
 
 
 def sign_statement(document: Mapping[str, Any], signer: str, key: SigningKey, label: Label) -> Signed:
@@ -127,7 +128,7 @@ def certified_account(keyring: Keyring, account_id: AccountId) -> Certified:
     if record is None:
         raise ArchiveDamaged
     stands = [_stand(keyring, account_id, serial, ()) for serial in range(len(record.reissues) + 1)]
-    newest, former = stands[-1], tuple(stand.signing for stand in stands[:-1])
+    newest, former = stands[-1], tuple(stand.signing for stand in stands[:-1] if stand.active)
     suspended = record.suspension is not None and _suspended(keyring, account_id, record.suspension)
     certified = Certified(
         account_id, newest.roles, newest.sealing, newest.signing, newest.active, suspended, former
@@ -146,7 +147,7 @@ def certified_custodian(keyring: Keyring, account_id: AccountId) -> tuple[Verify
 
 def signed_after(keyring: Keyring, signed: Signed, label: Label) -> int:
     """After how many re-issues of its own a custodian's account signed this. Raises ArchiveDamaged when it did not."""
-    for serial, key in enumerate(_keys_in_turn(keyring, AccountId(signed.signer), ())):
+    for serial, key in _keys_in_turn(keyring, AccountId(signed.signer), ()):
         with suppress(BadSignature):
             verify(key, signed.statement, signed.signature, label)
             return serial
@@ -202,10 +203,14 @@ def _reissued(keyring: Keyring, record: AccountRecord, serial: int, path: _Path)
 
 
 def _custodians(keyring: Keyring, path: _Path) -> Custodian:
-    return lambda account_id: _keys_in_turn(keyring, account_id, path)
+    return lambda account_id: _keys(keyring, account_id, path)
 
 
-def _keys_in_turn(keyring: Keyring, account_id: AccountId, path: _Path) -> Iterator[VerifyingKey]:
+def _keys(keyring: Keyring, account_id: AccountId, path: _Path) -> Iterator[VerifyingKey]:
+    return (key for _, key in _keys_in_turn(keyring, account_id, path))
+
+
+def _keys_in_turn(keyring: Keyring, account_id: AccountId, path: _Path) -> Iterator[tuple[int, VerifyingKey]]:
     """A custodian's keys, the oldest first, each proven only when those before did not sign what is looked at.
 
     So two custodians may have given new keys to one another, and to whom they enrolled: what was signed then rests on
@@ -217,7 +222,8 @@ def _keys_in_turn(keyring: Keyring, account_id: AccountId, path: _Path) -> Itera
         stand = _stand(keyring, account_id, serial, path)
         if Role.CUSTODIAN not in stand.roles:
             raise ArchiveDamaged
-        yield stand.signing
+        if stand.active:
+            yield serial, stand.signing
 
 
 def recovery_keys(keyring: Keyring) -> CertifiedRecovery | None:
@@ -253,7 +259,7 @@ def _enrolment(keyring: Keyring, record: AccountRecord, path: _Path) -> dict[str
         # Sheets that were replaced can still sign; the ledger has no row of what they sign (membership.py).
         key = _recovery_of_serial(keyring, serial, path).signing
     else:
-        key = _keys_in_turn(keyring, AccountId(signed.signer), path)
+        key = _keys(keyring, AccountId(signed.signer), path)
     document = read_statement(signed, key, Label.ENROLMENT)
     _require_about(document, "enrolment/1", keyring, record.account_id)
     if document.get("lookup") != record.lookup:
@@ -264,7 +270,7 @@ def _enrolment(keyring: Keyring, record: AccountRecord, path: _Path) -> dict[str
 def _suspended(keyring: Keyring, account_id: AccountId, signed: Signed) -> bool:
     # A suspension nobody signed is damage, not freedom: reading it as "not suspended" would be the wrong way
     # to fail.
-    key = _keys_in_turn(keyring, AccountId(signed.signer), ())
+    key = _keys(keyring, AccountId(signed.signer), ())
     _require_about(read_statement(signed, key, Label.SUSPENSION), "suspension/1", keyring, account_id)
     return True
 

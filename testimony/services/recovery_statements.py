@@ -10,6 +10,7 @@ custodian's order. A pin is what a disk that was written to cannot forge: it tie
 
 import hashlib
 import hmac
+import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -179,6 +180,14 @@ def _require_ordered(
     in_time = datetime.fromisoformat(document["at"]) <= datetime.fromisoformat(ordered["until"])
     if order.signer == confirmer or ordered != wanted or not in_time:
         raise ArchiveDamaged
+
+
+def order_of(certificate: Signed) -> Signed:
+    """The order in a certificate that a custodian signed. Raises ArchiveDamaged when there is none to read."""
+    try:
+        return read_signed_document(json.loads(certificate.statement)["order"])
+    except (ValueError, KeyError, TypeError):
+        raise ArchiveDamaged from None
 
 
 def digest(signed: Signed) -> bytes:
