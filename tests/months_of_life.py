@@ -183,6 +183,8 @@ def found_life(path: Path, clock: Clock) -> World:
     for case_id in CASES:
         open_case(life.enter("custodian-1"), case_id, f"Case {case_id}", now)
     life.enter("reviewer-1")  # who hands everybody the keys of their roles
+    for act in (*(telling,) * 5, receiving, *(releasing,) * 3, *(granting,) * 3):
+        act(life)
     life.leave()
     return world
 
