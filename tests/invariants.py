@@ -7,16 +7,15 @@ Nothing here asks the archive what ought to be; that is kept in `tests/months_of
 """
 
 import os
-import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
-from crypto.errors import BadShares, CryptoError, Tampered
+from crypto.errors import BadShares, Tampered
 from crypto.keys import Secret, database_key
 from crypto.labels import Label
 from crypto.merkle import consistency_proof, verify_consistency

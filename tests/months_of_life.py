@@ -106,6 +106,8 @@ class Told:
     review_due: date = date(2028, 3, 1)
     hold: str | None = None
     proposed: str | None = None
+    opened_at: datetime | None = None
+    """When its identity was opened; asked for once more while it lies open, one is sent there."""
 
 
 @dataclass(slots=True)
@@ -145,13 +147,16 @@ class World:
         person = self.people[handle]
         if not person.is_confirmed:
             return frozenset({Compartment.LEDGER})
-        originals = any(one.originals for one in self.grants_of(handle, now))
+        originals = not self.is_walled(handle, now) and any(g.originals for g in self.grants_of(handle, now))
         return KEYS_OF[person.role] | ({Compartment.VAULT} if originals else frozenset())
+
+    def is_walled(self, handle: str, now: datetime) -> bool:
+        return self.wall and {one.case_id for one in self.grants_of(handle, now)} >= set(CASES)
 
     def readable_by(self, handle: str, purpose: Purpose, now: datetime) -> frozenset[str]:
         """Codes: released, allowed by the witness for this, not past review, granted, and behind no wall."""
         mine = self.grants_of(handle, now)
-        if self.wall and {one.case_id for one in mine} >= set(CASES):
+        if self.is_walled(handle, now):
             return frozenset()
         cases = {one.case_id for one in mine if purpose in one.purposes}
         return frozenset(
@@ -381,8 +386,10 @@ def opening_an_identity(life: Life) -> bool:
     if one is None:
         return False
     reviewer, now = life.enter(life.one(Role.REVIEWER)), life.clock()
-    if one.state == "restricted":
+    lies_open = one.opened_at is not None and now - one.opened_at < timedelta(days=1)
+    if one.state == "restricted" or lies_open:
         return False
+    one.opened_at = now
     request = ask_identity(reviewer, asking(one.code, life.clock), now)
     holders = [h for h in ("custodian-1", "custodian-2", "custodian-3") if h in life.world.people]
     for custodian in life.random.sample(holders, 2):
@@ -570,7 +577,12 @@ def time_passing(life: Life) -> bool:
 def dying_while_telling(life: Life) -> bool:
     one, made, identity = _account(life)
     interviewer = life.one(Role.INTERVIEWER)
-    _killed(life, lambda there: submit(there.enter(interviewer), _by(there, interviewer, made), identity, there.clock()))  # type: ignore[arg-type]
+    _killed(
+        life,
+        lambda there: submit(
+            there.enter(interviewer), _by(there, interviewer, made), identity, there.clock()
+        ),
+    )  # type: ignore[arg-type]
     if _state_of(life, one.code) is not None:
         life.world.told[one.code] = one
     return True

@@ -9,12 +9,11 @@ for the identities, their share lies there sealed to each other custodian. In a 
 custodian has two shares. That takes two people's acts, the second one's without the archive; the last test shows it.
 """
 
-import base64
 import itertools
 import json
 import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -26,7 +25,6 @@ from crypto.labels import Label
 from crypto.passwords import Argon2Cost, unlock_bundle
 from crypto.sealing import SealingKey, open_sealed
 from crypto.shares import combine
-from crypto.signing import SigningKey
 from testimony.domain.errors import Conflict, IntegrityFailed, Refused
 from testimony.domain.identity import IdentityField, RequestState
 from testimony.domain.roles import Role
@@ -45,7 +43,7 @@ from testimony.services.opening import _former, sealing_key_of
 from testimony.services.own_account import change_password
 from testimony.services.rekey_running import carry_out
 from testimony.services.rekeying import _wrap_context, find_order
-from testimony.services.sessions import parse_keys, timestamp
+from testimony.services.sessions import parse_keys
 from testimony.services.signin import SignIn
 from testimony.services.throttling import Throttle
 from testimony.storage import identity_requests
@@ -344,7 +342,11 @@ def test_a_share_that_was_wrapped_for_one_request_is_replayed_for_another(
     assert len(approvals) == 1 and len(wraps) == 2
     moved = [{**row._mapping, "request_id": second} for row in approvals]
     edit(people, "custodian", APPROVALS.insert().values(moved))
-    edit(people, "custodian", WRAPPED.insert().values([{**row._mapping, "request_id": second} for row in wraps]))
+    edit(
+        people,
+        "custodian",
+        WRAPPED.insert().values([{**row._mapping, "request_id": second} for row in wraps]),
+    )
 
     with pytest.raises(IntegrityFailed):
         approve(thief, second, clock())
