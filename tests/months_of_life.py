@@ -14,6 +14,7 @@ from random import Random
 from typing import Final
 
 from crypto.passwords import Argon2Cost
+from testimony.domain.accounts import AccountId
 from testimony.domain.consent import Decision
 from testimony.domain.consent_terms import Change, Decided
 from testimony.domain.disposal import Cause, HoldCause, HoldScope
@@ -21,6 +22,7 @@ from testimony.domain.identity import IdentityField
 from testimony.domain.purposes import Audience, Purpose
 from testimony.domain.rekeying import Cause as KeyCause
 from testimony.domain.roles import Role
+from testimony.domain.testimony import Submission
 from testimony.domain.witness import IdentityState, Witness
 from testimony.services.accounts import activate, enrol, suspend
 from testimony.services.archives import Archive
@@ -271,7 +273,7 @@ def telling(life: Life) -> bool:
     return True
 
 
-def _account(life: Life) -> tuple[Told, object, object]:
+def _account(life: Life) -> tuple[Told, Submission, Mapping[str, object] | None]:
     pick = life.random
     tail, hidden = ("".join(pick.choices(_TAIL, k=10)) for _ in range(2))
     text = f"{CANARY}{tail} kept the wells. {HIDDEN}{hidden} came with two lorries, and the wells burned."
@@ -531,10 +533,10 @@ def changing_keys(life: Life) -> bool:
     return True
 
 
-def _new_keys(life: Life, compartments: frozenset[Compartment], account_id: object) -> None:
+def _new_keys(life: Life, compartments: frozenset[Compartment], account_id: AccountId | None) -> None:
     """Ordered by one and confirmed by another; carried out at the next sign-in of whoever can."""
     cause = KeyCause.ROTATION if account_id is None else KeyCause.MEMBER_REMOVED
-    ordered = OrderRequest(compartments, cause, account_id, REASON)  # type: ignore[arg-type]
+    ordered = OrderRequest(compartments, cause, account_id, REASON)
     order_id = order_keys(life.enter("custodian-1"), ordered, life.clock())
     confirm_keys(life.enter("custodian-2"), order_id, REASON, life.clock())
 
@@ -577,21 +579,12 @@ def time_passing(life: Life) -> bool:
 def dying_while_telling(life: Life) -> bool:
     one, made, identity = _account(life)
     interviewer = life.one(Role.INTERVIEWER)
-    _killed(
-        life,
-        lambda there: submit(
-            there.enter(interviewer), _by(there, interviewer, made), identity, there.clock()
-        ),
-    )  # type: ignore[arg-type]
+    told_to = life.enter(interviewer).account.id
+    made = replace(made, consent=replace(made.consent, explained_by=told_to))
+    _killed(life, lambda there: submit(there.enter(interviewer), made, identity, there.clock()))
     if _state_of(life, one.code) is not None:
         life.world.told[one.code] = one
     return True
-
-
-def _by(life: Life, handle: str, made: object) -> object:
-    """The submission, said to be explained by who hands it in."""
-    consent = replace(made.consent, explained_by=life.enter(handle).account.id)  # type: ignore[attr-defined]
-    return replace(made, consent=consent)  # type: ignore[type-var]
 
 
 def dying_while_withdrawing(life: Life) -> bool:

@@ -1,8 +1,8 @@
 """Interpreters under question (DOMAIN.md R19, F5): flagged by anybody who meets witnesses, also in a witness's name.
 
-From the flag on nothing that this person interpreted is handed in, and what they rendered before is marked for reviewers
-and custodians. The flag is an entry of the log, so no row brings it down; who raised it and why is sealed to auditors.
-It holds for every case: wider than F5 asks, never narrower. It cannot be taken back here.
+From the flag on nothing that this person interpreted is handed in, and what they rendered before is marked for
+reviewers and custodians. The flag is an entry of the log, so no row brings it down; why it was raised is sealed to
+auditors. It holds for every case: wider than F5 asks, never narrower. It cannot be taken back here.
 
 An interpreter is known by the account, or by the name under which that account is known here.
 """

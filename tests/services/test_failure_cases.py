@@ -1,7 +1,7 @@
 """The failure cases of DOMAIN.md 4.6, each in the order of its row, as far as the archive goes.
 
-What a row asks for and is not there is said in the test's docstring. F4 (from both sides), F3's list and F13's first half
-are also in `test_disposal_cases.py` and `test_consent_over_time.py`.
+What a row asks for and is not there is said in the test's docstring. F4 (from both sides), F3's list and F13's first
+half are also in `test_disposal_cases.py` and `test_consent_over_time.py`.
 """
 
 import json
@@ -66,6 +66,7 @@ from testimony.services.walls import confirm_wall, propose_wall
 from testimony.services.withdrawing import ALL, confirm_to_witness, withdraw
 from testimony.storage import consent_versions, disclosures, originals, places, releases
 from testimony.storage.countries import countries
+from testimony.storage.objects import ObjectId
 from testimony.storage.register import find_row
 from tests.grants import GrantRequest, grant
 from tests.identities import asking, received_with_identity
@@ -277,9 +278,9 @@ def interpreted(people: People, by: str, name: str = "") -> Submission:
 
 
 def test_f5_interpreter_conflict(people: People, clock: Clock) -> None:
-    """Flagged by anybody, in a witness's name too; blocked at once, everywhere; what they rendered is marked; they open no
-    identity of it; who said so is sealed to auditors. Not there: the drop to credibility 3 (there is no grading yet) and
-    the blind second translation.
+    """Flagged by anybody, in a witness's name too; blocked at once, everywhere; what they rendered is marked; who said
+    so is sealed to auditors. Not there: the drop to credibility 3 (there is no grading yet), the blind second
+    translation.
     """
     interviewer, reviewer = people["interviewer"], people["reviewer"]
     by_account = submit(interviewer, interpreted(people, "interviewer_b"), None, clock()).code
@@ -309,8 +310,8 @@ def test_f5_interpreter_conflict(people: People, clock: Clock) -> None:
 
 
 def test_f6_a_named_perpetrator_is_also_a_witness(people: People, clock: Clock, shelf: Shelf) -> None:
-    """Closed part P with readers of its own, and a wall between the two cases. Not there: walls between single accounts,
-    the flag `also_witness`, the step of counsel in the interview, a joint review before either is released.
+    """Closed part P with readers of its own, and a wall between the two cases. Not there: walls between single
+    accounts, the flag `also_witness`, the step of counsel in the interview, a joint review before a release.
     """
     shelf.open_second_case()
     victims = shelf.put()
@@ -334,8 +335,8 @@ def test_f6_a_named_perpetrator_is_also_a_witness(people: People, clock: Clock, 
 
 
 def test_f7_a_third_persons_secret_told_by_a_witness(people: People, clock: Clock, shelf: Shelf) -> None:
-    """Withheld from every audience, found by no search; nothing is coded of what no release shows. Not there: a request of
-    the witness as an entry of its own (what they asked to hide is part of the account), the referral through them.
+    """Withheld from every audience, found by no search. Not there: a request of the witness as an entry of its own
+    (what they asked to hide is part of the account), the referral through them.
     """
     secret = "my cousin Zeinaba was taken into the barracks for two nights"
     text = f"They came at dawn with lorries. {secret}. I saw the smoke from the wall."
@@ -378,14 +379,14 @@ def test_f8_custody_gap(people: People, clock: Clock) -> None:
     assert (row.month, row.submitted_on) == ("2026-02", clock().date().isoformat())
     assert json.loads(original.document)["attachments"][0]["acquired"] == "physical"
     assert check(people["reviewer"], clock()) == ()
-    people.archive.objects.delete(file.object_id)
+    people.archive.objects.delete(ObjectId(file.object_id))
     (finding,) = check(people["reviewer"], clock())
     assert (finding.what, finding.where) == ("attachment_does_not_open", f"{code} file 1")
     assert reviewer.account.id == people["reviewer"].account.id
 
 
 def test_f9_quasi_identifiers_after_names_are_gone(people: People, clock: Clock) -> None:
-    """Not there: that only statistics are made of what fits too few people is a decision of reviewers, not an outcome."""
+    """Not there: that only statistics are made of it is a decision of reviewers, not an outcome."""
     text = "I was a 14-year-old widow in the camp of Tadrart. Lorries came at night."
     girl = Witness(IdentityState.NEVER_KNOWN, sex=Sex.FEMALE, age_band="13-17")
     me = people["reviewer"]
@@ -433,8 +434,8 @@ def test_f10_wrong_or_transposed_detail(people: People, clock: Clock) -> None:
 
 
 def test_f11_re_interview_asked_by_another_organisation(people: People, clock: Clock) -> None:
-    """The demand is logged; that an account exists is answered under the witness's yes alone, and the existing account is
-    offered instead. Not there: a count of the demands for one witness.
+    """The demand is logged; contact is asked for under the witness's yes alone. Not there: offering the existing
+    account instead as a step of its own, and a count of the demands for one witness.
     """
     custodian, reviewer = people["custodian"], people["reviewer"]
     code = received_with_identity(people, clock)

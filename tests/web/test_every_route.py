@@ -273,6 +273,7 @@ ROUTES: Mapping[str, Route] = {
     "custody.suspend": route("custodian", 303, oneself=409, unknown=404, sends=GRAVE),
     "custody.account_safety": route("custodian", unknown=404),
     "custody.sign_out_account": route("custodian", 303, unknown=404, sends=GRAVE),
+    "custody.question_interpreter": route("custodian", 303, unknown=404, sends=GRAVE),
     "custody.ask_to_lift": route("custodian", 404, oneself=422, unknown=404, sends=GRAVE),
     "custody.agree_to_lift": route("custodian", 404, oneself=422, unknown=404, sends=GRAVE),
     "custody.cases_page": route("custodian"),
