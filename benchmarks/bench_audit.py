@@ -22,7 +22,7 @@ from testimony.services.growing_tree import GrowingTree, leaf_hashes
 from testimony.services.log_rows import Tally, check_rows, sound_leaves
 from testimony.services.sessions import CHECKPOINT_EVERY, Session, seal_detail, sign_checkpoint, timestamp
 from testimony.services.verification import BATCH, examine_log
-from testimony.storage import log, log_queries
+from testimony.storage import log, log_reads
 from testimony.storage.connections import Connection
 
 ENTRIES = 1_000_000
@@ -132,10 +132,10 @@ def _peak_of(session: Session, size: int) -> tuple[int, float]:
             tree, tally = GrowingTree(), Tally()
             for start in range(0, size, BATCH):
                 stop = min(start + BATCH, size)
-                leaves = sound_leaves(log_queries.leaf_batch(connection, start, stop), start, stop, tally)
+                leaves = sound_leaves(log_reads.leaf_batch(connection, start, stop), start, stop, tally)
                 if leaves is None:
                     # The founding of the archive, which is later than the entries that were spread over a year.
-                    rows = log_queries.leaf_rows(connection, start, stop)
+                    rows = log_reads.leaf_rows(connection, start, stop)
                     check_rows(rows, start, stop, tally)
                     leaves = [row[1] for row in rows]
                 tree.extend(leaf_hashes(leaves))

@@ -45,6 +45,9 @@ class Label(StrEnum):
     LENT_SHARE = "testimony/1/lent-share"
     # logproof: what an auditor last verified, sealed to that auditor.
     LOG_MEMORY = "testimony/1/log-memory"
+    # Part backup: what was closed since, kept outside the databases.
+    CLOSING_KEY = "testimony/1/closing-key"
+    CLOSING = "testimony/1/closing"
 
     # Statements signed.
     ROOT_CERTIFICATE = "testimony/1/root-certificate"
@@ -72,6 +75,9 @@ class Label(StrEnum):
     REHEARSAL = "testimony/1/rehearsal"
     REISSUE_ORDER = "testimony/1/reissue-order"
     REISSUE = "testimony/1/reissue"
+    # Part backup.
+    BACKUP_KEY = "testimony/1/backup-key"
+    BACKUP = "testimony/1/backup"
 
     # Identities that two people open.
     IDENTITY_REASON = "testimony/1/identity-reason"

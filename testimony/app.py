@@ -3,7 +3,8 @@
 import json
 import signal
 import threading
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,7 +13,10 @@ from obstore.store import from_url
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from crypto.passwords import Argon2Cost
+from testimony.alarm_ways import ways_of
 from testimony.domain.roles import Role
+from testimony.services.alarm_notices import Send, send_waiting
+from testimony.services.alarm_watch import watch
 from testimony.services.archives import Archive
 from testimony.services.decoys import Decoys
 from testimony.services.demonstration import DEMO_ACCOUNTS
@@ -27,6 +31,9 @@ from testimony.web.factory import create_app
 from testimony.web.wiring import DemoPerson, Services
 
 EXPIRY_SECONDS = 20
+WATCH_SECONDS = 300
+"""How often what is overdue, and what somebody changed by hand, is looked for while the ledger is open."""
+
 SILENCE_SECONDS = 20
 """After so long without a byte a connection is given up."""
 
@@ -51,6 +58,7 @@ class Assembly:
     door: SignIn
     store: SessionStore
     decoys: Decoys | None = None
+    alarm_ways: Mapping[str, Send] = field(default_factory=dict)
 
 
 def assemble(path: Path, settings: Settings, cost: Argon2Cost = Argon2Cost.DEFAULT) -> Assembly:
@@ -59,7 +67,9 @@ def assemble(path: Path, settings: Settings, cost: Argon2Cost = Argon2Cost.DEFAU
     directory.require()
     archive = Archive(directory, open_objects(directory, settings), cost)
     throttle, decoys = Throttle(), Decoys()
-    return Assembly(archive, throttle, SignIn(archive, throttle, decoys), SessionStore(archive), decoys)
+    return Assembly(
+        archive, throttle, SignIn(archive, throttle, decoys), SessionStore(archive), decoys, ways_of(settings)
+    )
 
 
 def open_objects(directory: ArchiveDirectory, settings: Settings) -> Objects:
@@ -116,8 +126,8 @@ def serve(assembly: Assembly, app: Flask, address: tuple[str, int], largest_file
         # Ending in order deletes empty profiles; the default would leave them to the next start.
         signal.signal(signal.SIGTERM, _end_in_order)
     stopping = threading.Event()
-    timer = threading.Thread(target=_expire_sessions, args=(assembly.store, stopping), daemon=True)
-    timer.start()
+    for work, of in ((_expire_sessions, assembly.store), (_watch_alarms, assembly)):
+        threading.Thread(target=work, args=(of, stopping), daemon=True).start()
     try:
         server.serve()
     finally:
@@ -133,3 +143,15 @@ def _expire_sessions(store: SessionStore, stopping: threading.Event) -> None:
     """Lock what nobody uses, also when nobody asks for a page (G2)."""
     while not stopping.wait(EXPIRY_SECONDS):
         store.expire(utc_now())
+
+
+def _watch_alarms(assembly: Assembly, stopping: threading.Event) -> None:
+    """Raise what no entry raises, and tell of alarms. Apart: a relay that hangs keeps nobody waiting."""
+    watched: datetime | None = None
+    while not stopping.wait(EXPIRY_SECONDS):
+        now = utc_now()
+        if watched is None or abs((now - watched).total_seconds()) >= WATCH_SECONDS:
+            watched = now
+            watch(assembly.archive, now)
+        if assembly.alarm_ways:
+            send_waiting(assembly.archive, assembly.alarm_ways, now)

@@ -12,6 +12,7 @@ from testimony import __version__
 from testimony.cli import (
     accounts,
     archive,
+    backing_up,
     disposal,
     importing,
     log_proofs,
@@ -59,6 +60,8 @@ for command in (
     searching.search,
     suggesting.suggest_file,
     rekey.rekey,
+    backing_up.backup,
+    backing_up.restore,
     upkeep.check,
     upkeep.reindex,
     log_proofs.audit,

@@ -22,7 +22,7 @@ from testimony.services.sessions import Session
 from testimony.settings import Settings
 from testimony.storage.compartments import Compartment
 from testimony.storage.directory import ArchiveDirectory
-from testimony.storage.keyring import read_keyring
+from testimony.storage.keyring_file import read_keyring
 from testimony.storage.rekey import share_done
 
 _SHOWN_EVERY_SECONDS = 0.2

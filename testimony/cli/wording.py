@@ -4,9 +4,15 @@ from testimony.domain import errors
 from testimony.domain.vocabulary import load
 from testimony.services.rehearsing import BadSheet, NoRecovery
 from testimony.storage.errors import (
+    ArchiveBusy,
     ArchiveDamaged,
     ArchiveExists,
+    BackupDamaged,
+    BackupNotTrusted,
+    BackupTooOld,
+    BadPlace,
     CompartmentClosed,
+    Conflicting,
     NoArchive,
     StorageFailed,
 )
@@ -17,6 +23,14 @@ _SENTENCES: dict[type[errors.TestimonyError], str] = {
     ArchiveDamaged: "A file of this archive is missing, unreadable, older than known, or not what was signed.",
     StorageFailed: "The disk is full, or another program holds the archive. Nothing of this step was kept.",
     CompartmentClosed: "This account does not hold the key for that.",
+    ArchiveBusy: "The archive did not hold still: somebody writes without end, or a write was cut off. Sign in once, "
+    "then try again at a quieter hour.",
+    Conflicting: "Another command is at work in the same folder.",
+    BackupDamaged: "A part of this backup is missing, changed, cut off or does not belong there. Nothing was restored.",
+    BackupNotTrusted: "This backup was signed by a key that is not known here. Name the one that you wrote down with "
+    "--fingerprint.",
+    BackupTooOld: "Something newer is known than what was given. Nothing was restored.",
+    BadPlace: "A backup lies apart from its archive, and an archive is restored into a folder that is not there yet.",
     NoRecovery: "This archive has no recovery sheets. Two custodians can make them.",
     BadSheet: "These words are no sheet of this archive.",
     errors.NotSignedIn: "The session is over: its time is up, or the account was suspended. What was reported is kept.",

@@ -71,6 +71,15 @@ class Permission(StrEnum):
     KEEP_DEMANDS = "demand:any:write"
     KEEP_INCIDENTS = "incident:any:write"
     COMPACT = "archive:files:compact"
+    # Part backup.
+    SEE_BACKUPS = "backup:any:list"
+    CONFIRM_BACKUP_KEY = "backup:key:confirm"
+
+    # Alarms, and the witness's question.
+    SEE_ALARMS = "alarm:any:list"
+    ANSWER_ALARMS = "alarm:any:acknowledge"
+    SET_ALARMS = "alarm:rule:write"
+    TELL_WITNESS = "testimony:showings:tell"
 
 
 _EVERYONE = frozenset({Permission.CHECK_ARCHIVE, Permission.CHANGE_OWN_BUNDLE})
@@ -82,6 +91,9 @@ _CODERS = frozenset(
 # Whoever meets witnesses or their words: an auditor never asks who somebody is. Who may ask about which testimony is
 # in policy/identity.py.
 _REACHING = frozenset({Permission.REACH_WITNESS, Permission.DECLARE_CONFLICT})
+
+# Alarms belong to those who can look into them and to those who can act on them.
+_WATCHERS = frozenset({Permission.SEE_ALARMS, Permission.ANSWER_ALARMS, Permission.SET_ALARMS})
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.INTERVIEWER: _EVERYONE
@@ -124,11 +136,14 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.ASK_GRANT,
     },
     Role.AUDITOR: _EVERYONE
+    | _WATCHERS
     | {Permission.READ_LOG, Permission.READ_LOG_DETAILS, Permission.VERIFY_LOG}
-    | {Permission.LIST_KEYS, Permission.SEE_WHO_CAN_READ},
+    | {Permission.LIST_KEYS, Permission.SEE_WHO_CAN_READ, Permission.SEE_BACKUPS},
     Role.CUSTODIAN: _EVERYONE
     | _REACHING
+    | _WATCHERS
     | {
+        Permission.TELL_WITNESS,
         Permission.ASK_IDENTITY,
         Permission.CLOSE_IDENTITY,
         Permission.MANAGE_ACCOUNTS,
@@ -150,6 +165,8 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.ERASE,
         Permission.KEEP_DEMANDS,
         Permission.KEEP_INCIDENTS,
+        Permission.SEE_BACKUPS,
+        Permission.CONFIRM_BACKUP_KEY,
     },
 }
 

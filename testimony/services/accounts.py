@@ -34,6 +34,7 @@ from testimony.services.certificates import (
     sign_statement,
     suspension_statement,
 )
+from testimony.services.closings import Kind, note_closing
 from testimony.services.duress import end_grants_of
 from testimony.services.invitations import Invitation, Newcomer, invite
 from testimony.services.locked_log import log_failed_sign_in, log_while_locked
@@ -45,7 +46,8 @@ from testimony.services.throttling import Throttle
 from testimony.storage import accounts as account_rows
 from testimony.storage.compartments import Compartment
 from testimony.storage.errors import ArchiveDamaged
-from testimony.storage.keyring import AccountRecord, IdentityShare, Keyring, KeySlot, write_keyring
+from testimony.storage.keyring import AccountRecord, IdentityShare, Keyring, KeySlot
+from testimony.storage.keyring_file import write_keyring
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +186,7 @@ def suspend(session: Session, handle: str, now: datetime) -> AccountId:
             account_rows.update_account(work.connection, row.account_id, state=AccountState.SUSPENDED.value)
             work.log(Action.KEY_OPERATION, subject=("account", row.account_id), fields=("suspended",))
             work.note(end_grants_of(work.connection, row.account_id, "suspended", timestamp(now)))
+            note_closing(session, work, Kind.ACCOUNT, row.account_id)
         keyring = archive.keyring()
         record = keyring.accounts.get(row.account_id)
         if record is not None:

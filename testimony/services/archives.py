@@ -19,7 +19,8 @@ from testimony.storage.database import Database
 from testimony.storage.directory import ArchiveDirectory
 from testimony.storage.errors import ArchiveDamaged, CompartmentClosed
 from testimony.storage.indexing import forget_words
-from testimony.storage.keyring import Keyring, read_keyring
+from testimony.storage.keyring import Keyring
+from testimony.storage.keyring_file import read_keyring
 from testimony.storage.objects import Objects
 
 

@@ -4,6 +4,7 @@ from contextlib import suppress
 from datetime import datetime
 
 from testimony.domain.roles import Role
+from testimony.services.alarm_watch import watch
 from testimony.services.carrying_out import follow_withdrawals
 from testimony.services.erasing import carry_out_waiting
 from testimony.services.identity_sweeping import sweep
@@ -24,3 +25,4 @@ def arrive(session: Session, now: datetime) -> None:
     recollect_at_sign_in(session, now)
     if Role.CUSTODIAN in session.account.roles:
         sweep(session, now)
+    watch(session.archive.archive, now)

@@ -14,7 +14,7 @@ from testimony.services.sessions import Session
 from testimony.services.two_people import CONFIRMED, counted_custodian, is_alone, is_confirmed
 from testimony.storage import accounts as account_rows
 from testimony.storage.errors import ArchiveDamaged
-from testimony.storage.keyring import write_keyring
+from testimony.storage.keyring_file import write_keyring
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from testimony.domain.errors import Conflict, Invalid, NotFound, Problem, Refuse
 from testimony.domain.testimony import State
 from testimony.policy.access import Permission, require
 from testimony.services.carrying_out import carry_out, holds_both
+from testimony.services.closings import Kind, note_closing
 from testimony.services.consent_documents import terms_from_statement
 from testimony.services.consent_effects import follow
 from testimony.services.consent_versions import (
@@ -155,6 +156,8 @@ def _put(
     # From here to the commit: the version, what follows from it and the entry are on disk together, or none is.
     put_version(work, row, after, signed, *what)
     follow(work, row, before, after)
+    if fallen := before.granted - after.granted:
+        note_closing(session, work, Kind.CONSENT, row.code, fallen)
     if holds_both(session):
         carry_out(session, work, row.code)
 

@@ -43,7 +43,7 @@ from testimony.storage import account_guards
 from testimony.storage.compartments import Compartment
 from testimony.storage.directory import ArchiveDirectory
 from testimony.storage.errors import ArchiveDamaged, NoArchive, StorageFailed
-from testimony.storage.keyring import write_keyring
+from testimony.storage.keyring_file import write_keyring
 from testimony.storage.objects import local_objects
 
 AGE = timedelta(days=23, hours=5)

@@ -14,6 +14,7 @@ from testimony.domain.accounts import AccountId
 from testimony.domain.audit import Action, DenyReason, Outcome
 from testimony.domain.errors import Conflict, NotFound, Refused
 from testimony.policy.access import Permission, require
+from testimony.services.alarm_raising import consider_log
 from testimony.services.archives import Archive
 from testimony.services.generations import compartment_key
 from testimony.services.sessions import Session, Work, timestamp
@@ -94,6 +95,7 @@ def signal_at_once(archive: Archive, keyring: Keyring, account_id: AccountId, no
                 return False
             with database.writing() as connection:
                 log.append(connection, (entry, *hold(connection, account_id, at, now)))
+                consider_log(connection, now)
     except StorageFailed:
         return False
     return True

@@ -15,10 +15,10 @@ from testimony.domain.accounts import AccountId
 from testimony.domain.audit import Action
 from testimony.policy.access import Permission, require
 from testimony.services.sessions import Session, sign_checkpoint, timestamp
-from testimony.storage import log, log_proofs, log_queries
+from testimony.storage import log, log_proofs, log_queries, log_reads
 from testimony.storage.connections import Connection
 from testimony.storage.keyring import ROOT, Keyring, Signed
-from testimony.storage.log_queries import LeafRow
+from testimony.storage.log_reads import LeafRow
 
 FORMAT = "testimony-log/1"
 BATCH = 4096
@@ -43,7 +43,7 @@ def export_log(session: Session, now: datetime, *, with_subjects: bool = False) 
     for start in range(0, size, BATCH):
         stop = min(start + BATCH, size)
         with session.reading() as connection:
-            rows = log_queries.leaf_rows(connection, start, stop)
+            rows = log_reads.leaf_rows(connection, start, stop)
             proofs = _proofs_between(connection, start, stop)
         for row in rows:
             # What stands for entries that are missing comes where they would have been.
@@ -52,7 +52,7 @@ def export_log(session: Session, now: datetime, *, with_subjects: bool = False) 
             written += 1
         yield from _up_to(proofs, stop)
     with session.reading() as connection:
-        yield from _up_to(_proofs_between(connection, size, log_queries.largest_checkpoint(connection)), None)
+        yield from _up_to(_proofs_between(connection, size, log_reads.largest_checkpoint(connection)), None)
     yield _line({"end": written})
 
 

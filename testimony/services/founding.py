@@ -42,7 +42,8 @@ from testimony.storage import log
 from testimony.storage.compartments import FILES, Compartment
 from testimony.storage.database import Database
 from testimony.storage.directory import ArchiveDirectory
-from testimony.storage.keyring import RECOVERY, ROOT, IdentityShare, Keyring, KeySlot, write_keyring
+from testimony.storage.keyring import RECOVERY, ROOT, IdentityShare, Keyring, KeySlot
+from testimony.storage.keyring_file import write_keyring
 from testimony.storage.migrating import upgrade
 
 ARCHIVE_NAME = "name"

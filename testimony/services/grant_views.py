@@ -119,11 +119,13 @@ def own_grants(session: Session, now: datetime) -> OwnGrants:
     return OwnGrants(tuple(found), tuple(requests))
 
 
-def open_cases(session: Session) -> tuple[Case, ...]:
+def open_cases(session: Session, now: datetime) -> tuple[Case, ...]:
     """Cases for which a grant can be asked, by id: their titles name nobody. Raises Refused."""
-    require(session.account, Permission.ASK_GRANT)
-    with session.reading() as connection:
-        return tuple(case for case in case_rows.all_cases(connection) if case.status == CaseStatus.OPEN)
+    with session.work(now) as work:
+        require(session.account, Permission.ASK_GRANT)
+        cases = tuple(case for case in case_rows.all_cases(work.connection) if case.status == CaseStatus.OPEN)
+        work.log(Action.LIST_SHOWN, fields=("cases",), count=len(cases))
+    return cases
 
 
 def count_waiting(session: Session, now: datetime) -> int:

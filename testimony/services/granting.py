@@ -19,6 +19,7 @@ from testimony.domain.purposes import Purpose
 from testimony.domain.roles import Role
 from testimony.policy.access import Permission, require
 from testimony.policy.facts import Use
+from testimony.services.closings import Kind, note_closing
 from testimony.services.sessions import Session, timestamp
 from testimony.services.verified_grants import ENDED, chain_of, changes_of, verified_grant
 from testimony.services.walls import walled_off
@@ -80,6 +81,7 @@ def end_grant(session: Session, grant_id: str, reason: str, now: datetime) -> No
             fields=(ENDED, f"to:{row.account_id}"),
             detail=reason,
         )
+        note_closing(session, work, Kind.GRANT, grant_id)
 
 
 def grants_in_force(

@@ -181,6 +181,10 @@ def find_incident(session: Session, incident_id: str, now: datetime) -> Incident
             for one in incidents.affected_by(work.connection, incident_id)
         )
         work.log(Action.ITEM_SHOWN, subject=("incident", incident_id), count=len(warnings))
+        for one in warnings:
+            work.log(
+                Action.LIST_SHOWN, subject=("testimony", one.code), case=one.case_id, fields=("affected",)
+            )
         return _view(session, work, row, warnings)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from testimony.services.log_faults import ClockStep, Fault, FaultKind
 from testimony.storage import log
-from testimony.storage.log_queries import LeafBatch, LeafRow
+from testimony.storage.log_reads import LeafBatch, LeafRow
 
 CLOCK_STEPS_KEPT = 20
 

@@ -28,7 +28,8 @@ from testimony.storage import accounts as account_rows
 from testimony.storage.compartments import Compartment
 from testimony.storage.connections import Connection
 from testimony.storage.errors import ArchiveDamaged
-from testimony.storage.keyring import RECOVERY, Keyring, KeySlot, write_keyring
+from testimony.storage.keyring import RECOVERY, Keyring, KeySlot
+from testimony.storage.keyring_file import write_keyring
 
 MEMBERS: Mapping[Role, frozenset[Compartment]] = {
     Role.INTERVIEWER: frozenset({Compartment.LEDGER}),

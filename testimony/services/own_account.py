@@ -20,7 +20,7 @@ from testimony.services.second_step import digest_of
 from testimony.services.sessions import IDLE_LIMIT, BundleContent, Session, Work, parse_keys, timestamp
 from testimony.services.signin import RELOCKED
 from testimony.storage import account_guards
-from testimony.storage.keyring import write_keyring
+from testimony.storage.keyring_file import write_keyring
 
 MAX_WRONG_PASSWORDS = 5
 _WRONG_PASSWORDS = "wrong-passwords"

@@ -38,7 +38,8 @@ from testimony.storage import accounts as account_rows
 from testimony.storage import identity_requests, log
 from testimony.storage.compartments import FILES, Compartment
 from testimony.storage.errors import ArchiveDamaged
-from testimony.storage.keyring import RECOVERY, Keyring, write_keyring
+from testimony.storage.keyring import RECOVERY, Keyring
+from testimony.storage.keyring_file import write_keyring
 from testimony.storage.migrating import upgrade
 
 RECOVERED_AT = "recovered-at"

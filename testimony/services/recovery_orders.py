@@ -44,14 +44,8 @@ from testimony.storage import identity_requests
 from testimony.storage.compartments import Compartment
 from testimony.storage.connections import Connection
 from testimony.storage.errors import ArchiveDamaged
-from testimony.storage.keyring import (
-    RECOVERY,
-    Keyring,
-    Signed,
-    read_signed_document,
-    signed_document,
-    write_keyring,
-)
+from testimony.storage.keyring import RECOVERY, Keyring, Signed
+from testimony.storage.keyring_file import read_signed_document, signed_document, write_keyring
 
 
 @dataclass(frozen=True, slots=True)

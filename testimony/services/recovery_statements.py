@@ -23,7 +23,8 @@ from crypto.shares import MAX_SHARES, ReadShare, read_share, share_secret, split
 from crypto.signing import SigningKey, VerifyingKey
 from testimony.domain.accounts import AccountId
 from testimony.storage.errors import ArchiveDamaged
-from testimony.storage.keyring import RECOVERY, ROOT, Keyring, Signed, read_signed_document, signed_document
+from testimony.storage.keyring import RECOVERY, ROOT, Keyring, Signed
+from testimony.storage.keyring_file import read_signed_document, signed_document
 
 ORDER_LASTS = timedelta(days=7)
 """How long a custodian's order waits for another custodian."""

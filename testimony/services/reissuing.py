@@ -40,15 +40,8 @@ from testimony.storage import account_guards, disclosures, drafts, saved_searche
 from testimony.storage.compartments import Compartment
 from testimony.storage.connections import Connection
 from testimony.storage.errors import ArchiveDamaged
-from testimony.storage.keyring import (
-    AccountRecord,
-    Keyring,
-    Reissue,
-    Signed,
-    read_signed_document,
-    signed_document,
-    write_keyring,
-)
+from testimony.storage.keyring import AccountRecord, Keyring, Reissue, Signed
+from testimony.storage.keyring_file import read_signed_document, signed_document, write_keyring
 
 
 class PendingReissue:
@@ -117,6 +110,13 @@ def find_order(
     suspended = keyring.accounts[AccountId(signed.signer)].suspension is not None
     in_time = datetime.fromisoformat(document["at"]) <= now <= until
     return PendingReissue(signed, bundle, until) if in_time and not suspended else None
+
+
+def waiting_order(session: Session, account_id: AccountId, now: datetime) -> PendingReissue | None:
+    """The same for a custodian's page of the account. Raises Refused."""
+    require(session.account, Permission.MANAGE_ACCOUNTS)
+    with session.reading() as connection:
+        return find_order(connection, session.archive.keyring(), account_id, now)
 
 
 def withdraw_order(session: Session, account_id: AccountId, now: datetime) -> None:

@@ -47,7 +47,8 @@ from testimony.storage import accounts as account_rows
 from testimony.storage import inbox
 from testimony.storage.compartments import FILES, Compartment
 from testimony.storage.errors import ArchiveDamaged, StorageFailed
-from testimony.storage.keyring import Keyring, Pending, write_keyring
+from testimony.storage.keyring import Keyring, Pending
+from testimony.storage.keyring_file import write_keyring
 from testimony.storage.locked_events import clear_locked_events
 from testimony.storage.rekey import opens, rekey_file, require_room
 

@@ -20,7 +20,8 @@ from testimony.services.sessions import Work
 from testimony.storage import accounts as account_rows
 from testimony.storage.compartments import FILES, Compartment
 from testimony.storage.errors import ArchiveDamaged
-from testimony.storage.keyring import Keyring, Pending, write_keyring
+from testimony.storage.keyring import Keyring, Pending
+from testimony.storage.keyring_file import write_keyring
 from testimony.storage.rekey import opens
 
 REKEYED = "rekeyed"

@@ -28,7 +28,8 @@ from testimony.storage import accounts as account_rows
 from testimony.storage.compartments import Compartment
 from testimony.storage.connections import Connection
 from testimony.storage.errors import ArchiveDamaged
-from testimony.storage.keyring import Keyring, RekeyOrder, ShareWrap, write_keyring
+from testimony.storage.keyring import Keyring, RekeyOrder, ShareWrap
+from testimony.storage.keyring_file import write_keyring
 
 _ROTATION = "rotation-days"
 _ID_BYTES = 8

@@ -38,7 +38,8 @@ from testimony.storage import identities_resealed, identity_requests
 from testimony.storage.compartments import Compartment
 from testimony.storage.connections import Connection
 from testimony.storage.identities import SealedIdentity
-from testimony.storage.keyring import IdentityShare, Keyring, Pending, write_keyring
+from testimony.storage.keyring import IdentityShare, Keyring, Pending
+from testimony.storage.keyring_file import write_keyring
 
 BATCH = 500
 _IDENTITY = Compartment.IDENTITY

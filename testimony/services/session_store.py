@@ -5,21 +5,13 @@ A memory image without the cookie gives no account keys; the open databases of w
 all the same (threat model).
 """
 
-import hashlib
-import json
 import secrets
 import threading
-from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 
-from crypto.keys import Secret, derive
-from crypto.labels import Label
-from crypto.locking import lock, unlock
-from crypto.sealing import SealingKey
-from crypto.signing import SigningKey
-from testimony.domain.accounts import Account, AccountId
+from testimony.domain.accounts import AccountId
 from testimony.domain.audit import Action
 from testimony.domain.errors import NotSignedIn
 from testimony.services.archives import Archive, OpenArchive
@@ -31,12 +23,10 @@ from testimony.services.membership import wrap_for_members
 from testimony.services.opening import open_slots
 from testimony.services.rekey_running import try_to_carry_out
 from testimony.services.rekey_settling import note_generations, settle
-from testimony.services.sessions import ABSOLUTE_LIMIT, IDLE_LIMIT, AccountKeys, Session, sign_checkpoint
+from testimony.services.session_entries import Entry, OpenSession, is_past, lock_keys, name_of, session_of
+from testimony.services.sessions import Session, sign_checkpoint
 from testimony.services.signing_out import is_worthless
-from testimony.storage.compartments import Compartment
-from testimony.storage.database import Database
 from testimony.storage.errors import ArchiveDamaged, StorageFailed
-from testimony.storage.keyring import Keyring
 
 MAX_SESSIONS_PER_ACCOUNT = 3
 """A fourth sign-in closes the oldest: a forgotten machine does not stay open for ever."""
@@ -44,46 +34,19 @@ MAX_SESSIONS_PER_ACCOUNT = 3
 _TOKEN_BYTES = 32
 
 
-@dataclass(slots=True, repr=False)
-class _Entry:
-    locked: bytes
-    archive: Archive
-    account: Account
-    opened_at: datetime
-    counts_from: datetime
-    seen_at: datetime
-    desk: dict[str, str]
-    database: Database
-    release: Callable[[], None]
-    keyring_version: int
-    keyring: Keyring | None = None
-    """The very object that was looked at last: a file that was replaced is another one, whatever version it claims."""
-    name: str = field(default_factory=lambda: secrets.token_hex(8))
-
-
-@dataclass(frozen=True, slots=True)
-class OpenSession:
-    """What a person is told of a session of theirs. name: tells it from the others, and opens nothing."""
-
-    name: str
-    opened_at: datetime
-    seen_at: datetime
-    is_here: bool
-
-
 class SessionStore:
     def __init__(self, archive: Archive) -> None:
         """archive: the one whose sessions these are; each also knows its own."""
         self._archive = archive
-        self._entries: dict[bytes, _Entry] = {}
+        self._entries: dict[bytes, Entry] = {}
         self._lock = threading.RLock()
 
     def open(self, session: Session, now: datetime) -> str:
         """Keep a session that `sign_in` made; return its token, 256 random bits, URL-safe."""
         token = secrets.token_urlsafe(_TOKEN_BYTES)
         held = session.archive.secrets
-        entry = _Entry(
-            locked=lock(_token_key(token), _serialise(session), Label.SESSION_KEYS, _hash(token)),
+        entry = Entry(
+            locked=lock_keys(token, session),
             archive=session.archive.archive,
             account=session.account,
             opened_at=session.opened_at,
@@ -103,23 +66,23 @@ class SessionStore:
                 : -MAX_SESSIONS_PER_ACCOUNT + 1
             ]:
                 self._drop(old)
-            self._entries[_hash(token)] = entry
+            self._entries[name_of(token)] = entry
         return token
 
     def find(self, token: str, now: datetime) -> Session:
         """The session of a token, with its idle clock set back. Raises NotSignedIn when there is none, or
         none any more.
         """
-        name = _hash(token)
+        name = name_of(token)
         with self._lock:
             entry = self._entries.get(name)
             if entry is None:
                 raise NotSignedIn
-            if _expired(entry, now):
+            if is_past(entry, now):
                 self._drop(name)
                 raise NotSignedIn
             entry.seen_at = now
-        session = _restore(entry, unlock(_token_key(token), entry.locked, Label.SESSION_KEYS, name))
+        session = session_of(token, entry)
         keyring = session.archive.keyring()
         if keyring.version != entry.keyring_version or keyring is not entry.keyring:
             # Someone joined or left since, also through a command in another process.
@@ -159,23 +122,22 @@ class SessionStore:
         return fresh
 
     def _with_present_keys(self, token: str, session: Session) -> Session:
-        archive, name = session.archive.archive, _hash(token)
+        archive, name = session.archive.archive, name_of(token)
         keyring = settle(archive, session.account.id, session.keys.sealing)
         held = open_slots(keyring, session.account.id, session.keys.sealing)
         with self._lock:
             entry = self._entries.get(name)
             if entry is None:
                 raise NotSignedIn
-            key = _token_key(token)
             # Another request of the same person may have been here a moment ago.
-            present = _restore(entry, unlock(key, entry.locked, Label.SESSION_KEYS, name))
+            present = session_of(token, entry)
             if present.archive.secrets == held:
                 return present
             opened = OpenArchive(archive, session.archive.root, held, archive.acquire(held))
             fresh = replace(session, archive=opened)
             release = entry.release
             entry.release = lambda: archive.release(held)
-            entry.locked = lock(key, _serialise(fresh), Label.SESSION_KEYS, name)
+            entry.locked = lock_keys(token, fresh)
             entry.database = opened.database
             release()
         return fresh
@@ -199,8 +161,8 @@ class SessionStore:
 
     def forget(self, token: str) -> None:
         with self._lock:
-            if _hash(token) in self._entries:
-                self._drop(_hash(token))
+            if name_of(token) in self._entries:
+                self._drop(name_of(token))
 
     def close_account(self, account_id: AccountId) -> None:
         """Every session of one account, at once (suspension)."""
@@ -211,12 +173,12 @@ class SessionStore:
     def close_others(self, token: str, now: datetime) -> None:
         """Every other session of the account this one is of; this one counts from now."""
         with self._lock:
-            kept = self._entries.get(_hash(token))
+            kept = self._entries.get(name_of(token))
             if kept is None:
                 raise NotSignedIn
             kept.counts_from = now
             for name in [h for h, e in self._entries.items() if e.account.id == kept.account.id]:
-                if name != _hash(token):
+                if name != name_of(token):
                     self._drop(name)
 
     def close_named(self, account_id: AccountId, name: str) -> bool:
@@ -230,7 +192,7 @@ class SessionStore:
     def sessions_of(self, token: str) -> tuple[OpenSession, ...]:
         """The open sessions of the account that this one is of, the newest first."""
         with self._lock:
-            here = self._entries.get(_hash(token))
+            here = self._entries.get(name_of(token))
             if here is None:
                 raise NotSignedIn
             mine = [e for e in self._entries.values() if e.account.id == here.account.id]
@@ -243,7 +205,7 @@ class SessionStore:
         A timer calls this too, so that an idle server locks itself (G2).
         """
         with self._lock:
-            for name in [h for h, e in self._entries.items() if _expired(e, now)]:
+            for name in [h for h, e in self._entries.items() if is_past(e, now)]:
                 self._drop(name)
             for name, entry in tuple(self._entries.items()):
                 # What cannot be read now is asked again: the timer must go on, else nothing locks itself any more.
@@ -253,7 +215,7 @@ class SessionStore:
     def __len__(self) -> int:
         return len(self._entries)
 
-    def _end_with_its_grant(self, name: bytes, entry: _Entry, now: datetime) -> bool:
+    def _end_with_its_grant(self, name: bytes, entry: Entry, now: datetime) -> bool:
         """Whether a grant that this session read by has ended; then it is closed, also when that cannot be logged."""
         if not has_ended(entry.archive, entry.database, entry.account, entry.desk, now):
             return False
@@ -267,47 +229,3 @@ class SessionStore:
 
     def _drop(self, name: bytes) -> None:
         self._entries.pop(name).release()
-
-
-def _expired(entry: _Entry, now: datetime) -> bool:
-    return now - entry.seen_at > IDLE_LIMIT or now - entry.opened_at > ABSOLUTE_LIMIT
-
-
-def _hash(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()
-
-
-def _token_key(token: str) -> Secret:
-    # The token has 256 bits of its own, so one hash makes it a key; the label keeps it apart from the stored
-    # hash.
-    return derive(Secret(hashlib.sha256(b"session-token\0" + token.encode()).digest()), Label.SESSION_KEYS)
-
-
-def _serialise(session: Session) -> bytes:
-    document = {
-        "sealing": session.keys.sealing.seed.raw.hex(),
-        "signing": session.keys.signing.seed.raw.hex(),
-        "root": session.archive.root.hex(),
-        "secrets": {c.value: s.raw.hex() for c, s in session.archive.secrets.items()},
-    }
-    return json.dumps(document).encode()
-
-
-def _restore(entry: _Entry, payload: bytes) -> Session:
-    document = json.loads(payload)
-    return Session(
-        account=entry.account,
-        keys=AccountKeys(
-            SealingKey(Secret(bytes.fromhex(document["sealing"]))),
-            SigningKey(Secret(bytes.fromhex(document["signing"]))),
-        ),
-        archive=OpenArchive(
-            archive=entry.archive,
-            root=bytes.fromhex(document["root"]),
-            secrets={Compartment(c): Secret(bytes.fromhex(s)) for c, s in document["secrets"].items()},
-            database=entry.database,
-        ),
-        opened_at=entry.opened_at,
-        seen_at=entry.seen_at,
-        desk=entry.desk,
-    )

@@ -21,6 +21,7 @@ from crypto.signing import SigningKey
 from testimony.domain.accounts import Account, AccountId
 from testimony.domain.audit import Action, DenyReason, Outcome
 from testimony.domain.errors import Refused
+from testimony.services.alarm_raising import consider
 from testimony.services.archives import OpenArchive
 from testimony.storage import accounts as account_rows
 from testimony.storage import log
@@ -152,6 +153,7 @@ class Work:
         if not self._entries:
             return
         last = log.append(self.connection, self._entries)
+        last = consider(self.connection, self._entries, last, self.now)
         self._entries.clear()
         if last + 1 - log.last_checkpoint_size(self.connection) >= CHECKPOINT_EVERY:
             sign_checkpoint(self.connection, self._session.archive, self.now)

@@ -16,10 +16,10 @@ from crypto.keys import Secret
 from crypto.passwords import Opened, spend_time, unlock_any
 from crypto.sealing import SealingKey
 from crypto.signing import SigningKey
-from testimony.domain.accounts import Account, AccountState
+from testimony.domain.accounts import Account, AccountId, AccountState
 from testimony.domain.audit import Action, Outcome
 from testimony.domain.errors import SignInFailed
-from testimony.services import pending_orders
+from testimony.services import after_restore, pending_orders
 from testimony.services.archives import Archive, OpenArchive, handle_lookup
 from testimony.services.arriving import arrive
 from testimony.services.bundles import EmptyProfile, lock_content, parse_profile, profile_of
@@ -46,9 +46,12 @@ from testimony.services.throttling import Throttle
 from testimony.services.two_people import begin as two_people_begin
 from testimony.services.two_people import state_at_sign_in
 from testimony.storage import accounts as account_rows
+from testimony.storage.accounts import AccountRow
 from testimony.storage.compartments import FILES, Compartment
+from testimony.storage.connections import Connection
 from testimony.storage.errors import ArchiveDamaged
-from testimony.storage.keyring import AccountRecord, Keyring, write_keyring
+from testimony.storage.keyring import AccountRecord, Keyring
+from testimony.storage.keyring_file import write_keyring
 from testimony.storage.locked_events import clear_locked_events
 from testimony.storage.migrating import upgrade
 
@@ -224,20 +227,15 @@ class SignIn:
             archive = OpenArchive(self._archive, content.root, secrets, database)
             keys = AccountKeys(SealingKey(content.sealing), SigningKey(content.signing))
             with database.reading() as connection:
-                row = account_rows.find_account(connection, certified.account_id)
-                held = len(keyring.accounts[certified.account_id].reissues)
-                reissued = held < pending_orders.reissues_known(connection).get(certified.account_id, 0)
+                row = _require_known(keyring, connection, certified.account_id)
                 state = state_at_sign_in(keyring, connection, certified)
-            if row is None:
-                raise ArchiveDamaged
-            if row.state == AccountState.SUSPENDED.value or reissued:
-                # The ledger knows of a suspension, or of new keys, that did not reach the keyring.
-                raise BadCode
             account = Account(certified.account_id, row.handle, row.name, certified.roles, state)
             session = Session(account, keys, archive, opened_at=now, seen_at=now)
             with session.work(now) as work:
                 self._second_step.accept(work, content, row, code, now)
                 require_newest(work, keyring)
+                after_restore.take_in(session, work)
+                require_not_stopped(work, account.id)
                 note_generations(work, keyring)
                 take_in_locked_events(work, session)
                 rests = is_held(work, account.id)
@@ -257,6 +255,7 @@ class SignIn:
                 work.write_entries()
                 sign_checkpoint(work.connection, archive, now)
             clear_locked_events(self._archive.directory)
+            after_restore.clear(self._archive.directory)
             if rests:
                 raise _Held(profile_of(session, content))
             return session
@@ -265,16 +264,36 @@ class SignIn:
             raise
 
 
+def _require_known(keyring: Keyring, connection: Connection, account_id: AccountId) -> AccountRow:
+    """The ledger's row of an account. Raises ArchiveDamaged without one.
+
+    Raises BadCode where the ledger knows of a suspension, or of new keys, that did not reach the keyring.
+    """
+    row = account_rows.find_account(connection, account_id)
+    if row is None:
+        raise ArchiveDamaged
+    held = len(keyring.accounts[account_id].reissues)
+    reissued = held < pending_orders.reissues_known(connection).get(account_id, 0)
+    if row.state == AccountState.SUSPENDED.value or reissued:
+        raise BadCode
+    return row
+
+
 def require_pinned(keyring: Keyring, content: BundleContent) -> None:
     """Raises ArchiveDamaged when this keyring has another root than the one this account was born under."""
     if content.root != keyring.root:
         raise ArchiveDamaged
 
 
+def require_not_stopped(work: Work, account_id: AccountId) -> None:
+    """Raises BadCode for an account that a restored ledger learnt only now was suspended."""
+    row = account_rows.find_account(work.connection, account_id)
+    if row is None or row.state == AccountState.SUSPENDED.value:
+        raise BadCode
+
+
 def require_newest(work: Work, keyring: Keyring) -> None:
-    """Raises ArchiveDamaged when an older keyring was put back: the ledger remembers the highest version it
-    saw.
-    """
+    """Raises ArchiveDamaged when an older keyring was put back: the ledger remembers the highest version."""
     seen = account_rows.recall(work.connection, KEYRING_VERSION)
     if seen is not None and keyring.version < int(seen):
         raise ArchiveDamaged

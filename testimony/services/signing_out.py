@@ -14,7 +14,7 @@ from testimony.policy.access import Permission, require
 from testimony.services.sessions import Session, Work, timestamp
 from testimony.storage import account_guards
 from testimony.storage import accounts as account_rows
-from testimony.storage.keyring import write_keyring
+from testimony.storage.keyring_file import write_keyring
 
 EVERYWHERE = "signed-out-everywhere"
 ONE_OTHER = "signed-out-one"

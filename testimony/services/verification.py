@@ -26,11 +26,11 @@ from testimony.services.log_faults import ClockStep, Fault, FaultKind, LogVerdic
 from testimony.services.log_rows import Tally, check_rows, sound_leaves
 from testimony.services.sessions import Session, log_origin
 from testimony.services.witnessing import Memory, Recollection, cosigner_name, recollect, witness
-from testimony.storage import log, log_proofs, log_queries
+from testimony.storage import log, log_proofs, log_queries, log_reads
 from testimony.storage.connections import Connection
 from testimony.storage.errors import ArchiveDamaged
 from testimony.storage.keyring import Keyring
-from testimony.storage.log_queries import LeafBatch
+from testimony.storage.log_reads import LeafBatch
 
 __all__ = ["ClockStep", "Fault", "FaultKind", "LogVerdict", "examine_log", "read_kept", "verify_log"]
 
@@ -49,7 +49,7 @@ def verify_log(session: Session, now: datetime, against: str | None = None) -> L
         require(session.account, Permission.VERIFY_LOG)
     verdict = examine_log(session, now, against)
     try:
-        with log_queries.damage_reported(), session.work(now) as work:
+        with log_reads.damage_reported(), session.work(now) as work:
             if verdict.fault is None:
                 fields: tuple[str, ...] = ("whole", "cosigned") if verdict.size else ("whole",)
             else:
@@ -130,8 +130,8 @@ class _Verification:
 
     def _check(self) -> Fault | None:
         with self._session.reading() as connection:
-            size, signed = log.size(connection), log_queries.largest_checkpoint(connection)
-            first, longer = log_queries.first_seq(connection), log_queries.has_nodes_beyond(connection, size)
+            size, signed = log.size(connection), log_reads.largest_checkpoint(connection)
+            first, longer = log_reads.first_seq(connection), log_reads.has_nodes_beyond(connection, size)
             recollection = Recollection.NOTHING
             if Role.AUDITOR in self._session.account.roles:
                 recollection, self._memory = recollect(connection, self._session)
@@ -163,13 +163,13 @@ class _Verification:
 
     def _read_batch(self, start: int, stop: int) -> LeafBatch:
         with self._session.reading() as connection:
-            return log_queries.leaf_batch(connection, start, stop)
+            return log_reads.leaf_batch(connection, start, stop)
 
     def _check_batch(self, connection: Connection, batch: LeafBatch, start: int, stop: int) -> Fault | None:
         fault = None
         leaves = sound_leaves(batch, start, stop, self._tally)
         if leaves is None:
-            rows = log_queries.leaf_rows(connection, start, stop)
+            rows = log_reads.leaf_rows(connection, start, stop)
             sound, fault = check_rows(rows, start, stop, self._tally)
             leaves = [row[1] for row in rows[:sound]]
         made = self._tree.extend(leaf_hashes(leaves))
@@ -241,7 +241,7 @@ class _Verification:
 
 def _compare_nodes(connection: Connection, made: Sequence[Row]) -> Fault | None:
     for row in made:
-        stored = log_queries.nodes_in_row(connection, row.level, row.first, row.first + len(row.hashes))
+        stored = log_reads.nodes_in_row(connection, row.level, row.first, row.first + len(row.hashes))
         if stored == b"".join(row.hashes):
             continue
         position = next(

@@ -166,12 +166,12 @@ def walls_of(session: Session, case_id: str, now: datetime) -> tuple[WallView, .
     return tuple(views)
 
 
-def count_waiting_walls(session: Session, connection: Connection) -> tuple[str, ...]:
-    """The cases (one of each pair) where a step waits for this custodian."""
+def waiting_walls(session: Session) -> tuple[str, ...]:
+    """The cases (one of each pair) where a step waits for this custodian, for the front page."""
+    with session.reading() as connection:
+        walls = rows.all_walls(connection)
     return tuple(
-        row.cases[0]
-        for row in rows.all_walls(connection)
-        if row.second is None and row.first.signer != session.account.id
+        row.cases[0] for row in walls if row.second is None and row.first.signer != session.account.id
     )
 
 

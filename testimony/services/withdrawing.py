@@ -20,6 +20,7 @@ from testimony.domain.roles import Role
 from testimony.domain.testimony import State
 from testimony.policy.access import Permission
 from testimony.services.carrying_out import carry_out, holds_both
+from testimony.services.closings import Kind, note_closing
 from testimony.services.consent_effects import Effects, follow
 from testimony.services.consent_versions import Taken, current_terms, put_version, signed_version
 from testimony.services.finding_consent import find, found, require_code
@@ -102,6 +103,8 @@ def withdraw(
         # From here to the commit: all of it is on disk with its entry, or nothing happened.
         put_version(work, row, after, signed, "withdrawn", *fallen)
         effects = follow(work, row, before, after)
+        if fallen:
+            note_closing(session, work, Kind.CONSENT, row.code, frozenset(fallen))
         whole = not after.granted
         withdrawals.insert_withdrawal(
             work.connection,

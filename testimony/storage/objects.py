@@ -62,6 +62,10 @@ class Objects:
         obstore.put(self._store, _path(object_id), sealed, chunk_size=_CHUNK_BYTES)
         return object_id
 
+    def write_as(self, object_id: ObjectId, sealed: Iterator[bytes]) -> None:
+        """Put an object back under the name it had. What a name holds never changes, so nothing is lost by it."""
+        obstore.put(self._store, _path(object_id), sealed, chunk_size=_CHUNK_BYTES)
+
     def open(self, object_id: ObjectId) -> BinaryIO:
         """A seekable reader. Raises ArchiveDamaged when the object is not there."""
         try:

@@ -80,6 +80,10 @@ def find_row(connection: sa.Connection, code: str) -> RegisterRow | None:
     return None if row is None else RegisterRow(**row._mapping)
 
 
+def all_codes(connection: sa.Connection) -> tuple[str, ...]:
+    return tuple(connection.execute(sa.select(REGISTER.c.code)).scalars())
+
+
 def find_submission(connection: sa.Connection, submission_id: str) -> RegisterRow | None:
     row = connection.execute(REGISTER.select().where(REGISTER.c.submission_id == submission_id)).first()
     return None if row is None else RegisterRow(**row._mapping)

@@ -3,6 +3,8 @@
 from testimony.storage import account_guards as _account_guards
 from testimony.storage import accounts as _accounts
 from testimony.storage import acts as _acts
+from testimony.storage import alarm_rules as _alarm_rules
+from testimony.storage import alarms as _alarms
 from testimony.storage import cases as _cases
 from testimony.storage import consent_versions as _consent_versions
 from testimony.storage import consents as _consents
@@ -47,6 +49,8 @@ MODULES = (
     _account_guards,
     _accounts,
     _acts,
+    _alarm_rules,
+    _alarms,
     _cases,
     _consent_versions,
     _consents,

@@ -20,6 +20,7 @@ from testimony.services.readers import who_can_read
 from testimony.services.sessions import Session
 from testimony.web import (
     custody_accounts,
+    custody_backups,
     custody_cases,
     custody_confirming,
     custody_consent,
@@ -33,8 +34,10 @@ from testimony.web import (
     custody_recovery,
     custody_reissue,
     custody_safety,
+    custody_seen,
     custody_walls,
 )
+from testimony.web.alarm_words import alarms_waiting
 from testimony.web.custody_blueprint import blueprint
 from testimony.web.custody_words import (
     CONSENT_STATUSES,
@@ -52,6 +55,7 @@ from testimony.web.wiring import now
 
 PAGES = (
     custody_accounts,
+    custody_backups,
     custody_cases,
     custody_confirming,
     custody_consent,
@@ -65,6 +69,7 @@ PAGES = (
     custody_recovery,
     custody_reissue,
     custody_safety,
+    custody_seen,
     custody_walls,
 )
 """The modules that hang their pages on the blueprint."""
@@ -195,11 +200,13 @@ def waiting(session: Session, at: datetime) -> tuple[Waiting, ...]:
         custody_confirming.enrolments_waiting(session, at),
     )
     every = (
+        *alarms_waiting(session),
         *custody_safety.resting(session),
         *lines,
         custody_consent.owed(session, at),
         *custody_keys.waiting_keys(session, at),
         *custody_recovery.recovery_waiting(session, at),
+        *custody_backups.backups_waiting(session, at),
     )
     return tuple(line for line in every if line.count)
 

@@ -66,8 +66,7 @@ def _last_holder() -> str:
 
 def _page(account_id: str, form: GraveForm, status: int, failure: str | None = None) -> ResponseReturnValue:
     session, person = current_session(), _view(account_id)
-    with session.reading() as connection:
-        order = reissuing.find_order(connection, session.archive.keyring(), person.id, now())
+    order = reissuing.waiting_order(session, person.id, now())
     page = render_template(
         "custody/reissue.html",
         person=person,

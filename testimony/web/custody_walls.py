@@ -71,8 +71,7 @@ def drop_wall(case_id: str, step_id: str) -> ResponseReturnValue:
 
 
 def walls_waiting(session: Session) -> Waiting:
-    with session.reading() as connection:
-        cases = walls.count_waiting_walls(session, connection)
+    cases = walls.waiting_walls(session)
     sentence = ngettext(
         "%(num)s wall between cases waits for a second custodian",
         "%(num)s walls between cases wait for a second custodian",

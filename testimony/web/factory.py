@@ -9,6 +9,7 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.routing import IntegerConverter
 
 from testimony.web import (
+    alarms,
     coding,
     custody,
     enrolment,
@@ -83,6 +84,7 @@ def create_app(services: Services, rooms: tuple[Room, ...] = ROOMS) -> Flask:
     app.register_blueprint(enrolment.blueprint)
     app.register_blueprint(own_account.blueprint)
     app.register_blueprint(coding.blueprint)
+    app.register_blueprint(alarms.blueprint)
     # Also without its room in the bar: a testimony's own page leads there.
     app.register_blueprint(asking_blueprint)
     app.register_blueprint(identity.ROOM.blueprint)

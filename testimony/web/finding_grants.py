@@ -108,7 +108,7 @@ def _page(form: AskForm, status: int) -> ResponseReturnValue:
 
 
 def _offer(form: AskForm) -> None:
-    cases = grant_views.open_cases(current_session())
+    cases = grant_views.open_cases(current_session(), now())
     form.offer_cases(tuple((case.case_id, f"{case.case_id} · {case.title}") for case in cases))
 
 

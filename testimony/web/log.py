@@ -15,9 +15,11 @@ from testimony.domain.errors import IntegrityFailed
 from testimony.domain.events import EventFilter
 from testimony.domain.roles import Role
 from testimony.services import audit, key_cards
+from testimony.services.backup_status import backup_status
 from testimony.services.sessions import Session
 from testimony.services.verification import FaultKind, LogVerdict, verify_log
 from testimony.web import log_proofs, log_views
+from testimony.web.alarm_words import alarms_waiting
 from testimony.web.custody_keys import card_of, line_of
 from testimony.web.guards import allow
 from testimony.web.log_blueprint import blueprint
@@ -142,6 +144,12 @@ def take_checkpoint() -> ResponseReturnValue:
     return redirect(url_for("log.checkpoint", size=taken.size), code=303)
 
 
+@blueprint.get("/backups")
+@allow(Role.AUDITOR)
+def backups_page() -> ResponseReturnValue:
+    return render_template("log/backups.html", status=backup_status(current_session(), now()))
+
+
 def _event_page(seq: int, words: str | None) -> ResponseReturnValue:
     view = audit.event(current_session(), seq, now())
     event = view.event
@@ -197,7 +205,7 @@ def keys() -> ResponseReturnValue:
 
 
 def waiting(session: Session, at: datetime) -> tuple[Waiting, ...]:
-    warnings = log_proofs.waiting(session)
+    warnings = (*alarms_waiting(session), *log_proofs.waiting(session))
     if _VERDICT in session.desk:
         return warnings
     return (*warnings, Waiting(gettext("The log waits to be checked"), url_for("log.index"), 1))

@@ -127,6 +127,13 @@ _WORDS: Mapping[str, LazyString] = {
     "wall-lift-proposed": lazy_gettext("proposed to take down a wall"),
     "wall-lifted": lazy_gettext("a wall taken down"),
     "wall-dropped": lazy_gettext("a proposal about a wall dropped"),
+    "backups": lazy_gettext("the backups"),
+    "backup-limit": lazy_gettext("after how many days a backup is due"),
+    "backup-key-confirmed": lazy_gettext("the key that signs backups was confirmed"),
+    "restored": lazy_gettext("restored from a backup"),
+    "closed-again": lazy_gettext("closed again after a restore"),
+    "closing-file-differs": lazy_gettext("the list of what was closed is not the one that was known"),
+    "log-differs-from-checkpoint": lazy_gettext("not the log that the checkpoint was made of"),
     "kept-while-locked": lazy_gettext("kept while the archive was locked"),
 }
 
@@ -144,6 +151,12 @@ def field_words(field: str) -> str:
                 return str(gettext("sheet %(number)s", number=number))
             case "serial":
                 return str(gettext("set of sheets %(number)s", number=number))
+            case "backup":
+                return str(gettext("backup %(number)s", number=number))
+            case "days":
+                return str(gettext("days: %(number)s", number=number))
+            case "entries-missing":
+                return str(gettext("entries missing: %(number)s", number=number))
             case "line":
                 return str(gettext("line %(number)s", number=number))
     words = _WORDS.get(field) or _named(field)

@@ -121,6 +121,15 @@ _PHRASES: Mapping[tuple[Action, str], LazyString] = {
     (Action.REDACTION_DECIDED, "file-approved"): lazy_gettext("Approved a redacted copy of a file of"),
     (Action.REDACTION_DECIDED, "file-sent-back"): lazy_gettext("Sent back a redacted copy of a file of"),
     (Action.REDACTION_DECIDED, "file-released"): lazy_gettext("Released a redacted copy of a file of"),
+    # Alarms, and the witness's question.
+    (Action.LOG_CHECKED, "alarm"): lazy_gettext("The archive raised an alarm"),
+    (Action.LOG_CHECKED, "alarm-seen"): lazy_gettext("Looked into an alarm:"),
+    (Action.LOG_CHECKED, "alarm-rule"): lazy_gettext("Set a rule of alarms"),
+    (Action.LOG_CHECKED, "alarm-off-asked"): lazy_gettext("Asked to switch off a rule of alarms"),
+    (Action.LOG_CHECKED, "alarm-off-dropped"): lazy_gettext("Kept a rule of alarms on"),
+    (Action.LIST_SHOWN, "alarms"): lazy_gettext("Saw the alarms"),
+    (Action.LIST_SHOWN, "alarm-rules"): lazy_gettext("Saw the rules of alarms"),
+    (Action.ITEM_SHOWN, "seen-by"): lazy_gettext("Told a witness who has seen"),
     # Identities that two people open.
     (Action.WRITTEN, "identity-asked"): lazy_gettext("Asked for the identity behind"),
     (Action.KEY_OPERATION, "identity-approved"): lazy_gettext("Agreed to open the identity behind"),

@@ -36,7 +36,7 @@ from testimony.storage.compartments import Compartment
 from testimony.storage.errors import ArchiveDamaged
 from testimony.storage.grant_requests import REQUESTS, WALLS
 from testimony.storage.grants import GRANTS
-from testimony.storage.keyring import write_keyring
+from testimony.storage.keyring_file import write_keyring
 from tests.grants import REASON, grant_alone
 from tests.grants import GrantRequest as Short
 from tests.released_testimonies import Shelf, codes, leaf, look

@@ -41,7 +41,7 @@ from testimony.storage.errors import ArchiveDamaged
 from testimony.storage.identities import IDENTITIES
 from testimony.storage.identity_limits import CONFLICTS
 from testimony.storage.identity_requests import APPROVALS, OPENINGS, REQUESTS, WRAPPED
-from testimony.storage.keyring import write_keyring
+from testimony.storage.keyring_file import write_keyring
 from testimony.storage.log import ENTRIES
 from testimony.storage.register import REGISTER
 from tests.deaths import every_death, next_process

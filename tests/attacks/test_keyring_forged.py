@@ -28,7 +28,8 @@ from testimony.services.throttling import Throttle
 from testimony.storage.compartments import Compartment
 from testimony.storage.directory import ArchiveDirectory
 from testimony.storage.errors import ArchiveDamaged
-from testimony.storage.keyring import KeySlot, read_keyring, write_keyring
+from testimony.storage.keyring import KeySlot
+from testimony.storage.keyring_file import read_keyring, write_keyring
 from tests.services.conftest import HANDLES, PASSWORD, Clock, People, archive, clock, founded_template, people
 
 __all__ = ["archive", "clock", "founded_template", "people"]

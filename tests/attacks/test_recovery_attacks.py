@@ -46,14 +46,8 @@ from testimony.services.reissuing import confirm_reissue, order_reissue
 from testimony.services.throttling import Throttle
 from testimony.storage.compartments import Compartment
 from testimony.storage.errors import ArchiveDamaged
-from testimony.storage.keyring import (
-    RECOVERY,
-    ROOT,
-    Keyring,
-    read_keyring,
-    read_signed_document,
-    write_keyring,
-)
+from testimony.storage.keyring import RECOVERY, ROOT, Keyring
+from testimony.storage.keyring_file import read_keyring, read_signed_document, write_keyring
 from tests.recovery_archive import (
     PLAN,
     Founded,

@@ -38,7 +38,8 @@ from testimony.storage import identities, inbox, log
 from testimony.storage.compartments import Compartment
 from testimony.storage.directory import ArchiveDirectory
 from testimony.storage.errors import ArchiveDamaged, StorageFailed
-from testimony.storage.keyring import Keyring, Pending, RekeyOrder, Signed, read_keyring, write_keyring
+from testimony.storage.keyring import Keyring, Pending, RekeyOrder, Signed
+from testimony.storage.keyring_file import read_keyring, write_keyring
 from testimony.storage.objects import local_objects
 from testimony.storage.rekey import opens
 from tests.deaths import next_process

@@ -32,7 +32,7 @@ from testimony.services.sessions import Session, serialise_keys
 from testimony.services.signin import SignIn
 from testimony.services.throttling import Throttle
 from testimony.storage import log_queries
-from testimony.storage.keyring import read_keyring, write_keyring
+from testimony.storage.keyring_file import read_keyring, write_keyring
 from tests.grants import GrantRequest, grant
 from tests.services.conftest import HANDLES, PASSWORD, Clock, People
 

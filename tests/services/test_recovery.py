@@ -31,7 +31,7 @@ from testimony.services.review import queue
 from testimony.services.signin import SignIn
 from testimony.services.throttling import Throttle
 from testimony.storage.compartments import Compartment
-from testimony.storage.keyring import read_keyring
+from testimony.storage.keyring_file import read_keyring
 from tests.recovery_archive import (
     PLAN,
     Founded,

@@ -115,6 +115,11 @@ def asking_route(usual: int = 200, apart: Mapping[str, int] | None = None) -> Ro
     return Route(frozenset(Role) - {Role.AUDITOR, Role.INTERVIEWER}, "reviewer", usual, apart or {})
 
 
+def watched(usual: int = 200, *, sends: Mapping[str, object] | None = None) -> Route:
+    """Alarms: for those who can look into them, and those who can act on them."""
+    return Route(frozenset({Role.AUDITOR, Role.CUSTODIAN}), "auditor", usual, sends=sends or {})
+
+
 def kept(usual: int, *, sends: Mapping[str, object] | None = None) -> Route:
     """A custodian and an account in any state."""
     return route("custodian", usual, sends=sends, unknown=404, no_code=404)
@@ -298,6 +303,10 @@ ROUTES: Mapping[str, Route] = {
     "custody.grants_page": route("custodian"),
     "custody.grant_form_page": route("custodian"),
     "custody.give_grant": route("custodian", 422),
+    "custody.backups_page": route("custodian"),
+    "custody.confirm_backup_key": route("custodian", 409, sends={**GRAVE, "fingerprint": "0" * 64}),
+    "custody.set_backup_limit": route("custodian", 303, sends={"days": "3"}),
+    "log.backups_page": route("auditor"),
     "custody.recovery_page": route("custodian"),
     "custody.sheets_page": route("custodian"),
     "custody.order_sheets": route("custodian", 303, sends={**GRAVE, "count": "5", "needed": "3"}),
@@ -334,6 +343,15 @@ ROUTES: Mapping[str, Route] = {
     "custody.closing_page": route("custodian", unknown=404, no_code=404),
     "custody.close": route("custodian", 404, sends=GRAVE),
     "custody.reopen": route("custodian", 404, sends=GRAVE),
+    "alarms.index": watched(),
+    "alarms.answer": watched(404, sends={"note": "looked"}),
+    "alarms.rules": watched(),
+    "alarms.rule_page": watched(),
+    "alarms.set_rule": watched(303, sends={**GRAVE, "limit": "30", "span": "60"}),
+    "alarms.ask_off": watched(303, sends=GRAVE),
+    "alarms.agree_off": watched(409, sends=GRAVE),
+    "alarms.keep_on": watched(409),
+    "custody.seen": route("custodian", unknown=404, no_code=404),
     "custody.grant_page": route("custodian", asked=404, unknown=404),
     "custody.end_grant": route("custodian", 303, ended=404, asked=404, unknown=404, sends=GRAVE),
     "custody.request_page": route("custodian", unknown=404),
@@ -491,6 +509,7 @@ class World:
             **dict.fromkeys(("proposal_id", "event_id", "disclosure_id"), "0" * 16),
             "version": 1,
         }
+        gaps["rule"] = "bulk-reading"
         gaps["object_id"] = self.things.draft_file
         gaps["release_id"] = self.things.states("release_id")["known"]
         gaps["act_id"] = gaps["step_id"] = "0" * 16

@@ -47,6 +47,8 @@ OWN = {
 
 
 ONLY_NAMES_ITS_ADDRESS = {
+    "asking.ask_page": "asks for the identity behind the number in the address; whether there is one is not told",
+    "review.hand_over_page": "asks what to hand over, and repeats the number in the address",
     "coding.closed": "says that an account was put into a closed part, by the number in the address",
     "review.release_page": "asks whether to release, and repeats the number in the address",
 }

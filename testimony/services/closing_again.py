@@ -1,0 +1,104 @@
+"""Closing again, after a restore, what was closed since its backup was made (`closings.py`).
+
+Runs in the transaction of each sign-in. Closing twice changes nothing, and nothing is ever opened.
+"""
+
+from collections.abc import Callable, Mapping
+
+from testimony.domain.accounts import AccountId, AccountState
+from testimony.domain.audit import Action, Outcome
+from testimony.domain.consent_terms import withdrawn
+from testimony.domain.purposes import Purpose
+from testimony.services.closings import (
+    DIFFERS,
+    Closing,
+    Kind,
+    closing_key,
+    digest_of,
+    goes_on,
+    known_lines,
+    open_line,
+    remember_lines,
+)
+from testimony.services.consent_effects import follow
+from testimony.services.consent_versions import Taken, current_terms, put_version, signed_version
+from testimony.services.sessions import Session, Work
+from testimony.storage import accounts as account_rows
+from testimony.storage import grants as grant_rows
+from testimony.storage import register
+from testimony.storage.closing_file import readable_lines
+
+AGAIN = "closed-again"
+
+
+def take_in_closings(session: Session, work: Work) -> int:
+    """Close again what this ledger does not know was closed; return how many of them were open here.
+
+    Runs inside the transaction of each sign-in. What is noted twice closes twice, which changes nothing.
+    """
+    number, known = known_lines(work.connection)
+    lines, whole = readable_lines(session.archive.directory)
+    missed = [line for line in lines if line.number > number]
+    closings = [open_line(work.connection, line) for line in missed]
+    closed = sum(CLOSERS[closing.kind](session, work, closing) for closing in closings if closing is not None)
+    if not whole or None in closings or not goes_on(lines, number, known):
+        # Lines were spoilt, cut off, or are of another file: told at each sign-in. It keeps nobody out, since it opens
+        # nothing.
+        work.log(Action.LOG_CHECKED, fields=(DIFFERS,), outcome=Outcome.DENIED)
+    elif missed:
+        remember_lines(work.connection, len(lines), lines[-1].sha256)
+    return closed
+
+
+def close_consent(session: Session, work: Work, code: str, purposes: frozenset[str]) -> bool:
+    """Take back these purposes of a consent; whether one of them stood open.
+
+    Whoever signs in may sign that less holds.
+    """
+    row = register.find_row(work.connection, code)
+    before = None if row is None else current_terms(work.connection, row)
+    if row is None or before is None:
+        return False
+    fallen = frozenset(Purpose(one) for one in purposes) & before.granted
+    if not fallen:
+        return False
+    after = withdrawn(before, fallen, work.now.date())
+    # How the witness was recognised was noted by whoever took it down, in what the restore lost.
+    taken = Taken("known_in_person", "through_organisation")
+    signed = signed_version(session, work, code, after, taken)
+    put_version(work, row, after, signed, AGAIN, *sorted(fallen))
+    follow(work, row, before, after)
+    return True
+
+
+def _close_consent(session: Session, work: Work, closing: Closing) -> bool:
+    key = closing_key(work.connection)
+    codes = (code for code in register.all_codes(work.connection) if digest_of(key, code) == closing.id)
+    code = next(codes, None)
+    return code is not None and close_consent(session, work, code, frozenset(closing.purposes))
+
+
+def _close_grant(session: Session, work: Work, closing: Closing) -> bool:
+    row = next((r for r in grant_rows.all_grants(work.connection) if r.grant_id == closing.id), None)
+    if row is None or not grant_rows.revoke_grant(work.connection, closing.id, closing.at):
+        return False
+    fields = ("ended", f"to:{row.account_id}", AGAIN)
+    work.log(Action.GRANT_CHANGED, subject=("grant", closing.id), case=row.case_id, fields=fields)
+    return True
+
+
+def _close_account(session: Session, work: Work, closing: Closing) -> bool:
+    account_id = AccountId(closing.id)
+    row = account_rows.find_account(work.connection, account_id)
+    if row is None or row.state == AccountState.SUSPENDED.value:
+        return False
+    account_rows.update_account(work.connection, account_id, state=AccountState.SUSPENDED.value)
+    work.log(Action.KEY_OPERATION, subject=("account", closing.id), fields=("suspended", AGAIN))
+    return True
+
+
+CLOSERS: Mapping[Kind, Callable[[Session, Work, Closing], bool]] = {
+    Kind.CONSENT: _close_consent,
+    Kind.GRANT: _close_grant,
+    Kind.ACCOUNT: _close_account,
+}
