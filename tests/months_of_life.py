@@ -26,6 +26,7 @@ from testimony.domain.testimony import Submission
 from testimony.domain.witness import IdentityState, Witness
 from testimony.services.accounts import activate, enrol, suspend
 from testimony.services.archives import Archive
+from testimony.services.backing_up import Plan, back_up
 from testimony.services.confirming import confirm_enrolment
 from testimony.services.consent_words import Words
 from testimony.services.consenting import confirm as confirm_consent
@@ -52,6 +53,7 @@ from testimony.services.rekeying import OrderRequest
 from testimony.services.rekeying import confirm as confirm_keys
 from testimony.services.rekeying import order as order_keys
 from testimony.services.releasing import release
+from testimony.services.restoring import Wanted, restore
 from testimony.services.sessions import Session
 from testimony.services.signin import SignIn
 from testimony.services.submitting import submit
@@ -60,8 +62,10 @@ from testimony.services.throttling import Throttle
 from testimony.services.walls import confirm_wall, propose_wall
 from testimony.services.withdrawing import ALL, withdraw
 from testimony.storage import consent_versions, originals
+from testimony.storage.backup_pool import SNAPSHOTS
 from testimony.storage.compartments import Compartment
 from testimony.storage.directory import ArchiveDirectory
+from testimony.storage.manifests import CLOSINGS, ERASURES
 from testimony.storage.objects import local_objects
 from testimony.storage.register import REGISTER, find_row
 from tests.deaths import dies_at
@@ -131,6 +135,15 @@ class Given:
     until: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """Something that was closed, and closes again in a copy of before. what: told, grant or person."""
+
+    what: str
+    name: str
+    purposes: frozenset[Purpose] = frozenset()
+
+
 @dataclass
 class World:
     """What ought to be. gone: code → tail of what was erased."""
@@ -141,6 +154,8 @@ class World:
     gone: dict[str, str] = field(default_factory=dict)
     wall: bool = False
     sheets: tuple[str, ...] = ()
+    closings: int = 0
+    """How many of the lines of `Life.closings` are known here."""
 
     def grants_of(self, handle: str, now: datetime) -> list[Given]:
         return [one for one in self.grants if one.handle == handle and now < one.until]
@@ -204,18 +219,24 @@ class Life:
     world: World
     random: Random
     clock: Clock
-    copies: list[tuple[Path, World]] = field(default_factory=list)
+    copies: list[tuple[Callable[[Path], None], World]] = field(default_factory=list)
+    """How a copy is had back at an empty place, and what was so when it was made."""
+    closings: list[Closing] = field(default_factory=list)
     was_put_back: bool = False
     happened: list[str] = field(default_factory=list)
     sessions: dict[str, Session] = field(default_factory=dict)
     joined: int = 0
 
     def __post_init__(self) -> None:
-        self.archive = self._opened()
+        self.archive = self.opened()
 
-    def _opened(self) -> Archive:
+    def opened(self) -> Archive:
         directory = ArchiveDirectory(self.path)
         return Archive(directory, local_objects(directory.objects), Argon2Cost.TESTING_ONLY)
+
+    def close(self, what: str, name: str, purposes: frozenset[Purpose] = frozenset()) -> None:
+        self.closings.append(Closing(what, name, purposes))
+        self.world.closings = len(self.closings)
 
     # Coming and going
 
@@ -342,8 +363,10 @@ def deciding(life: Life) -> bool:
         assert waiting is not None
         confirm_consent(life.enter(second), waiting.proposal_id, life.clock())
         one.review_due = due or one.review_due
-    one.yes = one.yes | {purpose} if says_yes else one.yes - _resting_on(purpose)
-    _follow(one)
+    if says_yes:
+        one.yes = one.yes | {purpose}
+    else:
+        _take_back(life, one, _resting_on(purpose))
     return True
 
 
@@ -353,7 +376,7 @@ def withdrawing(life: Life) -> bool:
         return False
     role = life.random.choice((Role.CUSTODIAN, Role.INTERVIEWER))
     withdraw(life.enter(life.one(role)), one.code, ALL, IN_PERSON, life.clock())
-    _withdrawn(one)
+    _take_back(life, one, frozenset(one.yes))
     return True
 
 
@@ -363,8 +386,7 @@ def withdrawing_one_use(life: Life) -> bool:
         return False
     purposes = frozenset({Purpose.CP07})
     withdraw(life.enter(life.one(Role.INTERVIEWER)), one.code, purposes, IN_PERSON, life.clock())
-    one.yes -= _resting_on(Purpose.CP07)
-    _follow(one)
+    _take_back(life, one, _resting_on(Purpose.CP07))
     return True
 
 
@@ -372,14 +394,18 @@ def _resting_on(purpose: Purpose) -> frozenset[Purpose]:
     return frozenset({*READ_FOR} if purpose is Purpose.CP07 else {purpose})
 
 
-def _withdrawn(one: Told) -> None:
-    one.state, one.layer, one.yes = "restricted", False, set()
+def _take_back(life: Life, one: Told, purposes: frozenset[Purpose]) -> None:
+    life.close("told", one.code, purposes)
+    _lose(one, purposes)
 
 
-def _follow(one: Told) -> None:
-    """A layer that serves no allowed use is closed; the account is to be reviewed anew for it."""
-    if one.layer and not one.yes & {*READ_FOR}:
-        one.layer, one.state = False, "closed"
+def _lose(one: Told, purposes: frozenset[Purpose]) -> None:
+    """A layer that serves no allowed use is closed; with nothing allowed, the account is."""
+    one.yes = one.yes - purposes
+    if not one.yes:
+        one.state, one.layer = "restricted", False
+    elif one.layer and not one.yes & {*READ_FOR}:
+        one.state, one.layer = "closed", False
 
 
 def opening_an_identity(life: Life) -> bool:
@@ -488,6 +514,7 @@ def ending_a_grant(life: Life) -> bool:
     one = life.random.choice(open_now)
     end_grant(life.enter(life.one(Role.CUSTODIAN)), one.grant_id, REASON, life.clock())
     life.world.grants.remove(one)
+    life.close("grant", one.grant_id)
     return True
 
 
@@ -519,12 +546,17 @@ def going(life: Life) -> bool:
     held = life.world.secrets_of(handle, life.clock())
     session = life.enter("custodian-1")
     account_id = suspend(session, handle, life.clock())
-    del life.world.people[handle]
-    life.world.grants = [one for one in life.world.grants if one.handle != handle]
+    _gone(life.world, handle)
+    life.close("person", handle)
     life.leave()
     if life.random.random() < 0.5:
         _new_keys(life, held, account_id)
     return True
+
+
+def _gone(world: World, handle: str) -> None:
+    world.people.pop(handle, None)
+    world.grants = [one for one in world.grants if one.handle != handle]
 
 
 def changing_keys(life: Life) -> bool:
@@ -594,7 +626,7 @@ def dying_while_withdrawing(life: Life) -> bool:
     who = life.one(Role.INTERVIEWER)
     _killed(life, lambda there: withdraw(there.enter(who), one.code, ALL, IN_PERSON, there.clock()))
     if _state_of(life, one.code) == "restricted":
-        _withdrawn(one)
+        _take_back(life, one, frozenset(one.yes))
     return True
 
 
@@ -654,33 +686,65 @@ def _state_of(life: Life, code: str) -> str | None:
 
 
 def copying(life: Life) -> bool:
-    if len(life.copies) >= 2:
-        shutil.rmtree(life.copies.pop(0)[0])
+    """The whole directory, by hand."""
     place = life.path.with_name(f"copy-{len(life.happened)}")
     shutil.copytree(life.path, place)
-    life.copies.append((place, copy.deepcopy(life.world)))
+    _keep(life, lambda target: shutil.copytree(place, target))
     return True
+
+
+def backing_up(life: Life) -> bool:
+    """By the archive itself; nobody is signed in."""
+    place, directory = life.path.with_name("backups"), ArchiveDirectory(life.path)
+    life.leave()
+    made = back_up(directory, local_objects(directory.objects), place, life.clock(), Plan(patience=5))
+    snapshot = sorted(each.name for each in (place / SNAPSHOTS).iterdir())[-1]
+
+    def restored(target: Path) -> None:
+        newest = {name: life.path / name for name in (ERASURES, CLOSINGS) if (life.path / name).exists()}
+        wanted = Wanted(snapshot=snapshot, key=made.note.key, lists=newest)
+        restore(place, target, wanted, None, life.clock())
+
+    _keep(life, restored)
+    return True
+
+
+def _keep(life: Life, restored: Callable[[Path], object]) -> None:
+    life.copies = [*life.copies, (restored, copy.deepcopy(life.world))][-4:]
 
 
 def putting_a_copy_back(life: Life) -> bool:
-    """The whole directory as it was, but for the newest list of erasures, as the operator's guide says."""
+    """The archive as it was, but for the newest lists of erasures and closings, as the operator's guide says."""
     if not life.copies:
         return False
-    place, world = life.copies.pop(life.random.randrange(len(life.copies)))
-    newest = life.path / "erasures.jsonl"
-    if newest.exists():
-        shutil.copy(newest, place / newest.name)
+    restored, world = life.random.choice(life.copies)
+    target = life.path.with_name("put-back")
+    restored(target)
+    for name in (ERASURES, CLOSINGS):
+        if (life.path / name).exists():
+            shutil.copy(life.path / name, target / name)
     shutil.rmtree(life.path)
-    place.rename(life.path)
-    life.archive = life._opened()
-    gone = life.world.gone
-    life.world = world
-    for code in gone:
-        if code in world.told:
-            del world.told[code]
-    world.gone |= gone
+    target.rename(life.path)
+    life.archive = life.opened()
+    life.world = _as_it_is_again(life, copy.deepcopy(world))
     life.was_put_back = True
     return True
+
+
+def _as_it_is_again(life: Life, world: World) -> World:
+    """What was erased or closed since is so again; all else is as it was."""
+    for closing in life.closings[world.closings :]:
+        if closing.what == "told" and closing.name in world.told:
+            _lose(world.told[closing.name], closing.purposes)
+        elif closing.what == "grant":
+            world.grants = [one for one in world.grants if one.grant_id != closing.name]
+        elif closing.what == "person":
+            _gone(world, closing.name)
+    for code in life.world.gone:
+        world.told.pop(code, None)
+    world.gone |= life.world.gone
+    world.closings = len(life.closings)
+    return world
 
 
 ACTS: Final[Mapping[Callable[[Life], bool], int]] = {
@@ -688,6 +752,6 @@ ACTS: Final[Mapping[Callable[[Life], bool], int]] = {
     opening_an_identity: 2, proposing_to_erase: 2, erasing: 3, holding: 1, lifting: 2, granting: 6, ending_a_grant: 2,
     walling: 1, coming: 2, going: 2, changing_keys: 2, changing_a_password: 2, making_new_sheets: 1, giving_up: 1,
     time_passing: 4, dying_while_telling: 1, dying_while_withdrawing: 1, dying_while_erasing: 2,
-    dying_while_changing_keys: 2, copying: 2, putting_a_copy_back: 1,
+    dying_while_changing_keys: 2, copying: 1, backing_up: 2, putting_a_copy_back: 2,
 }  # fmt: skip
 """What may happen, and how often."""

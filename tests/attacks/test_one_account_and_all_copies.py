@@ -53,7 +53,8 @@ from testimony.storage.directory import ArchiveDirectory
 from testimony.storage.errors import ArchiveDamaged
 from testimony.storage.identities import IDENTITIES
 from testimony.storage.identity_requests import APPROVALS, REQUESTS, WRAPPED
-from testimony.storage.keyring import Keyring, read_keyring
+from testimony.storage.keyring import Keyring
+from testimony.storage.keyring_file import read_keyring
 from testimony.storage.objects import local_objects
 from tests.identities import NAME, asking, received_with_identity
 from tests.new_keys import confirmed, signed_in_anew
