@@ -8,7 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy
+from flask import Flask
 from hypothesis import settings
+from jinja2.bccache import Bucket, BytecodeCache
+from limits.storage.memory import MemoryStorage
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.util import LRUCache
 
@@ -57,3 +60,23 @@ def _with_one_cache(*arguments: Any, **named: Any) -> sqlalchemy.Engine:
 
 
 sqlalchemy.create_engine = _with_one_cache
+
+
+class _Pages(BytecodeCache):
+    """Templates as Python, for every application of the run: each would compile them anew."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._kept:
+            bucket.bytecode_from_string(self._kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._kept[bucket.key] = bucket.bytecode_to_string()
+
+
+Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": _Pages()}  # type: ignore[misc]  # for all of them
+
+# What counts requests starts a thread at each of them, to forget old counts; an application of a test ends before that.
+MemoryStorage._MemoryStorage__schedule_expiry = lambda self: None  # type: ignore[attr-defined]

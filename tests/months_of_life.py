@@ -219,7 +219,7 @@ class Life:
     world: World
     random: Random
     clock: Clock
-    copies: list[tuple[Callable[[Path], None], World]] = field(default_factory=list)
+    copies: list[tuple[Callable[[Path], object], World]] = field(default_factory=list)
     """How a copy is had back at an empty place, and what was so when it was made."""
     closings: list[Closing] = field(default_factory=list)
     was_put_back: bool = False

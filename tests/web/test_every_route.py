@@ -548,10 +548,16 @@ def states_of(things: Things, rule: Rule) -> tuple[str, ...]:
     return ("",) if named is None else tuple(things.states(named))
 
 
-@pytest.fixture(scope="module")
+_MADE: list[tuple[Path, Things]] = []
+"""For all files that import the fixture."""
+
+
+@pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Things]:
-    path = tmp_path_factory.mktemp("every-state") / "archive"
-    return path, make_every_state(path)
+    if not _MADE:
+        path = tmp_path_factory.mktemp("every-state") / "archive"
+        _MADE.append((path, make_every_state(path)))
+    return _MADE[0]
 
 
 def open_world(template: tuple[Path, Things], path: Path) -> World:
