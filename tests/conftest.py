@@ -76,7 +76,7 @@ class _Pages(BytecodeCache):
         self._kept[bucket.key] = bucket.bytecode_to_string()
 
 
-Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": _Pages()}  # type: ignore[misc]  # for all of them
+Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": _Pages()}
 
 # What counts requests starts a thread at each of them, to forget old counts; an application of a test ends before that.
 MemoryStorage._MemoryStorage__schedule_expiry = lambda self: None  # type: ignore[attr-defined]
