@@ -49,6 +49,10 @@ class Label(StrEnum):
     CLOSING_KEY = "testimony/1/closing-key"
     CLOSING = "testimony/1/closing"
 
+    # Part room.
+    SAVED_FILTER = "testimony/1/saved-filter"
+    FINDING_NOTE = "testimony/1/finding-note"
+
     # Statements signed.
     ROOT_CERTIFICATE = "testimony/1/root-certificate"
     ENROLMENT = "testimony/1/enrolment"

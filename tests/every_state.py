@@ -8,6 +8,7 @@ from pathlib import Path
 
 from crypto.passwords import Argon2Cost
 from testimony.domain.codes import TESTIMONY, new_code
+from testimony.domain.findings import FREE, FindingState, NoteDraft
 from testimony.domain.grants import Grant
 from testimony.domain.purposes import Audience, Purpose
 from testimony.domain.rekeying import Cause
@@ -20,6 +21,7 @@ from testimony.services.archives import Archive
 from testimony.services.attaching import FileDescription, attach
 from testimony.services.contact_tasks import own_tasks
 from testimony.services.custody import open_case
+from testimony.services.findings import open_finding
 from testimony.services.granting import end_grant
 from testimony.services.identity_approving import approve
 from testimony.services.identity_requests import ask, cancel
@@ -80,6 +82,7 @@ def make_every_state(path: Path) -> Things:
     searches = _searches(people, clock)
     orders = _key_orders(people["custodian_b"], now)
     disposal = disposal_states(people, clock)
+    finding = _finding(people["auditor"], clock)
     first_marks = {state: _first_mark(people["reviewer"], code) for state, code in codes.items()}
     accounts = {
         "known": people["investigator_b"].account.id,
@@ -103,6 +106,9 @@ def make_every_state(path: Path) -> Things:
             "asked_id": {**requests, "unknown": "0" * 16},
             "contact_id": {**contacts, "unknown": "0" * 16},
             "saved_id": {**searches, "unknown": "0" * 32},
+            "question": {"known": "refused", "unknown": "why"},
+            "number": {"open": finding, "unknown": 10**6},
+            "ending": {"csv": "csv", "json": "json"},
             "seq": {"known": 1, "unknown": 10**6},
             "size": {"unknown": 10**6},
             "token": {"unknown": "nothing-was-found"},
@@ -187,6 +193,11 @@ def _searches(people: People, clock: Clock) -> dict[str, str]:
     }
     end_grant(people["custodian"], lent, "given to save a search", clock())
     return searches
+
+
+def _finding(auditor: Session, clock: Clock) -> int:
+    draft = NoteDraft(text="Looks odd", state=FindingState.OPEN, owner=auditor.account.id)
+    return open_finding(auditor, FREE, draft, clock())
 
 
 def _identities(people: People, clock: Clock) -> tuple[dict[str, str], dict[str, str]]:

@@ -81,6 +81,10 @@ class Permission(StrEnum):
     SET_ALARMS = "alarm:rule:write"
     TELL_WITNESS = "testimony:showings:tell"
 
+    # Findings of auditors.
+    READ_FINDINGS = "finding:any:read"
+    WRITE_FINDINGS = "finding:any:write"
+
 
 _EVERYONE = frozenset({Permission.CHECK_ARCHIVE, Permission.CHANGE_OWN_BUNDLE})
 
@@ -138,7 +142,8 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.AUDITOR: _EVERYONE
     | _WATCHERS
     | {Permission.READ_LOG, Permission.READ_LOG_DETAILS, Permission.VERIFY_LOG}
-    | {Permission.LIST_KEYS, Permission.SEE_WHO_CAN_READ, Permission.SEE_BACKUPS},
+    | {Permission.LIST_KEYS, Permission.SEE_WHO_CAN_READ, Permission.SEE_BACKUPS}
+    | {Permission.READ_FINDINGS, Permission.WRITE_FINDINGS},
     Role.CUSTODIAN: _EVERYONE
     | _REACHING
     | _WATCHERS

@@ -19,11 +19,12 @@ from testimony.domain.events import EventFilter
 from testimony.domain.purposes import Purpose
 from testimony.domain.roles import Role
 from testimony.policy.access import Permission, require
+from testimony.services.asking import accounts_with
 from testimony.services.opening import open_with_any, sealing_keys
 from testimony.services.sessions import Session, sign_checkpoint
 from testimony.storage import accounts as account_rows
 from testimony.storage import cases as case_rows
-from testimony.storage import log, log_queries
+from testimony.storage import log, log_pages, log_queries
 from testimony.storage.cases import Case
 from testimony.storage.compartments import Compartment
 from testimony.storage.connections import Connection
@@ -95,17 +96,18 @@ def events(session: Session, wanted: EventFilter, before: int | None, now: datet
     """One page of events, newest first. Raises Refused, IntegrityFailed."""
     with session.work(now) as work:
         require(session.account, Permission.READ_LOG)
-        rows = log_queries.events_before(work.connection, wanted, before=before, limit=PAGE + 1)
-        shown = tuple(_event(row) for row in rows[:PAGE])
+        wanted_here = with_people(session, work.connection, wanted)
+        rows = log_pages.page_of(work.connection, wanted_here, before=before, limit=PAGE + 1)
+        shown = tuple(event_of(row) for row in rows[:PAGE])
         page = EventPage(
             events=shown,
             older=shown[-1].seq if len(rows) > PAGE else None,
-            total=log_queries.count_events(work.connection, wanted, at_most=COUNT_AT_MOST),
-            activity=_activity(work.connection, wanted, now),
+            total=log_pages.count_of(work.connection, wanted_here, at_most=COUNT_AT_MOST),
+            activity=_activity(work.connection, wanted_here, now),
             handles=_handles(work.connection),
         )
         # What was looked for is sealed: an auditor's question can give away as much as an investigator's.
-        detail = None if wanted.is_empty else _describe(wanted)
+        detail = None if wanted.is_empty else describe_filter(wanted)
         work.log(Action.LIST_SHOWN, fields=("log",), count=len(shown), detail=detail)
     return page
 
@@ -120,7 +122,7 @@ def event(session: Session, seq: int, now: datetime) -> EventView:
     """One event. Raises Refused, NotFound, IntegrityFailed."""
     with session.work(now) as work:
         require(session.account, Permission.READ_LOG)
-        view = EventView(_event(_require_row(work.connection, seq)), _handles(work.connection))
+        view = EventView(event_of(_require_row(work.connection, seq)), _handles(work.connection))
         work.log(Action.ITEM_SHOWN, subject=("event", str(seq)), fields=("event",))
     return view
 
@@ -195,7 +197,7 @@ def _require_row(connection: Connection, seq: int) -> StoredEntry:
     return row
 
 
-def _event(row: StoredEntry) -> Event:
+def event_of(row: StoredEntry) -> Event:
     """Raises IntegrityFailed for a leaf that is no entry."""
     try:
         leaf = json.loads(row.leaf)
@@ -232,16 +234,24 @@ def _activity(connection: Connection, wanted: EventFilter, now: datetime) -> tup
     end = now.astimezone(UTC) if wanted.until is None else wanted.until.astimezone(UTC) - _INSTANT
     first = end.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=ACTIVITY_DAYS - 1)
     week = replace(wanted, since=first, until=first + timedelta(days=ACTIVITY_DAYS))
-    found = log_queries.events_by_hour(connection, week)
+    found = log_pages.hours_of(connection, week)
     hours = (first + timedelta(hours=n) for n in range(24 * ACTIVITY_DAYS))
     return tuple((hour, found.get(hour.isoformat()[: log_queries.HOUR_CHARACTERS], 0)) for hour in hours)
+
+
+def with_people(session: Session, connection: Connection, wanted: EventFilter) -> EventFilter:
+    """The filter with the accounts that carry the role, where a role is asked for."""
+    if wanted.role is None:
+        return wanted
+    people = accounts_with(connection, session.archive.keyring(), wanted.role)
+    return replace(wanted, actors=people)
 
 
 def _handles(connection: Connection) -> Mapping[str, str]:
     return {row.account_id: row.handle for row in account_rows.all_accounts(connection)}
 
 
-def _describe(wanted: EventFilter) -> str:
+def describe_filter(wanted: EventFilter) -> str:
     """The filter in canonical JSON, the parts that narrow alone."""
     parts = ((name, getattr(wanted, name)) for name in sorted(f.name for f in dataclass_fields(wanted)))
     return canonical_json(

@@ -49,6 +49,12 @@ def conflicts_of(connection: sa.Connection, code: str) -> frozenset[AccountId]:
     return frozenset(AccountId(each) for each in rows.scalars())
 
 
+def all_conflicts(connection: sa.Connection) -> tuple[tuple[str, str, str], ...]:
+    """(code, account id, when it was declared) of everybody who is too near to a testimony."""
+    query = sa.select(CONFLICTS.c.code, CONFLICTS.c.account_id, CONFLICTS.c.declared_at)
+    return tuple((row[0], row[1], row[2]) for row in connection.execute(query.order_by(CONFLICTS.c.code)))
+
+
 def insert_closure(connection: sa.Connection, closure: Closure) -> None:
     connection.execute(CLOSURES.insert(), {f.name: getattr(closure, f.name) for f in fields(closure)})
 

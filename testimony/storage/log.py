@@ -36,7 +36,6 @@ ENTRIES = sa.Table(
     sqlite_strict=True,
 )
 # The time at their end answers how many there were by hour without reading an entry.
-sa.Index("log_entries_who", ENTRIES.c.actor, ENTRIES.c.seq, ENTRIES.c.at)
 sa.Index("log_entries_did", ENTRIES.c.action, ENTRIES.c.seq, ENTRIES.c.at)
 sa.Index("log_entries_who_did", ENTRIES.c.actor, ENTRIES.c.action, ENTRIES.c.seq, ENTRIES.c.at)
 

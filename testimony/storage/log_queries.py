@@ -5,19 +5,15 @@ Knows the tables of `log.py`, not what an event means or who may see it. Everyth
 number.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
-from testimony.domain.audit import Outcome
-from testimony.domain.events import EventFilter
 from testimony.storage.errors import ArchiveDamaged
 from testimony.storage.log import CHECKPOINTS, DETAILS, ENTRIES, SUBJECTS, StoredEntry, stored
 
 # Few entries carry these, so partial indexes stay small however long the log grows.
-sa.Index("log_entries_case", ENTRIES.c.case_id, ENTRIES.c.seq, sqlite_where=ENTRIES.c.case_id.is_not(None))
 sa.Index(
     "log_entries_for",
     ENTRIES.c.purpose,
@@ -27,7 +23,6 @@ sa.Index(
     sqlite_where=ENTRIES.c.purpose.is_not(None),
 )
 sa.Index("log_entries_denied", ENTRIES.c.seq, sqlite_where=ENTRIES.c.outcome == "denied")
-sa.Index("log_entries_at", ENTRIES.c.at)
 
 _ROWS = (
     sa.select(ENTRIES, SUBJECTS.c.kind, SUBJECTS.c.subject, SUBJECTS.c.salt, DETAILS.c.sealed)
@@ -40,52 +35,9 @@ HOUR_CHARACTERS = 13
 """`2026-03-02T09`: what two times of one hour have in common."""
 
 
-def events_before(
-    connection: sa.Connection, wanted: EventFilter, *, before: int | None, limit: int
-) -> tuple[StoredEntry, ...]:
-    """The newest `limit` events with seq < before that pass the filter, newest first."""
-    query = _ROWS.where(*_conditions(wanted)).order_by(ENTRIES.c.seq.desc()).limit(limit)
-    if before is not None:
-        query = query.where(ENTRIES.c.seq < before)
-    return tuple(stored(row) for row in connection.execute(query))
-
-
 def find_event(connection: sa.Connection, seq: int) -> StoredEntry | None:
     row = connection.execute(_ROWS.where(ENTRIES.c.seq == seq)).first()
     return None if row is None else stored(row)
-
-
-def count_events(connection: sa.Connection, wanted: EventFilter, *, at_most: int) -> int:
-    """How many events pass the filter; counting stops at `at_most`, for the sake of a long log."""
-    if wanted == EventFilter(subject=wanted.subject) and wanted.subject is not None:
-        # Each row here stands for one entry, so the entries themselves need not be read.
-        some = sa.select(SUBJECTS.c.seq).where(SUBJECTS.c.subject == wanted.subject).limit(at_most).subquery()
-    else:
-        some = sa.select(ENTRIES.c.seq).where(*_conditions(wanted)).limit(at_most).subquery()
-    return connection.execute(sa.select(sa.func.count()).select_from(some)).scalar_one()
-
-
-def events_by_hour(connection: sa.Connection, wanted: EventFilter) -> dict[str, int]:
-    """Number of events by hour in UTC, `2026-03-02T09`; hours without an event are left out."""
-    hour = sa.func.substr(ENTRIES.c.at, 1, HOUR_CHARACTERS)
-    conditions = list(_conditions(wanted))
-    if wanted.since is not None and wanted.until is not None:
-        # Which numbers fall into that time is read from the index of times alone; then the index of whatever else
-        # is asked for is read between them. A clock that was set back only makes the span wider.
-        times = (ENTRIES.c.at >= _text(wanted.since), ENTRIES.c.at < _text(wanted.until))
-        span = sa.select(sa.func.min(ENTRIES.c.seq), sa.func.max(ENTRIES.c.seq)).where(*times)
-        first, last = connection.execute(span).one()
-        if first is None:
-            return {}
-        conditions += (ENTRIES.c.seq >= first, ENTRIES.c.seq <= last)
-        if wanted.subject is not None:
-            about = SUBJECTS.c.subject == wanted.subject
-            span_about = sa.select(SUBJECTS.c.seq).where(
-                about, SUBJECTS.c.seq >= first, SUBJECTS.c.seq <= last
-            )
-            conditions = [*_conditions(replace(wanted, subject=None)), ENTRIES.c.seq.in_(span_about)]
-    query = sa.select(hour.label("hour"), sa.func.count()).where(*conditions).group_by("hour")
-    return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def entries_about(connection: sa.Connection, kind: str, subject: str) -> tuple[StoredEntry, ...]:
@@ -172,33 +124,6 @@ def checkpoints_before(
     if before is not None:
         query = query.where(CHECKPOINTS.c.size < before)
     return tuple(StoredCheckpoint(row.size, row.at, row.note) for row in connection.execute(query))
-
-
-def _conditions(wanted: EventFilter) -> Sequence[sa.ColumnElement[bool]]:
-    conditions: list[sa.ColumnElement[bool]] = []
-    columns = (
-        (ENTRIES.c.actor, wanted.actor),
-        (ENTRIES.c.action, wanted.action),
-        (ENTRIES.c.case_id, wanted.case_id),
-        (ENTRIES.c.purpose, wanted.purpose),
-    )
-    conditions += [column == value for column, value in columns if value is not None]
-    if wanted.outcome is Outcome.DENIED:
-        # By way of the partial index, which answers our own constant alone: refusals are few.
-        denied = sa.select(ENTRIES.c.seq).where(
-            ENTRIES.c.outcome == sa.literal("denied", literal_execute=True)
-        )
-        conditions.append(ENTRIES.c.seq.in_(denied))
-    elif wanted.outcome is not None:
-        conditions.append(ENTRIES.c.outcome == wanted.outcome)
-    if wanted.subject is not None:
-        about = sa.select(SUBJECTS.c.seq).where(SUBJECTS.c.subject == wanted.subject)
-        conditions.append(ENTRIES.c.seq.in_(about))
-    if wanted.since is not None:
-        conditions.append(ENTRIES.c.at >= _text(wanted.since))
-    if wanted.until is not None:
-        conditions.append(ENTRIES.c.at < _text(wanted.until))
-    return conditions
 
 
 def _text(moment: datetime) -> str:

@@ -14,6 +14,7 @@ from testimony.storage import derivatives as _derivatives
 from testimony.storage import disclosures as _disclosures
 from testimony.storage import drafts as _drafts
 from testimony.storage import erasures as _erasures
+from testimony.storage import findings as _findings
 from testimony.storage import gate_changes as _gate_changes
 from testimony.storage import grant_requests as _grant_requests
 from testimony.storage import grants as _grants
@@ -26,6 +27,7 @@ from testimony.storage import inbox as _inbox
 from testimony.storage import incidents as _incidents
 from testimony.storage import lifts as _lifts
 from testimony.storage import log as _log
+from testimony.storage import log_pages as _log_pages
 from testimony.storage import log_proofs as _log_proofs
 from testimony.storage import log_queries as _log_queries
 from testimony.storage import originals as _originals
@@ -40,6 +42,8 @@ from testimony.storage import register_pages as _register_pages
 from testimony.storage import released_files as _released_files
 from testimony.storage import releases as _releases
 from testimony.storage import residual_details as _residual_details
+from testimony.storage import room_queries as _room_queries
+from testimony.storage import saved_filters as _saved_filters
 from testimony.storage import saved_searches as _saved_searches
 from testimony.storage import thresholds as _thresholds
 from testimony.storage import withdrawals as _withdrawals
@@ -60,6 +64,7 @@ MODULES = (
     _disclosures,
     _drafts,
     _erasures,
+    _findings,
     _gate_changes,
     _grant_requests,
     _grants,
@@ -73,6 +78,7 @@ MODULES = (
     _lifts,
     _log,
     _log_proofs,
+    _log_pages,
     _log_queries,
     _originals,
     _originals_index,
@@ -86,6 +92,8 @@ MODULES = (
     _released_files,
     _releases,
     _residual_details,
+    _room_queries,
+    _saved_filters,
     _saved_searches,
     _thresholds,
     _withdrawals,

@@ -18,7 +18,16 @@ from testimony.services import audit, key_cards
 from testimony.services.backup_status import backup_status
 from testimony.services.sessions import Session
 from testimony.services.verification import FaultKind, LogVerdict, verify_log
-from testimony.web import log_proofs, log_views
+from testimony.web import (
+    log_findings,
+    log_histories,
+    log_picture,
+    log_proofs,
+    log_questions,
+    log_report,
+    log_saved,
+    log_views,
+)
 from testimony.web.alarm_words import alarms_waiting
 from testimony.web.custody_keys import card_of, line_of
 from testimony.web.guards import allow
@@ -29,7 +38,7 @@ from testimony.web.rooms import Room, Waiting
 from testimony.web.sessions import current_session
 from testimony.web.wiring import now
 
-PAGES = (log_proofs,)
+PAGES = (log_findings, log_histories, log_picture, log_proofs, log_questions, log_report, log_saved)
 """The modules that hang their pages on the blueprint."""
 
 CHECK_UNASKED = 5_000
@@ -88,6 +97,7 @@ def index() -> ResponseReturnValue:
         older=_older_address(wanted, page_of_events.older),
         newest=url_for("log.index", **log_views.filter_arguments(wanted)) if _before() is not None else None,
         verdict=_known_verdict(session, at),
+        **log_findings.beside_events(session, wanted, at),
     )
 
 
@@ -206,9 +216,10 @@ def keys() -> ResponseReturnValue:
 
 def waiting(session: Session, at: datetime) -> tuple[Waiting, ...]:
     warnings = (*alarms_waiting(session), *log_proofs.waiting(session))
+    late = log_findings.waiting(session, at)
     if _VERDICT in session.desk:
-        return warnings
-    return (*warnings, Waiting(gettext("The log waits to be checked"), url_for("log.index"), 1))
+        return (*warnings, *late)
+    return (*warnings, Waiting(gettext("The log waits to be checked"), url_for("log.index"), 1), *late)
 
 
 ROOM = Room(

@@ -134,6 +134,14 @@ _WORDS: Mapping[str, LazyString] = {
     "closed-again": lazy_gettext("closed again after a restore"),
     "closing-file-differs": lazy_gettext("the list of what was closed is not the one that was known"),
     "log-differs-from-checkpoint": lazy_gettext("not the log that the checkpoint was made of"),
+    # Part room.
+    "question": lazy_gettext("a ready question"),
+    "finding": lazy_gettext("a finding"),
+    "findings": lazy_gettext("the findings"),
+    "history": lazy_gettext("its history"),
+    "log-picture": lazy_gettext("when it happened"),
+    "report": lazy_gettext("a report"),
+    "looking": lazy_gettext("being looked at"),
     "kept-while-locked": lazy_gettext("kept while the archive was locked"),
 }
 
@@ -159,6 +167,12 @@ def field_words(field: str) -> str:
                 return str(gettext("entries missing: %(number)s", number=number))
             case "line":
                 return str(gettext("line %(number)s", number=number))
+            case "note":
+                return str(gettext("note %(number)s", number=number))
+    if kind == "due":
+        return str(gettext("no day set") if number == "None" else gettext("by %(day)s", day=number))
+    if kind == "sealed":
+        return str(gettext("sealed to auditors"))
     words = _WORDS.get(field) or _named(field)
     return field.replace("_", " ").replace("-", " ") if words is None else str(words)
 

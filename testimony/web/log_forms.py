@@ -10,10 +10,12 @@ from testimony.domain.accounts import AccountId
 from testimony.domain.audit import Action, Outcome
 from testimony.domain.events import EventFilter
 from testimony.domain.purposes import READING_PURPOSES, Purpose
+from testimony.domain.roles import Role
 from testimony.services.audit import Choices
 from testimony.web.forms import ArchiveForm
 from testimony.web.log_views import purpose_label
 from testimony.web.log_words import ACTIONS, OUTCOMES
+from testimony.web.roles import ROLE_NAMES
 
 MAX_ABOUT = 64
 MAX_CHECKPOINT = 20_000
@@ -24,6 +26,7 @@ _ANY = ("", lazy_gettext("Any"))
 
 class LogFilterForm(ArchiveForm):
     who = SelectField(lazy_gettext("Who"), [Optional()])
+    role = SelectField(lazy_gettext("Role"), [Optional()])
     did = SelectField(lazy_gettext("What they did"), [Optional()])
     ended = SelectField(lazy_gettext("How it ended"), [Optional()])
     about = StringField(lazy_gettext("About (code or number)"), [Optional(), Length(max=MAX_ABOUT)])
@@ -35,6 +38,7 @@ class LogFilterForm(ArchiveForm):
     def offer(self, choices: Choices) -> None:
         """Fill the lists to choose from. Call before validating."""
         self.who.choices = [_ANY, *((account, handle) for account, handle in choices.accounts)]
+        self.role.choices = [_ANY, *((role.value, ROLE_NAMES[role]) for role in Role)]
         self.did.choices = [_ANY, *((action.value, ACTIONS[action]) for action in Action)]
         self.ended.choices = [_ANY, *((outcome.value, OUTCOMES[outcome]) for outcome in Outcome)]
         self.case.choices = [_ANY, *((case.case_id, case.case_id) for case in choices.cases)]
@@ -45,6 +49,7 @@ class LogFilterForm(ArchiveForm):
         about = (self.about.data or "").strip()
         return EventFilter(
             actor=AccountId(self.who.data) if self.who.data else None,
+            role=Role(self.role.data) if self.role.data else None,
             action=Action(self.did.data) if self.did.data else None,
             outcome=Outcome(self.ended.data) if self.ended.data else None,
             case_id=self.case.data or None,

@@ -130,9 +130,18 @@ def make_about(event: Event, handles: Mapping[str, str]) -> About | None:
     if subject is None or subject.id is None or subject.kind is None:
         return None
     name = handles.get(subject.id, subject.id) if subject.kind == "account" else subject.id
-    if subject.kind == "event":
-        return About(kind_name(subject.kind), name, url_for("log.event_page", seq=int(subject.id)))
-    return About(kind_name(subject.kind), name, url_for("log.index", about=subject.id))
+    match subject.kind:
+        case "event":
+            address = url_for("log.event_page", seq=int(subject.id))
+        case "account":
+            address = url_for("log.person_page", account_id=subject.id)
+        case "testimony":
+            address = url_for("log.testimony_page", code=subject.id)
+        case "finding":
+            address = url_for("log.finding_page", number=int(subject.id))
+        case _:
+            address = url_for("log.index", about=subject.id)
+    return About(kind_name(subject.kind), name, address)
 
 
 def _extra(field: str, handles: Mapping[str, str]) -> str:
@@ -153,6 +162,7 @@ def filter_arguments(wanted: EventFilter) -> dict[str, Any]:
     """The filter as it stands in an address: codes, ids and days alone."""
     values = {
         "who": wanted.actor,
+        "role": wanted.role,
         "did": wanted.action,
         "ended": wanted.outcome,
         "case": wanted.case_id,
@@ -164,10 +174,12 @@ def filter_arguments(wanted: EventFilter) -> dict[str, Any]:
     return {name: str(value) for name, value in values.items() if value is not None}
 
 
-def make_chips(wanted: EventFilter, choices: Choices) -> tuple[Chip, ...]:
+def make_chips(wanted: EventFilter, choices: Choices, page: str = "log.index") -> tuple[Chip, ...]:
+    """page: the endpoint that shows the choice."""
     handles = dict(choices.accounts)
     texts = {
         "actor": wanted.actor and handles.get(wanted.actor, wanted.actor),
+        "role": wanted.role and str(ROLE_NAMES[wanted.role]),
         "action": wanted.action and str(ACTIONS[wanted.action]),
         "outcome": wanted.outcome and str(OUTCOMES[wanted.outcome]),
         "case_id": wanted.case_id,
@@ -178,9 +190,9 @@ def make_chips(wanted: EventFilter, choices: Choices) -> tuple[Chip, ...]:
         and gettext("to %(day)s", day=format_date(wanted.until - timedelta(days=1), "d MMMM y")),
     }
     return tuple(
-        Chip(text, url_for("log.index", **filter_arguments(replace(wanted, **{part.name: None}))))
+        Chip(text, url_for(page, **filter_arguments(replace(wanted, **{part.name: None}))))
         for part in fields(wanted)
-        if (text := texts[part.name])
+        if (text := texts.get(part.name))
     )
 
 

@@ -169,6 +169,9 @@ KINDS: Mapping[str, LazyString] = {
     "saved-search": lazy_gettext("saved search"),
     "checkpoint": lazy_gettext("checkpoint"),
     "keys": lazy_gettext("keys"),
+    "question": lazy_gettext("ready question"),
+    "finding": lazy_gettext("finding"),
+    "saved-filter": lazy_gettext("saved choice"),
 }
 
 REASONS: Mapping[DenyReason, LazyString] = {

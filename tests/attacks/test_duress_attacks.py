@@ -31,7 +31,7 @@ from testimony.services.session_store import SessionStore
 from testimony.services.sessions import Session
 from testimony.services.signin import SignIn
 from testimony.services.throttling import FREE_TRIES, Throttle
-from testimony.storage import locked_events, log_queries
+from testimony.storage import locked_events, log_pages, log_queries
 from testimony.storage.directory import ArchiveDirectory
 from testimony.storage.objects import local_objects
 from testimony.web.factory import create_app
@@ -110,7 +110,7 @@ def app_code(clock: Clock) -> str:
 def signals(session: Session, account_id: str) -> int:
     """How many duress signals of an account are in the log."""
     with session.reading() as connection:
-        entries = log_queries.events_before(connection, EventFilter(), before=None, limit=500)
+        entries = log_pages.page_of(connection, EventFilter(), before=None, limit=500)
     return sum(e.action == Action.DURESS_SIGNAL.value and e.actor == account_id for e in entries)
 
 
@@ -533,7 +533,7 @@ def test_an_auditor_finds_a_log_that_is_whole_and_a_custodian_an_archive_with_pe
         prepared(door, name, clock)
     auditor = door.sign_in(HANDLES["auditor"], DURESS, None, clock())
     with auditor.reading() as connection:
-        entries = log_queries.events_before(connection, EventFilter(), before=None, limit=100)
+        entries = log_pages.page_of(connection, EventFilter(), before=None, limit=100)
     times = [entry.at for entry in reversed(entries)]
 
     assert len(entries) > 10 and times == sorted(times)

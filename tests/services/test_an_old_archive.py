@@ -67,6 +67,8 @@ def put_back(directory: ArchiveDirectory, compartment: Compartment, secret: Secr
     for name, columns in tables(connection, "main").items():
         both = ", ".join(column for column in columns if column in there[name])
         connection.execute(f"INSERT INTO main.{name} ({both}) SELECT {both} FROM newer.{name}")
+    if "archive" in there:
+        connection.execute("DELETE FROM archive WHERE key = 'erasure-key'")
     connection.execute("COMMIT")
     connection.close()
     newer.unlink()

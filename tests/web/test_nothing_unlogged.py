@@ -57,6 +57,7 @@ ONLY_NAMES_ITS_ADDRESS = {
 COUNTED = {
     "log.index": "codes without content, for auditors: one entry with the filter and the count, since an entry for "
     "each line would bury the log under its own reading",
+    "log.person_page": "the same for one account",
 }
 
 
