@@ -14,6 +14,7 @@ from testimony.domain.testimony import State
 from testimony.policy.access import Permission, require
 from testimony.services import attachments
 from testimony.services.begun import begun_by
+from testimony.services.interpreters import renders_under_question
 from testimony.services.looking import may_approve
 from testimony.services.mark_acts import undecided
 from testimony.services.sessions import Session, Work
@@ -169,6 +170,7 @@ class Desk:
     begun: Mapping[str, str] = field(repr=False)
     recipients: tuple[Recipient, ...] = ()
     sealed: tuple[SealedRelease, ...] = field(default=(), repr=False)
+    is_interpreter_questioned: bool = False
 
 
 def open_desk(session: Session, code: str, now: datetime) -> Desk:
@@ -205,6 +207,7 @@ def _desk(session: Session, work: Work, account: UnderReview) -> Desk:
         begun=begun_by(session, work, account) if is_mine else {},
         recipients=recipients.all_recipients(work.connection),
         sealed=recipients.sealed_of(work.connection, account.code),
+        is_interpreter_questioned=renders_under_question(work.connection, account),
         failed_detectors=redactions.failed_detectors(
             work.connection, account.code, account.version.version_no
         ),

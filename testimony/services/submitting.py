@@ -23,6 +23,7 @@ from testimony.services.consent_versions import AT_THE_INTERVIEW, put_version, s
 from testimony.services.envelopes import seal_identity, seal_submission
 from testimony.services.erasure_statements import digest_of
 from testimony.services.exhibits import require_consented
+from testimony.services.interpreters import require_unquestioned
 from testimony.services.sessions import Session, Work, timestamp
 from testimony.storage import cases, consents, identities, inbox, register
 from testimony.storage.compartments import Compartment
@@ -150,6 +151,7 @@ def _require_consistent(
     notes_allowed = Purpose.CP01 in submission.consent.granted or standing in QUARANTINES
     granted = submission.consent.granted
     require_consented(submission.attachments, granted)
+    require_unquestioned(connection, submission)
     case = cases.find_case(connection, submission.case_id)
     interview = submission.interview
     stored = submission.witness.identity_state is IdentityState.STORED

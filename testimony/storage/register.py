@@ -136,6 +136,13 @@ def rows_in_state(
     return tuple(RegisterRow(**row._mapping) for row in rows)
 
 
+def rows_of_interpreter(connection: sa.Connection, account_id: str) -> tuple[RegisterRow, ...]:
+    """Oldest first."""
+    query = REGISTER.select().where(REGISTER.c.interpreter_id == account_id)
+    rows = connection.execute(query.order_by(REGISTER.c.submitted_on, REGISTER.c.code))
+    return tuple(RegisterRow(**row._mapping) for row in rows)
+
+
 def rows_of_interviewer(
     connection: sa.Connection, account_id: str, *, limit: int = 200
 ) -> tuple[RegisterRow, ...]:

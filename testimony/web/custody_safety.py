@@ -1,6 +1,7 @@
 """Signing an account out everywhere, and letting it work again after a duress signal: by two custodians."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,9 +11,9 @@ from flask_babel import gettext, ngettext
 
 from testimony.domain.accounts import AccountId
 from testimony.domain.audit import DenyReason
-from testimony.domain.errors import NotFound, Refused
+from testimony.domain.errors import Conflict, NotFound, Refused
 from testimony.domain.roles import Role
-from testimony.services import accounts, duress, signing_out
+from testimony.services import accounts, duress, interpreters, signing_out
 from testimony.services.sessions import Session
 from testimony.web.custody_blueprint import blueprint, is_confirmed
 from testimony.web.custody_forms import GraveForm
@@ -68,6 +69,19 @@ def agree_to_lift(account_id: str) -> ResponseReturnValue:
     )
 
 
+@blueprint.post("/accounts/<account_id>/question")
+@allow(Role.CUSTODIAN)
+def question_interpreter(account_id: str) -> ResponseReturnValue:
+    def act(session: Session, reason: str, at: datetime) -> None:
+        views = {view.id: view for view in accounts.list_accounts(session, at)}
+        if AccountId(account_id) not in views:
+            raise NotFound
+        with suppress(Conflict):
+            interpreters.question(session, views[AccountId(account_id)].handle, reason, at)
+
+    return _act(account_id, "question", act)
+
+
 def resting(session: Session) -> tuple[Waiting, ...]:
     """What waits because of a duress signal, for the front page of the room: a line an account."""
     return tuple(
@@ -121,8 +135,15 @@ def _page(
         person=view,
         is_oneself=view.id == session.account.id,
         rest=rest,
+        is_questioned=_is_questioned(session, view.id),
+        marked=interpreters.marked(session, view.id, now()),
         form=form,
         sent=sent,
         failure=failure,
     )
     return make_response(page, status)
+
+
+def _is_questioned(session: Session, account_id: AccountId) -> bool:
+    with session.reading() as connection:
+        return interpreters.is_questioned(connection, account_id)

@@ -176,6 +176,7 @@ _PROBLEMS: Mapping[str, LazyString] = {
     "unknown_account": lazy_gettext("names somebody who is not here"),
     "unknown_code": lazy_gettext("is not one of the choices"),
     "twice": lazy_gettext("is there twice"),
+    "under_question": lazy_gettext("names an interpreter who is under question"),
     "empty_file": lazy_gettext("is empty"),
 }
 

@@ -147,7 +147,7 @@ def desk_view(
         layers=tuple(_layer(desk, a, words) for a in AUDIENCE_NAMES),
         note=desk.begun.get(NOTE) or (account.work.note if account.work else ""),
         begun=json.dumps(dict(desk.begun), ensure_ascii=False) if desk.begun else "",
-        facts=_facts(account.submission, account.row.case_id),
+        facts=_facts(account.submission, account.row.case_id, is_questioned=desk.is_interpreter_questioned),
         consent=_consent(account.submission),
         named_details=desk.named_details,
         protect=tuple((item.text, _kind(item.kind)) for item in account.submission.protect),
@@ -189,7 +189,7 @@ def _moment(row: SetRow | None) -> datetime | None:
     return datetime.fromisoformat(row.decided_at or row.proposed_at) if row else None
 
 
-def _facts(submission: Submission, case_id: str) -> tuple[tuple[str, str], ...]:
+def _facts(submission: Submission, case_id: str, *, is_questioned: bool) -> tuple[tuple[str, str], ...]:
     """What a reviewer needs to judge which details give somebody away. Empty values are left out."""
     witness, interview = submission.witness, submission.interview
     rows = [
@@ -205,15 +205,17 @@ def _facts(submission: Submission, case_id: str) -> tuple[tuple[str, str], ...]:
             (gettext("Setting"), _labels("setting", (interview.setting,))),
             (gettext("Spoken"), interview.spoken),
             (gettext("Present"), _labels("presence", tuple(p.code for p in interview.persons_present))),
-            (gettext("Interpreter"), _interpreter(submission)),
+            (gettext("Interpreter"), _interpreter(submission, is_questioned=is_questioned)),
         ]
     return tuple((term, value) for term, value in rows if value)
 
 
-def _interpreter(submission: Submission) -> str:
+def _interpreter(submission: Submission, *, is_questioned: bool) -> str:
     interpreter = submission.interview.interpreter if submission.interview else None
     if interpreter is None:
         return str(gettext("none"))
+    if is_questioned:
+        return str(gettext("yes, and under question: believe with care"))
     if interpreter.flag != "none":
         return str(gettext("yes, with a conflict: %(flag)s", flag=interpreter.flag.value))
     return str(gettext("yes"))

@@ -79,12 +79,18 @@ def clock() -> Clock:
     return Clock()
 
 
+_FOUNDED: list[Path] = []
+"""For all files of a run: a fixture that a file imports is made anew for it, whatever its scope."""
+
+
 @pytest.fixture(scope="session")
 def founded_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One archive with everybody in it, copied for each test: founding signs and seals a great deal."""
-    path = tmp_path_factory.mktemp("template") / "archive"
-    make_archive(path, Clock())
-    return path
+    if not _FOUNDED:
+        path = tmp_path_factory.mktemp("template") / "archive"
+        make_archive(path, Clock())
+        _FOUNDED.append(path)
+    return _FOUNDED[0]
 
 
 def make_archive(

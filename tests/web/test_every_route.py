@@ -301,6 +301,7 @@ ROUTES: Mapping[str, Route] = {
     "custody.suspend": route("custodian", 303, oneself=409, unknown=404, sends=GRAVE),
     "custody.account_safety": route("custodian", unknown=404),
     "custody.sign_out_account": route("custodian", 303, unknown=404, sends=GRAVE),
+    "custody.question_interpreter": route("custodian", 303, unknown=404, sends=GRAVE),
     "custody.ask_to_lift": route("custodian", 404, oneself=422, unknown=404, sends=GRAVE),
     "custody.agree_to_lift": route("custodian", 404, oneself=422, unknown=404, sends=GRAVE),
     "custody.cases_page": route("custodian"),
@@ -340,8 +341,8 @@ ROUTES: Mapping[str, Route] = {
     "custody.confirm_sharing": route("custodian", 404, sends=GRAVE),
     "custody.withdraw_sharing": route("custodian", 404),
     "custody.reissue_page": route("custodian", unknown=404),
-    "custody.order_reissue": route("custodian", oneself=409, unknown=404, sends=GRAVE),
-    "custody.confirm_reissue": route("custodian", 404, oneself=409, sends=GRAVE),
+    "custody.order_reissue": route("custodian", oneself=409, invited=409, unknown=404, sends=GRAVE),
+    "custody.confirm_reissue": route("custodian", 404, oneself=409, invited=409, sends=GRAVE),
     "custody.withdraw_reissue": route("custodian", 404),
     "identity.index": identity_route("interviewer"),
     "asking.ask_page": asking_route(apart={"no_code": 404}),
@@ -570,10 +571,16 @@ def states_of(things: Things, rule: Rule) -> tuple[str, ...]:
     return ("",) if named is None else tuple(things.states(named))
 
 
-@pytest.fixture(scope="module")
+_MADE: list[tuple[Path, Things]] = []
+"""For all files that import the fixture."""
+
+
+@pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Things]:
-    path = tmp_path_factory.mktemp("every-state") / "archive"
-    return path, make_every_state(path)
+    if not _MADE:
+        path = tmp_path_factory.mktemp("every-state") / "archive"
+        _MADE.append((path, make_every_state(path)))
+    return _MADE[0]
 
 
 def open_world(template: tuple[Path, Things], path: Path) -> World:

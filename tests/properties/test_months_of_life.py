@@ -1,0 +1,43 @@
+"""Months of an archive's life, at random: after each step everything that it promises is looked at (G1–G9).
+
+A longer look, by hand:
+    pytest tests/properties/test_months_of_life.py --hypothesis-profile=wide
+"""
+
+import copy
+import shutil
+from pathlib import Path
+from random import Random
+
+import pytest
+from hypothesis import settings
+
+from tests.invariants import Kept, check_archive, check_recovery
+from tests.months_of_life import Life, World, found_life
+from tests.services.conftest import Clock
+
+IS_WIDE = settings().max_examples > 1000
+SEEDS, STEPS = (range(100, 140), 300) if IS_WIDE else (range(3), 40)
+THOROUGH_EVERY = 20
+
+
+@pytest.fixture(scope="module")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, World, Clock]:
+    path, clock = tmp_path_factory.mktemp("months") / "archive", Clock()
+    return path, found_life(path, clock), clock
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_whatever_happens_an_archive_keeps_its_promises(
+    founded: tuple[Path, World, Clock], tmp_path: Path, seed: int
+) -> None:
+    template, world, clock = founded
+    shutil.copytree(template, tmp_path / "archive")
+    life = Life(tmp_path / "archive", copy.deepcopy(world), Random(seed), Clock(clock.now))
+    kept = Kept()
+
+    for number in range(1, STEPS + 1):
+        life.step()
+        check_archive(life, kept, thorough=number % THOROUGH_EVERY == 0)
+
+    check_recovery(life)

@@ -1,0 +1,502 @@
+"""The failure cases of DOMAIN.md 4.6, each in the order of its row, as far as the archive goes.
+
+What a row asks for and is not there is said in the test's docstring. F4 (from both sides), F3's list and F13's first
+half are also in `test_disposal_cases.py` and `test_consent_over_time.py`.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from random import Random
+
+import pytest
+import sqlalchemy as sa
+
+from testimony.domain.audit import Action, DenyReason
+from testimony.domain.consent import Answer, Assent, GuardianDecision
+from testimony.domain.consent_terms import Change
+from testimony.domain.disposal import DemandKind, IncidentKind
+from testimony.domain.errors import Conflict, Invalid, NotYet, Refused, SignInFailed
+from testimony.domain.grants import ClosedPart
+from testimony.domain.interview import (
+    EndedBy,
+    Interpreter,
+    InterpreterFlag,
+    Interview,
+    PersonPresent,
+    Route,
+)
+from testimony.domain.places import Place, PlaceId, PlaceLevel, PlaceName
+from testimony.domain.purposes import Audience, Purpose
+from testimony.domain.statement import Acquired, StatementKind
+from testimony.domain.testimony import Submission
+from testimony.domain.witness import IdentityState, Sex, Witness
+from testimony.policy.retention import Retention
+from testimony.services import consent_events, consent_history, disclosing, interpreters, recalling
+from testimony.services.affected import Loss, who_is_affected
+from testimony.services.approving import propose
+from testimony.services.checking import check
+from testimony.services.consent_words import Words
+from testimony.services.consenting import confirm as confirm_consent
+from testimony.services.consenting import record
+from testimony.services.demands import DemandRequest, list_demands, record_demand
+from testimony.services.finding import search
+from testimony.services.granting import Standing, list_grants
+from testimony.services.identity_approving import approve
+from testimony.services.identity_closing import close_identity
+from testimony.services.identity_conflicts import declare
+from testimony.services.identity_requests import ask
+from testimony.services.incidents import IncidentRequest, find_incident, record_incident
+from testimony.services.intake import submit_draft
+from testimony.services.new_versions import NewText, add_version
+from testimony.services.own_account import set_duress_password
+from testimony.services.reading import read_release
+from testimony.services.receiving import receive_inbox
+from testimony.services.redacting import Cover, mark_words
+from testimony.services.releasing import release
+from testimony.services.retention import kept_until
+from testimony.services.review import open_desk
+from testimony.services.search_requests import SearchRequest
+from testimony.services.signin import SignIn
+from testimony.services.submitting import submit
+from testimony.services.taking import take
+from testimony.services.throttling import Throttle
+from testimony.services.walls import confirm_wall, propose_wall
+from testimony.services.withdrawing import ALL, confirm_to_witness, withdraw
+from testimony.storage import consent_versions, disclosures, originals, places, releases
+from testimony.storage.countries import countries
+from testimony.storage.objects import ObjectId
+from testimony.storage.register import find_row
+from tests.grants import GrantRequest, grant
+from tests.identities import asking, received_with_identity
+from tests.later_consents import IN_PERSON
+from tests.released_testimonies import Shelf, leaf
+from tests.review_room import (
+    accept_all,
+    approved,
+    granted,
+    handed_in,
+    received,
+    submission,
+    taken,
+    turn,
+    with_file,
+)
+from tests.review_room import released as released_now
+from tests.services.conftest import HANDLES, PASSWORD, Clock, People
+from tests.services.intake_answers import type_draft
+
+STUDY, PARTNERS = Purpose.CP07, Purpose.CP09
+RECIPIENT = disclosing.Wanted(
+    purpose=PARTNERS,
+    audience=Audience.PARTNER,
+    kind="RT02",
+    name="Archive of the valley",
+    of_the_state=False,
+    death_penalty=False,
+    fair_trial=False,
+    protective=False,
+)
+
+
+@pytest.fixture
+def shelf(people: People, clock: Clock) -> Iterator[Shelf]:
+    yield Shelf(people, clock, Random(4))
+
+
+def found(people: People, clock: Clock, query: str, purpose: Purpose = STUDY) -> list[str]:
+    page = search(people["investigator"], SearchRequest(query), purpose, None, clock())
+    return [hit.code for hit in page.hits]
+
+
+def test_f1_consent_withdrawn_after_disclosure(people: People, clock: Clock, shelf: Shelf) -> None:
+    """Not there: a task of its own to edit public material; the confirmation by the safe channel is only noted."""
+    code, _ = released_now(people["interviewer"], people["reviewer"], people["reviewer_b"], clock())
+    shelf.grant(STUDY)
+    assert found(people, clock, "lorries") == [code]
+    # Who redacted and who heard it hand nothing of it over; the demonstration of that is in test_disclosing.
+    gone, waits = (disclosing.prepare(people["reviewer"], code, RECIPIENT, clock()) for _ in range(2))
+    disclosing.approve(people["custodian"], gone, clock())
+    disclosing.mark_sent(people["custodian_b"], gone, "in_person", clock())
+
+    done = withdraw(people["interviewer_b"], code, ALL, IN_PERSON, clock())
+
+    # 1, 2: a new version; the gate, and what was about to leave.
+    assert done.version == 2 and found(people, clock, "lorries") == []
+    with pytest.raises(Refused):
+        read_release(people["investigator"], code, STUDY, clock())
+    with people["custodian"].reading() as connection:
+        pending = disclosures.find_disclosure(connection, waits)
+        row = find_row(connection, code)
+    assert pending is not None and pending.state == "cancelled"
+    # 3: the index and the counts, when a reviewer comes next.
+    people.door.sign_in(HANDLES["reviewer_b"], PASSWORD, None, clock())
+    with people["reviewer"].reading() as connection:
+        assert releases.current_releases(connection, after=0, limit=9) == ()
+    # 4: whom to call back, until when.
+    with people["custodian"].reading() as connection:
+        ((recall, about),) = disclosures.unanswered(connection)
+    assert (about.disclosure_id, recall.due_on) == (gone, (clock().date() + timedelta(days=30)).isoformat())
+    recalling.send_recall(people["custodian"], gone, clock())
+    # 6, 7: for custodians alone; thirty days.
+    assert row is not None and row.state == "restricted"
+    with pytest.raises(Refused):
+        open_desk(people["reviewer"], code, clock())
+    kept = kept_until(people["custodian"], code)
+    assert kept is not None and kept.retention is Retention.WITHDRAWN
+    # 8: the witness is told.
+    confirm_to_witness(people["custodian"], code, done.version, clock())
+    # 9: what was done stays in the log, without content.
+    entries = [leaf(entry) for entry in shelf.entries(60)]
+    said = [entry for entry in entries if entry["action"] == Action.CONSENT_CHANGED.value]
+    assert said and "lorries" not in json.dumps(entries)
+    assert check(people["reviewer"], clock()) == ()
+
+
+def test_f2_duplicate_testimony_of_the_same_witness(people: People, clock: Clock) -> None:
+    """Not there: the blind search for earlier accounts in the archive itself and the second person's approval (R15), a
+    list of differences, and the link of one incident told by two: all of it is later work of the judgment layer.
+    """
+    interviewer, again = people["interviewer"], {"earlier": "yes"}
+    first = submit_draft(interviewer, type_draft(interviewer, clock()), clock()).code
+    without = type_draft(people["interviewer_b"], clock(), before=again)
+
+    with pytest.raises(Invalid) as refusal:
+        submit_draft(people["interviewer_b"], without, clock())
+
+    assert "before.reinterview_reason" in {problem.field for problem in refusal.value.problems}
+    why = {**again, "reinterview_reason": "only spoke of the market then"}
+    second = submit_draft(
+        people["interviewer_b"], type_draft(people["interviewer_b"], clock(), before=why), clock()
+    ).code
+    receive_inbox(people["reviewer"], clock())
+    # Both are kept, each as it was told, under codes that tell nothing of one another.
+    assert first != second
+    with people["reviewer"].reading() as connection:
+        texts = [originals.versions_of(connection, code) for code in (first, second)]
+    assert [len(each) for each in texts] == [1, 1]
+
+
+def test_f3_unlock_under_pressure(people: People, clock: Clock) -> None:
+    """Not there: a device with a program of its own; intake is a page, so a device holds nothing. The ordinary empty
+    profile itself is in test_duress_attacks.
+    """
+    investigator, custodian = people["investigator"], people["custodian"]
+    emergency = "merry otters juggle lemons"
+    request = GrantRequest(
+        handle="investigator-1",
+        case_id="CASE-1",
+        purposes=frozenset({STUDY}),
+        valid_from=clock(),
+        valid_until=clock() + timedelta(days=9),
+    )
+    grant(custodian, request, clock())
+    set_duress_password(investigator, PASSWORD, emergency, clock())
+    # What the device shows: sealed items that its own keys do not open.
+    handed = handed_in(people["interviewer"], clock())
+    with pytest.raises(Refused):
+        open_desk(people["interviewer"], handed, clock())
+
+    with pytest.raises(SignInFailed):  # this door has no empty profiles; it only signals
+        SignIn(people.archive, Throttle()).sign_in("investigator-1", emergency, None, clock())
+
+    with custodian.reading() as connection:
+        signals = connection.execute(
+            sa.text("SELECT count(*) FROM log_entries WHERE action = 'AA23'")
+        ).scalar_one()
+    assert signals == 1
+    assert [view.standing for view in list_grants(custodian, clock())] == [Standing.ENDED]
+    with pytest.raises(SignInFailed):
+        SignIn(people.archive, Throttle()).sign_in("investigator-1", PASSWORD, None, clock())
+    loss = Loss(handle="interviewer-1", since=clock().date())
+    assert handed in {one.code for one in who_is_affected(custodian, loss, clock()).exposed}
+    seized = IncidentRequest(
+        kind=IncidentKind.UNDER_PRESSURE, found_at=clock(), words="at a checkpoint", loss=loss
+    )
+    incident = record_incident(custodian, seized, clock())
+    view = find_incident(custodian, incident, clock())
+    assert view.notify_by - view.found_at == timedelta(hours=72)
+    assert handed in {one.code for one in view.warnings}
+
+
+def test_f4_minor_without_guardian(people: People, clock: Clock) -> None:
+    """Not there: referral under vital interest as an act of its own; the certificate of the interviewer."""
+    made = submission(people["interviewer"], protect=(), decisions=granted(Purpose.CP01, STUDY))
+    alone = replace(
+        made.consent, minor=True, guardian_decision=GuardianDecision.NOT_ASKED, assent=Assent.GIVEN
+    )
+    code = submit(people["interviewer"], replace(made, consent=alone), None, clock()).code
+
+    # Sealed: nobody receives, takes or reads it.
+    assert receive_inbox(people["reviewer"], clock()).codes == ()
+    with pytest.raises((NotYet, Refused)):
+        take(people["reviewer"], code, clock())
+    ((waiting, until),) = consent_history.due(people["custodian"], clock()).guardians
+    assert (waiting, until) == (code, clock().date() + timedelta(days=14))
+    # Guardian and child agree: taken down by one custodian, confirmed by another.
+    agreed = Change(
+        decisions=(),
+        given_on=clock().date(),
+        language="eng",
+        evidence="CE05",
+        explained=True,
+        guardian_ok=True,
+    )
+    assert not record(people["custodian"], code, agreed, Words(), IN_PERSON, clock()).in_force
+    with people["custodian"].reading() as connection:
+        proposal = consent_versions.proposal_of(connection, code)
+    assert proposal is not None
+    confirm_consent(people["custodian_b"], proposal.proposal_id, clock())
+    assert receive_inbox(people["reviewer"], clock()).codes == (code,)
+    # The day of majority closes it until the person decides alone.
+    day = replace(agreed, reconfirm_on=clock().date() + timedelta(days=10), guardian_ok=None)
+    assert record(people["custodian"], code, day, Words(), IN_PERSON, clock()).in_force
+    clock.forward(days=10)
+    assert [row.code for row in consent_history.due(people["custodian"], clock()).majority] == [code]
+
+
+def interpreted(people: People, by: str, name: str = "") -> Submission:
+    """An account that somebody interpreted. by: an account here, or the empty string and a name."""
+    me = people["interviewer"]
+    account_id = people[by].account.id if by else None
+    spoken = Interview(
+        month="2026-02",
+        place_precision="PL2",
+        setting="SET01",
+        spoken="taq",
+        explained_in="taq",
+        written_in="eng",
+        interviewer=me.account.id,
+        interpreter=Interpreter(name, account_id, "", "", True, Answer.YES, InterpreterFlag.NONE),
+        persons_present=(PersonPresent("PR01", True),),
+        route=(Route("", "own_contact", ""),),
+        earlier_accounts=Answer.NO,
+        ended_by=EndedBy.WITNESS,
+    )
+    return replace(submission(me, protect=()), interview=spoken, imported=None)
+
+
+def test_f5_interpreter_conflict(people: People, clock: Clock) -> None:
+    """Flagged by anybody, in a witness's name too; blocked at once, everywhere; what they rendered is marked; who said
+    so is sealed to auditors. Not there: the drop to credibility 3 (there is no grading yet), the blind second
+    translation.
+    """
+    interviewer, reviewer = people["interviewer"], people["reviewer"]
+    by_account = submit(interviewer, interpreted(people, "interviewer_b"), None, clock()).code
+    by_name = submit(interviewer, interpreted(people, "", "Interviewer 2"), None, clock()).code
+    other = submit(interviewer, interpreted(people, "", "Somebody else"), None, clock()).code
+    receive_inbox(reviewer, clock())
+    assert not open_desk(reviewer, by_account, clock()).is_interpreter_questioned
+
+    interpreters.question(
+        interviewer, "interviewer-2", "the witness of the second account fears him", clock()
+    )
+
+    for way in ({"by": "interviewer_b"}, {"by": "", "name": "interviewer  2"}):
+        with pytest.raises(Invalid) as refusal:
+            submit(interviewer, interpreted(people, **way), None, clock())
+        assert [problem.code for problem in refusal.value.problems] == ["under_question"]
+    assert submit(interviewer, interpreted(people, "", "Somebody else"), None, clock()).code
+    desks = {code: open_desk(reviewer, code, clock()) for code in (by_account, by_name, other)}
+    assert [desk.is_interpreter_questioned for desk in desks.values()] == [True, True, False]
+    questioned = people["interviewer_b"].account.id
+    assert interpreters.marked(people["custodian"], questioned, clock()) == (by_account,)
+    assert interpreters.marked(people["custodian"], people["interviewer"].account.id, clock()) == ()
+    with pytest.raises(Conflict):
+        interpreters.question(people["custodian"], "interviewer-2", "again", clock())
+    with pytest.raises(Refused):
+        interpreters.question(people["auditor"], "interviewer-1", "an auditor meets no witness", clock())
+
+
+def test_f6_a_named_perpetrator_is_also_a_witness(people: People, clock: Clock, shelf: Shelf) -> None:
+    """Closed part P with readers of its own, and a wall between the two cases. Not there: walls between single
+    accounts, the flag `also_witness`, the step of counsel in the interview, a joint review before a release.
+    """
+    shelf.open_second_case()
+    victims = shelf.put()
+    insider = shelf.put(register={"case_id": "CASE-2", "tag_p": 1})
+    shelf.grant(STUDY)
+    # A grant to the case does not open its insiders.
+    shelf.grant(STUDY, case_id="CASE-2", handle="investigator-2")
+    with pytest.raises(Refused):
+        read_release(people["investigator_b"], insider, STUDY, clock())
+    shelf.grant(STUDY, case_id="CASE-2", handle="investigator-2", parts=frozenset({ClosedPart.INSIDERS}))
+    assert read_release(people["investigator_b"], insider, STUDY, clock()).text
+
+    step = propose_wall(people["custodian"], ("CASE-1", "CASE-2"), "set", "both sides of one raid", clock())
+    confirm_wall(people["custodian_b"], step, "agreed", clock())
+
+    # Readers of either side stay on it, both ways.
+    assert found(people, clock, "wells") == [victims]
+    for handle, case_id in (("investigator-1", "CASE-2"), ("investigator-2", "CASE-1")):
+        with pytest.raises((Refused, Invalid)):
+            shelf.grant(STUDY, case_id=case_id, handle=handle)
+
+
+def test_f7_a_third_persons_secret_told_by_a_witness(people: People, clock: Clock, shelf: Shelf) -> None:
+    """Withheld from every audience, found by no search. Not there: a request of the witness as an entry of its own
+    (what they asked to hide is part of the account), the referral through them.
+    """
+    secret = "my cousin Zeinaba was taken into the barracks for two nights"
+    text = f"They came at dawn with lorries. {secret}. I saw the smoke from the wall."
+    redactor, approver = people["reviewer"], people["reviewer_b"]
+    code = taken(people["interviewer"], redactor, clock(), text)
+    accept_all(redactor, code, clock())
+    mark_words(redactor, turn(redactor, code), secret, 0, Cover("X.8", Audience.COURT), clock())
+    approved(redactor, approver, code, clock())
+    release(approver, code, Audience.PARTNER, clock())
+    shelf.grant(STUDY)
+
+    shown = read_release(people["investigator"], code, STUDY, clock())
+
+    assert "lorries" in shown.text and "smoke" in shown.text
+    assert "Zeinaba" not in shown.text and "barracks" not in shown.text
+    assert found(people, clock, "smoke") == [code]
+    assert found(people, clock, "barracks") == found(people, clock, "Zeinaba") == []
+
+
+def test_f8_custody_gap(people: People, clock: Clock) -> None:
+    """How an exhibit came is part of what was signed, receipt is the day on which it was handed in, and what is missing
+    later is found and not repaired. Not there: a custody event `gap` (CU16) with dates and names of who had it before.
+    """
+    interviewer, reviewer = people["interviewer"], people["reviewer"]
+    said = granted(Purpose.CP01, Purpose.CP04, STUDY)
+    made = with_file(
+        interviewer, submission(interviewer, protect=(), decisions=said), b"a fragment of a wing"
+    )
+    (file,) = made.attachments
+    made = replace(made, attachments=(replace(file, acquired=Acquired.PHYSICAL),))
+    clock.forward(days=40)
+    people.sessions.clear()
+    code = submit(people["interviewer"], made, None, clock()).code
+    receive_inbox(people["reviewer"], clock())
+
+    with people["reviewer"].reading() as connection:
+        row, original = find_row(connection, code), originals.find_original(connection, code)
+    assert row is not None and original is not None
+    # Told in February, received in April: neither day stands in for the other.
+    assert (row.month, row.submitted_on) == ("2026-02", clock().date().isoformat())
+    assert json.loads(original.document)["attachments"][0]["acquired"] == "physical"
+    assert check(people["reviewer"], clock()) == ()
+    people.archive.objects.delete(ObjectId(file.object_id))
+    (finding,) = check(people["reviewer"], clock())
+    assert (finding.what, finding.where) == ("attachment_does_not_open", f"{code} file 1")
+    assert reviewer.account.id == people["reviewer"].account.id
+
+
+def test_f9_quasi_identifiers_after_names_are_gone(people: People, clock: Clock) -> None:
+    """Not there: that only statistics are made of it is a decision of reviewers, not an outcome."""
+    text = "I was a 14-year-old widow in the camp of Tadrart. Lorries came at night."
+    girl = Witness(IdentityState.NEVER_KNOWN, sex=Sex.FEMALE, age_band="13-17")
+    me = people["reviewer"]
+    mali = next(place.id for place in countries().values() if place.name("eng") == "Mali")
+    camp = Place(PlaceId("p-camp"), mali, PlaceLevel.SETTLEMENT, "PK15", (PlaceName("Tadrart", "eng"),))
+    with me.work(clock()) as work:
+        places.insert_place(work.connection, camp, added_by="a", added_on="2026-03-01")
+    code = taken(people["interviewer"], me, clock(), text, witness=girl)
+
+    with pytest.raises(Refused) as refusal:
+        propose(me, turn(me, code), Audience.PARTNER, clock())
+
+    assert refusal.value.reasons == (DenyReason.QUASI_IDENTIFIERS,)
+    # Said less exactly it passes.
+    mark_words(me, turn(me, code), "14-year-old", 0, Cover("X.3", Audience.PARTNER, exact="14"), clock())
+    mark_words(me, turn(me, code), "widow", 0, Cover("X.3", Audience.PARTNER), clock())
+    mark_words(me, turn(me, code), "Tadrart", 0, Cover("X.4", Audience.PARTNER), clock())
+    approved(me, people["reviewer_b"], code, clock())
+    release(people["reviewer_b"], code, Audience.PARTNER, clock())
+    with me.reading() as connection:
+        shown = releases.current_release(connection, code, 1)
+    assert shown is not None and not [word for word in ("14", "widow", "Tadrart") if word in shown.text]
+
+
+def test_f10_wrong_or_transposed_detail(people: People, clock: Clock) -> None:
+    """Kept as heard: a later text is another version beside it, and nothing makes two accounts agree. Not there: the
+    list of differences in a link of two accounts.
+    """
+    first = taken(people["interviewer"], people["reviewer"], clock(), "The plate was 4417.")
+    second = received(people["interviewer"], people["reviewer"], clock(), "The plate was 4471.")
+
+    new = NewText("The plate was 4417 (so she said, clearly).", "eng", StatementKind.VERBATIM)
+    add_version(people["reviewer"], first, 1, new, clock())
+
+    with people["reviewer"].reading() as connection:
+        texts = [v.text for v in originals.versions_of(connection, first)]
+        others = [v.text for v in originals.versions_of(connection, second)]
+    assert texts == ["The plate was 4417.", new.text] and others == ["The plate was 4471."]
+    assert check(people["reviewer"], clock()) == ()
+    # Who makes the two agree by hand changes what was signed, and that is found.
+    source = sa.and_(originals.VERSIONS.c.code == first, originals.VERSIONS.c.version_no == 1)
+    with people["reviewer"].work(clock()) as work:
+        work.connection.execute(originals.VERSIONS.update().where(source).values(text="The plate was 4471."))
+    assert "version_changed" in {finding.what for finding in check(people["reviewer"], clock())}
+
+
+def test_f11_re_interview_asked_by_another_organisation(people: People, clock: Clock) -> None:
+    """The demand is logged; contact is asked for under the witness's yes alone. Not there: offering the existing
+    account instead as a step of its own, and a count of the demands for one witness.
+    """
+    custodian, reviewer = people["custodian"], people["reviewer"]
+    code = received_with_identity(people, clock)
+    request = DemandRequest(
+        received_on=clock().date(),
+        kind=DemandKind.REQUEST,
+        words="an office wants to hear her",
+        codes=(code,),
+    )
+
+    demand = record_demand(custodian, request, clock())
+
+    assert [view.id for view in list_demands(custodian, clock())] == [demand]
+    with reviewer.reading() as connection:
+        logged = connection.execute(
+            sa.text("SELECT count(*) FROM log_subjects WHERE kind = 'demand' AND subject = :id"),
+            {"id": demand},
+        ).scalar_one()
+    assert logged >= 1
+    # To bring the two together needs the witness's yes to being reached; without it nobody asks for the contact.
+    withdraw(custodian, code, frozenset({Purpose.CP06}), IN_PERSON, clock())
+    with pytest.raises(Refused):
+        ask(reviewer, asking(code, clock), clock())
+
+
+def test_f12_account_touches_the_interviewers_own_village(people: People, clock: Clock) -> None:
+    """Declared by the person or by who reads it; from then on they neither open nor ask for its identity. Not there:
+    taking the account from its interviewer (it is handed in and closed to them anyway) and a mark for its readers.
+    """
+    code = received_with_identity(people, clock)
+    request = ask(people["reviewer"], asking(code, clock), clock())
+
+    declare(people["custodian"], code, HANDLES["custodian"], clock())
+
+    with pytest.raises(Refused) as refusal:
+        approve(people["custodian"], request, clock())
+    assert refusal.value.reasons == (DenyReason.FIREWALL,)
+    approve(people["custodian_b"], request, clock())
+    assert approve(people["custodian_c"], request, clock()).needed == 0
+    declare(people["reviewer_b"], code, HANDLES["reviewer_b"], clock())
+    with pytest.raises(Refused):
+        ask(people["reviewer_b"], asking(code, clock), clock())
+
+
+def test_f13_death_of_the_witness(people: People, clock: Clock) -> None:
+    """Not there: the interest of the next of kin as a record of its own."""
+    code = received_with_identity(people, clock)
+    waits = ask(people["reviewer"], asking(code, clock), clock())
+    custodian = people["custodian"]
+
+    event = consent_events.record_death(custodian, code, clock().date(), clock())
+    consent_events.confirm_event(people["custodian_b"], event, clock())
+    close_identity(custodian, code, "died in the spring", clock())
+
+    # Identity closed, contacts frozen: what was asked for is over, and nobody asks anew.
+    with pytest.raises((Refused, Conflict)):
+        approve(custodian, waits, clock())
+    with pytest.raises(Refused):
+        ask(people["reviewer"], asking(code, clock), clock())
+    # Nothing is released by a death: the account stands where it stood.
+    with people["reviewer"].reading() as connection:
+        row = find_row(connection, code)
+        assert releases.current_releases(connection, after=0, limit=9) == ()
+    assert row is not None and row.state == "received"
