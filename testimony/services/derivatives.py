@@ -196,7 +196,8 @@ def statement_of(archive_id: str, row: Derivative) -> bytes:
 def categories_of(row: Derivative) -> tuple[str, ...]:
     """The category of each part that a copy hides, in order."""
     told = json.loads(row.parameters)
-    return tuple(str(part[-1]) for part in (*told["boxes"], *told.get("silenced", ())))
+    kinds = (told.get(kind, ()) for kind in ("boxes", "silenced", "spans"))
+    return tuple(str(part[-1]) for parts in kinds for part in parts)
 
 
 def find_file(session: Session, work: Work, code: str, number: int) -> tuple[UnderReview, Attachment]:

@@ -24,6 +24,15 @@ from testimony.web.review_forms import AUDIENCE_NAMES
 from testimony.web.translation import current_language
 
 EMPTY_ROWS = 4
+TEXT_DOCUMENTS = frozenset(
+    (
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        "application/vnd.oasis.opendocument.text",
+        "application/rtf",
+        "application/json",
+        "application/xhtml+xml",
+    )
+)
 _EDGES = ("left", "top", "width", "height")
 _HAIR = 1e-6
 """What adding two numbers typed in per cent may be above the whole."""
@@ -123,12 +132,18 @@ class CopyLine:
 
 @dataclass(frozen=True, slots=True)
 class FileLine:
+    """is_drawn_on, is_read: whether a version can be made of its pictures or sound, and of its words. Of a file that
+    nobody said the kind of, either is tried.
+    """
+
     number: int
     kind: str
     size: int
     mime: str
     is_recording: bool
     is_film: bool
+    is_drawn_on: bool
+    is_read: bool
     copies: tuple[CopyLine, ...]
 
 
@@ -151,6 +166,7 @@ class CopyView:
     pages: tuple[int, ...]
     may_approve: bool
     named_details: tuple[str, ...] = field(repr=False)
+    text: str = field(default="", repr=False)
 
 
 def files_page_of(found: FilesOfAccount, me: str) -> FilesPage:
@@ -165,6 +181,8 @@ def files_page_of(found: FilesOfAccount, me: str) -> FilesPage:
                 file.mime,
                 is_recording(file.mime),
                 file.mime.startswith("video/"),
+                not _is_text(file.mime),
+                not file.mime.startswith(("image/", "audio/", "video/")) and file.mime != "application/pdf",
                 tuple(_line(copy, me) for copy in found.copies if copy.number == file.number),
             )
             for file in found.attachments
@@ -172,7 +190,12 @@ def files_page_of(found: FilesOfAccount, me: str) -> FilesPage:
     )
 
 
-def copy_view(copy: Copy, pages: int, me: str) -> CopyView:
+def _is_text(mime: str) -> bool:
+    return mime.startswith(("text/", "message/")) or mime in TEXT_DOCUMENTS
+
+
+def copy_view(copy: Copy, pages: int, me: str, text: str = "") -> CopyView:
+    """text: what a copy that is a text says, once it was asked for."""
     row, names = copy.row, load("redaction")
     codes = categories_of(row)
     counts = {code: codes.count(code) for code in dict.fromkeys(codes)}
@@ -186,6 +209,7 @@ def copy_view(copy: Copy, pages: int, me: str) -> CopyView:
         pages=tuple(range(1, pages + 1)),
         may_approve=copy.may_approve,
         named_details=copy.named_details,
+        text=text,
     )
 
 

@@ -35,6 +35,19 @@ FAULTS = {
     ),
     Fault.TOOK_TOO_LONG: lazy_gettext("Copying took too long and was stopped. No copy was made."),
     "undecided": lazy_gettext("Decide every box: say why it is covered, or empty its row. No copy was made."),
+    "undecided_words": lazy_gettext(
+        "Decide every row: say why it is withheld, or leave it in. No copy was made."
+    ),
+    "spelling_undecided": lazy_gettext(
+        "A name that you withhold may also stand there in another spelling. Decide the new rows. No copy was made."
+    ),
+    "not_in_text": lazy_gettext(
+        "The file does not say these words. Copy them from the text. No copy was made."
+    ),
+    "document": lazy_gettext(
+        "No text can be read from this file here. Text, Word (docx), OpenDocument, RTF, web pages and mails (eml) can; "
+        "text must be UTF-8. Print another file to PDF, and make a version of its pages."
+    ),
     "faces": lazy_gettext(
         "No program that finds faces is installed here. Whoever runs the archive can install it; until then, look "
         "for them yourself."
@@ -59,6 +72,9 @@ def _said(said: dict[str, LazyString], problem: Problem) -> LazyString:
     # What is missing is one program for recordings and another for faces.
     if problem.code == Fault.TOOL_MISSING and problem.field in said:
         return said[problem.field]
+    # What can be read as text is more than what can be drawn on.
+    if problem.code == Fault.NOT_SUPPORTED and problem.field == "document":
+        return said["document"]
     return (
         said.get(problem.code)
         or said.get(problem.field)

@@ -17,6 +17,7 @@ from testimony.services.approving_files import approach_copy, approve_copy, open
 from testimony.services.derivatives import files_of, make, preview, suggest_faces
 from testimony.services.recording_copies import make_recording
 from testimony.services.released_files import release_copy
+from testimony.services.text_copies import PLAIN
 from testimony.storage.derivatives import Derivative
 from testimony.web.downloads import attached
 from testimony.web.errors import refusal_page
@@ -99,6 +100,9 @@ def copy_page(copy_id: str) -> ResponseReturnValue:
 def copy_picture(copy_id: str, number: int) -> ResponseReturnValue:
     """One page of a copy as a picture; a copy that is a picture or a recording is given as it is."""
     row, content = open_copy(current_session(), copy_id, now())
+    if row.mime == PLAIN:
+        # Words are shown in a page of ours, never as a document of their own.
+        raise NotFound
     if not row.mime.endswith("/pdf"):
         return _shown(content, row.mime)
     try:
@@ -199,9 +203,10 @@ def _copy(
 ) -> str:
     copy = approach_copy(current_session(), copy_id, now())
     shown = request.args.get("shown") == "1" or form is not None or send_back is not None
+    pages, text = _seen(copy.row) if shown else (0, "")
     return render_template(
         "review/file_copy.html",
-        copy=copy_view(copy, _pages(copy.row) if shown else 0, current_session().account.id),
+        copy=copy_view(copy, pages, current_session().account.id, text),
         shown=shown,
         form=form or ApproveFileForm(),
         send_back=send_back or SendBackForm(),
@@ -209,15 +214,18 @@ def _copy(
     )
 
 
-def _pages(row: Derivative) -> int:
-    """How many pictures the copy is shown as. The look that is asked of a reviewer is at every one of them."""
+def _seen(row: Derivative) -> tuple[int, str]:
+    """How many pictures the copy is shown as, or its words. The look that is asked of a reviewer is at all of it."""
+    if row.mime == PLAIN:
+        _, content = open_copy(current_session(), row.derivative_id, now())
+        return 0, content.decode()
     if not row.mime.endswith("/pdf"):
-        return 1
+        return 1, ""
     _, content = open_copy(current_session(), row.derivative_id, now())
     try:
-        return copying.preview(content).pages
+        return copying.preview(content).pages, ""
     except MediaRefused:
-        return 0
+        return 0, ""
 
 
 def _page_number(text: str | None) -> int:

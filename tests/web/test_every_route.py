@@ -180,6 +180,8 @@ ROUTES: Mapping[str, Route] = {
     "review.copying_page": original(404),
     "review.file_picture": original(404),
     "review.make_copy": original(404, sends={"audience": "partner"}),
+    "review.text_page": original(404),
+    "review.make_text_copy": original(404, sends={"audience": "partner"}),
     "review.copy_page": route("reviewer", unknown=404),
     "review.copy_picture": route("reviewer", unknown=404),
     "review.copy_content": route("reviewer", unknown=404),
