@@ -12,7 +12,7 @@ from testimony.media import recordings
 from testimony.media.faults import Fault, MediaRefused
 from testimony.media.recordings import VOICE_FACTOR, Covered, Passage, Plan
 from testimony.policy.access import Permission, require
-from testimony.services.derivatives import content_of_file, edges_of, find_file, keep
+from testimony.services.derivatives import content_of_file, edges_of, find_file, keep, told_of_faces
 from testimony.services.sessions import Session
 
 _MILLISECONDS = 1000
@@ -43,11 +43,12 @@ class Blacked:
 
 @dataclass(frozen=True, slots=True)
 class Treatment:
-    """What is done to a recording, and why."""
+    """What is done to a recording, and why. hides_faces: every face is covered while it is seen, or there is none."""
 
     silenced: tuple[Silenced, ...] = ()
     blacked: tuple[Blacked, ...] = ()
     changes_voice: bool = False
+    hides_faces: bool = False
 
     def plan(self) -> Plan:
         """Raises MediaRefused."""
@@ -91,6 +92,7 @@ def parameters_of(treatment: Treatment) -> bytes:
             ],
             "silenced": [[*_times(part.passage), part.category] for part in treatment.silenced],
             "voice": round(VOICE_FACTOR * _PER_MILLE) if treatment.changes_voice else None,
+            **told_of_faces(hides_faces=treatment.hides_faces),
         }
     )
 

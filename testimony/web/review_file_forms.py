@@ -14,6 +14,7 @@ from testimony.domain.vocabulary import load
 from testimony.media.boxes import MAX_BOXES, Box
 from testimony.media.faults import Fault, MediaRefused
 from testimony.media.recordings import Covered, Passage
+from testimony.policy.copies import FACES_HIDDEN, VOICE_CHANGED
 from testimony.services.approving_files import Copy, FileTick
 from testimony.services.derivatives import FilesOfAccount, Hidden, categories_of
 from testimony.services.recording_copies import Blacked, Silenced, Treatment, is_recording
@@ -64,6 +65,7 @@ class CopyForm(ArchiveForm):
     audience = StringField(lazy_gettext("For whom"))
     recording = BooleanField()
     voice = BooleanField(lazy_gettext("Change the voice"))
+    faces = BooleanField(lazy_gettext("Every face is covered, or there is none"))
 
     @property
     def is_of_recording(self) -> bool:
@@ -92,6 +94,7 @@ class CopyForm(ArchiveForm):
                 Blacked(Covered(_hidden(row).box, _passage(row)), row.category) for row in rows if row.has_box
             ),
             bool(self.voice.data),
+            bool(self.faces.data),
         )
 
     def _typed(self) -> tuple[BoxRow, ...]:
@@ -113,6 +116,10 @@ class ApproveFileForm(ArchiveForm):
     )
     named_details_hidden = BooleanField(
         lazy_gettext("The further details that the witness named are hidden.")
+    )
+
+    faces_hidden = BooleanField(
+        lazy_gettext("No face can be seen: every one is covered, all the time it is there, or there is none.")
     )
 
     def ticks(self) -> frozenset[FileTick]:
@@ -151,6 +158,8 @@ class FileLine:
 class FilesPage:
     code: str
     files: tuple[FileLine, ...]
+    asks_for_voice: bool
+    asks_for_faces: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +174,7 @@ class CopyView:
     hidden: tuple[tuple[str, int], ...]
     pages: tuple[int, ...]
     may_approve: bool
+    hides_faces: bool
     named_details: tuple[str, ...] = field(repr=False)
     text: str = field(default="", repr=False)
 
@@ -187,6 +197,8 @@ def files_page_of(found: FilesOfAccount, me: str) -> FilesPage:
             )
             for file in found.attachments
         ),
+        VOICE_CHANGED in found.asked,
+        FACES_HIDDEN in found.asked,
     )
 
 
@@ -208,6 +220,7 @@ def copy_view(copy: Copy, pages: int, me: str, text: str = "") -> CopyView:
         hidden=tuple((names.label(code, current_language()), n) for code, n in counts.items()),
         pages=tuple(range(1, pages + 1)),
         may_approve=copy.may_approve,
+        hides_faces=FileTick.FACES_HIDDEN in copy.needed,
         named_details=copy.named_details,
         text=text,
     )

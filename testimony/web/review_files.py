@@ -29,10 +29,9 @@ from testimony.web.review_file_forms import (
     copy_view,
     files_page_of,
 )
-from testimony.web.review_file_words import file_sentences
+from testimony.web.review_file_words import file_sentences, refused_file_words
 from testimony.web.review_forms import AUDIENCE_NAMES, SendBackForm, category_groups
 from testimony.web.review_queue import blueprint, needs_warning
-from testimony.web.review_words import refused_words
 from testimony.web.sessions import current_session
 from testimony.web.wiring import now
 
@@ -82,7 +81,8 @@ def make_copy(code: str, number: int) -> ResponseReturnValue:
                 current_session(), code, number, form.audience_chosen(), treatment, now()
             )
         else:
-            copy_id = make(current_session(), code, number, form.audience_chosen(), form.hidden(), now())
+            audience, hidden, faces = form.audience_chosen(), form.hidden(), bool(form.faces.data)
+            copy_id = make(current_session(), code, number, audience, hidden, now(), hides_faces=faces)
     except Invalid as invalid:
         shown = _page_number(request.form.get("showing", "0"))
         return make_response(_copying(_files(code), number, form, shown, file_sentences(invalid)), 422)
@@ -184,6 +184,7 @@ def _copying(
         "review/copy_file.html",
         code=page.code,
         file=file,
+        asked=page,
         form=form,
         rows=form.rows(suggested[0] if suggested else ()),
         detector=suggested[1] if suggested else "",
@@ -237,4 +238,4 @@ def _page_number(text: str | None) -> int:
 
 
 def _refused(refusal: Refused) -> ResponseReturnValue:
-    return refusal_page(refusal, refused_words(refusal))
+    return refusal_page(refusal, refused_file_words(refusal))

@@ -198,6 +198,7 @@ ROUTES: Mapping[str, Route] = {
     "review.propose_to_recipient": original(409, redacting=404, sends=TURN),
     "review.seal_layer": route("reviewer_b", 404, unknown=404),
     "review.sealed_page": original(404, sealed=404),
+    "review.sealed_file": original(404, sealed=404),
     "review.add_text": original(422, sends={"follows": "1", "kind": "notes", "language": "eng"}),
     "review.compare_page": route("reviewer_b", unknown=404),
     "review.alone_page": route("reviewer_b", 200, proposed=409, unknown=404),
