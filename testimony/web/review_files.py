@@ -22,13 +22,8 @@ from testimony.storage.derivatives import Derivative
 from testimony.web.downloads import attached
 from testimony.web.errors import refusal_page
 from testimony.web.guards import allow
-from testimony.web.review_file_forms import (
-    ApproveFileForm,
-    CopyForm,
-    FilesPage,
-    copy_view,
-    files_page_of,
-)
+from testimony.web.review_file_forms import ApproveFileForm, CopyForm
+from testimony.web.review_file_views import FilesPage, copy_view, files_page_of
 from testimony.web.review_file_words import file_sentences, refused_file_words
 from testimony.web.review_forms import AUDIENCE_NAMES, SendBackForm, category_groups
 from testimony.web.review_queue import blueprint, needs_warning

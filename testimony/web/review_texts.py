@@ -12,7 +12,7 @@ from testimony.domain.roles import Role
 from testimony.services.derivatives import files_of
 from testimony.services.text_copies import Withheld, make_text, open_text
 from testimony.web.guards import allow
-from testimony.web.review_file_forms import files_page_of
+from testimony.web.review_file_views import files_page_of
 from testimony.web.review_file_words import file_sentences
 from testimony.web.review_forms import AUDIENCE_NAMES, category_groups
 from testimony.web.review_queue import blueprint, needs_warning
