@@ -313,7 +313,8 @@ def test_a_box_of_a_film_may_move_and_a_tone_may_stand_for_what_is_silenced(
 
     (plan,) = planned
     assert plan.has_tone and len(plan.silenced) == 1
-    assert plan.covered[0].to == Box(0.5, 0.2, 0.9, 0.6)
+    to = plan.covered[0].to
+    assert to is not None and (to.left, to.top, to.right, to.bottom) == pytest.approx((0.5, 0.2, 0.9, 0.6))
     with people["reviewer"].reading() as connection:
         told = derivatives.derivatives_of(connection, code)[0].parameters
     assert (
