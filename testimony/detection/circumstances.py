@@ -190,6 +190,8 @@ def widened_circumstances(tokens: Tokens, spans: Sequence[Span]) -> tuple[Span, 
         # Two that lean on the same detail do not become one: the first has it.
         if grown and grown[-1].end <= span.start:
             start = max(start, grown[-1].end)
+            while start < span.start and not text[start].isalnum():
+                start += 1
         grown.append(Found(start, end, span.type, CIRCUMSTANCE, Reach.CIRCUMSTANCE))
     known = {(span.start, span.end) for span in details}
     united = (span for span in merged(text, grown) if (span.start, span.end) not in known)

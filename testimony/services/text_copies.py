@@ -254,15 +254,14 @@ def _once(
 ) -> tuple[Suggested, ...]:
     """Each of the words once, without those that are decided or lie under words that are withheld."""
     first: dict[str, tuple[Span, str, str]] = {}
-    counts: dict[str, int] = {}
     for span, category, detector in sorted(found):
         key = fold(text[span.start : span.end])
         if not key or key in said or _is_within(span, covered):
             continue
-        counts[key] = counts.get(key, 0) + 1
         first.setdefault(key, (span, category, detector))
+    kept = [(text[s.start : s.end], *why) for s, *why in first.values() if s.end - s.start <= MAX_LENGTH]
+    each = occurrences_of_each(text, (words for words, *_ in kept))
     return tuple(
-        Suggested(text[span.start : span.end], category, detector, counts[key])
-        for key, (span, category, detector) in first.items()
-        if span.end - span.start <= MAX_LENGTH
+        Suggested(words, category, detector, len(spans))
+        for (words, category, detector), spans in zip(kept, each, strict=True)
     )

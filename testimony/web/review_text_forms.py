@@ -11,6 +11,7 @@ from testimony.domain.matching import Span, occurrences_of_each
 from testimony.domain.purposes import Audience
 from testimony.domain.redaction import Mark, MarkDecision, categories
 from testimony.services.text_copies import MAX_WORDS, Document, Suggested, Withheld
+from testimony.web.finding_words import html_language
 from testimony.web.forms import ArchiveForm
 from testimony.web.review_panes import Paragraph, original_paragraphs
 
@@ -99,7 +100,7 @@ def text_page_of(document: Document, typed: tuple[WordRow, ...]) -> TextPage:
     rows = (*typed, *map(_row, document.suggested))
     return TextPage(
         document.sha256,
-        document.account.version.language,
+        html_language(document.account.version.language),
         original_paragraphs(document.text, _marks(document.text, rows), Audience.PUBLIC),
         (*rows, *(WordRow() for _ in range(EMPTY_ROWS))),
         sum(not row.category for row in rows),
