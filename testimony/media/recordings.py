@@ -88,14 +88,17 @@ class Covered:
 
     def _at(self, part: float) -> Box:
         """Where the box is after this part of its passage."""
-        ends = self.to or self.box
-        box = self.box
-        begun, ended = (
-            (box.left, box.top, box.right, box.bottom),
-            (ends.left, ends.top, ends.right, ends.bottom),
+        begun, ended = self.box, self.to or self.box
+
+        def between(start: float, end: float) -> float:
+            return min(max(start + (end - start) * part, 0.0), 1.0)
+
+        return Box(
+            between(begun.left, ended.left),
+            between(begun.top, ended.top),
+            between(begun.right, ended.right),
+            between(begun.bottom, ended.bottom),
         )
-        pairs = zip(begun, ended, strict=True)
-        return Box(*(min(max(start + (end - start) * part, 0.0), 1.0) for start, end in pairs))
 
 
 @dataclass(frozen=True, slots=True)

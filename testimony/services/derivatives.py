@@ -31,6 +31,7 @@ from testimony.media.faults import Fault, MediaRefused
 from testimony.policy.access import Permission, require
 from testimony.services.attachments import open_attachment
 from testimony.services.copy_conditions import asked_by_witness, require_sayable
+from testimony.services.copy_parameters import edges_of, told_of_faces
 from testimony.services.sessions import Session, Work, timestamp
 from testimony.services.under_review import UnderReview, open_account
 from testimony.storage import derivatives, originals
@@ -41,9 +42,6 @@ from testimony.storage.originals import Attachment
 DERIVATIVE_FORMAT = "derivative/1"
 REDACTED_COPY = "CU08"
 """Of custody.csv: a redacted copy was made."""
-
-_PARTS = 1_000_000
-"""A box is signed in whole millionths of the picture: signed values hold no fractions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,10 +187,6 @@ def parameters_of(hidden: Sequence[Hidden], *, hides_faces: bool = False) -> byt
     return canonical_json({"boxes": boxes, **told_of_faces(hides_faces=hides_faces)})
 
 
-def told_of_faces(*, hides_faces: bool) -> dict[str, bool]:
-    return {"faces": True} if hides_faces else {}
-
-
 def statement_of(archive_id: str, row: Derivative) -> bytes:
     """What the maker and the second reviewer sign."""
     return canonical_json(
@@ -295,9 +289,3 @@ def _log_made(work: Work, account: UnderReview, row: Derivative) -> None:
         count=row.number,
         detail=canonical_json(told).decode(),
     )
-
-
-def edges_of(box: Box) -> tuple[int, int, int, int]:
-    """As they are signed, in millionths of the picture."""
-    left, top, right, bottom = (round(edge * _PARTS) for edge in (box.left, box.top, box.right, box.bottom))
-    return left, top, right, bottom

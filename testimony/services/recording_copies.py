@@ -12,7 +12,8 @@ from testimony.media import recordings
 from testimony.media.faults import Fault, MediaRefused
 from testimony.media.recordings import TONE_HERTZ, VOICE_FACTOR, Covered, Passage, Plan
 from testimony.policy.access import Permission, require
-from testimony.services.derivatives import content_of_file, edges_of, find_file, keep, told_of_faces
+from testimony.services.copy_parameters import edges_of, told_of_faces
+from testimony.services.derivatives import content_of_file, find_file, keep
 from testimony.services.sessions import Session
 
 _MILLISECONDS = 1000
