@@ -11,7 +11,7 @@ from testimony.detection.lexicon import LANGUAGES, Kind
 from testimony.detection.spans import Found
 from testimony.detection.tokens import DIGIT, UPPER, WORD, Tokens
 
-GAZETTEER, LOADED, ADDRESS = "gazetteer/1", "loaded-gazetteer/1", "address/1"
+GAZETTEER, CITY, LOADED, ADDRESS = "gazetteer/1", "city/1", "loaded-gazetteer/1", "address/1"
 MOST_PARTS = 8
 
 _ADDRESS, _STREET, _NUMBER = Kind.ADDRESS.value, Kind.STREET.value, (Kind.NUMBER | Kind.ORDINAL).value
@@ -45,8 +45,8 @@ def _split(name: str) -> list[str]:
 
 @cache
 def known_places() -> Gazetteer:
-    """Return countries and the cities that stand for time zones, as CLDR writes them (through Babel)."""
-    return Gazetteer.of(_countries() | _cities())
+    """Return countries and cities as CLDR writes them (through Babel): what the models heard of when they learned."""
+    return Gazetteer.of(_countries() | _cities(("en",)))
 
 
 @cache
@@ -57,7 +57,7 @@ def known_countries() -> Gazetteer:
 @cache
 def known_cities() -> Gazetteer:
     """Those that are not written as a country is."""
-    return Gazetteer.of(_cities() - _countries())
+    return Gazetteer.of(_cities(LANGUAGES) - _countries())
 
 
 def _countries() -> set[str]:
@@ -66,11 +66,15 @@ def _countries() -> set[str]:
     }
 
 
-def _cities() -> set[str]:
-    """A language names only the zones that it writes otherwise than their ids do; the ids are a spelling too."""
-    zones = [pair for code in LANGUAGES for pair in Locale.parse(code).time_zones.items()]
-    names = {zone["city"] for _, zone in zones if isinstance(zone.get("city"), str) and zone["city"]}
-    return names | {str(zone).rpartition("/")[2].replace("_", " ") for zone, _ in zones}
+def _cities(ids_from: Iterable[str]) -> set[str]:
+    """The cities that stand for time zones.
+
+    A language names only the zones that it writes otherwise than their ids do; the ids are a spelling too.
+    """
+    ids = {str(zone) for code in ids_from for zone in Locale.parse(code).time_zones}
+    zones = [zone for code in LANGUAGES for zone in Locale.parse(code).time_zones.values()]
+    names = {zone["city"] for zone in zones if isinstance(zone.get("city"), str) and zone["city"]}
+    return names | {zone.rpartition("/")[2].replace("_", " ") for zone in ids}
 
 
 def gazetteer_places(

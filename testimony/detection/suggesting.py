@@ -88,6 +88,9 @@ RULES = (
     Detector(places.ADDRESS, lambda text: places.addresses(text.tokens)),
     Detector(places.GAZETTEER, lambda text: places.gazetteer_places(text.tokens, (places.known_places(),))),
     Detector(
+        places.CITY, lambda text: places.gazetteer_places(text.tokens, (places.known_cities(),), places.CITY)
+    ),
+    Detector(
         places.LOADED, lambda text: places.gazetteer_places(text.tokens, text.gazetteers, places.LOADED)
     ),
     Detector(groups.GROUP, lambda text: groups.groups(text.tokens)),
