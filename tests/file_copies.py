@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+from testimony.domain.consent import Condition, Decision, PurposeDecision
 from testimony.domain.purposes import Audience, Purpose
 from testimony.domain.statement import AttachmentRef
 from testimony.media.boxes import Box
@@ -24,16 +25,29 @@ FACE = Hidden(BOX, "X.2")
 
 
 def with_photograph(
-    people: People, clock: Clock, content: bytes | None = None, kind: str = "XK01", mime: str = "image/jpeg"
+    people: People,
+    clock: Clock,
+    content: bytes | None = None,
+    kind: str = "XK01",
+    mime: str = "image/jpeg",
+    conditions: tuple[str, ...] = (),
 ) -> str:
-    """Hand in and receive an account with one file; return its code."""
+    """Hand in and receive an account with one file; return its code. conditions: of every purpose."""
     interviewer, reviewer = people["interviewer"], people["reviewer"]
-    told = submission(interviewer, decisions=granted(*PURPOSES, Purpose.CP02, Purpose.CP05))
+    purposes = (*PURPOSES, Purpose.CP02, Purpose.CP05)
+    told = submission(
+        interviewer, decisions=under(conditions, purposes) if conditions else granted(*purposes)
+    )
     made = with_file(interviewer, told, telling_jpeg() if content is None else content)
     files: tuple[AttachmentRef, ...] = tuple(replace(file, kind=kind, mime=mime) for file in made.attachments)
     code = submit(interviewer, replace(made, attachments=files), None, clock()).code
     receive_inbox(reviewer, clock())
     return code
+
+
+def under(conditions: tuple[str, ...], purposes: tuple[Purpose, ...]) -> tuple[PurposeDecision, ...]:
+    told = tuple(Condition(code) for code in conditions)
+    return tuple(PurposeDecision(p, Decision.GRANTED_WITH_CONDITIONS, told) for p in purposes)
 
 
 def copied(people: People, clock: Clock, code: str, hidden: Sequence[Hidden] = (FACE,)) -> str:

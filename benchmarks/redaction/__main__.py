@@ -1,5 +1,6 @@
-"""`python -m benchmarks.redaction`: learn the models from the free corpora and write them into the project."""
+"""`python -m benchmarks.redaction [language ...]`: learn the models from the free corpora and ship them."""
 
+import sys
 from pathlib import Path
 
 from benchmarks.redaction.training import LANGUAGES, course
@@ -8,8 +9,8 @@ from testimony.detection.weights import pack
 MODELS = Path(__file__).resolve().parents[2] / "testimony" / "detection" / "data"
 
 
-def main() -> None:
-    for language in LANGUAGES:
+def main(chosen: list[str]) -> None:
+    for language in chosen or LANGUAGES:
         taught = course(language)
         model = taught.learn_from(taught.documents)
         packed = pack(model)
@@ -25,4 +26,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

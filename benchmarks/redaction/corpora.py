@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,7 @@ SETS = {
     "fr-europeana": "redaction/fr_europeana_bnf.jsonl.gz",
     "ru-factrueval": "redaction/ru_factrueval2016.jsonl.gz",
 }
+UNSEEN = Path(__file__).with_name("unseen_accounts.txt")
 SAMPLE = DATA.parent / "domain" / "sample_testimonies.json"
 
 DIRECT, QUASI, KEPT = "DIRECT", "QUASI", "NO_MASK"
@@ -102,6 +104,23 @@ def _of_record(record: dict[str, Any]) -> Annotated:
         for start in said["start"]
     )
     return Annotated(record["id"], record["lang"], record["text"], tuple(mentions))
+
+
+def unseen_accounts(path: Path = UNSEEN) -> tuple[Annotated, ...]:
+    """Invented accounts that no rule was written on, in languages of which the testimonies have none or few."""
+    paragraphs = path.read_text("utf-8").split("\n\n")[1:]
+    return tuple(_of_marked(f"unseen-{number}", paragraph) for number, paragraph in enumerate(paragraphs))
+
+
+def _of_marked(name: str, paragraph: str) -> Annotated:
+    language, _, marked = paragraph.strip().partition(": ")
+    text, mentions = "", []
+    for piece in re.split(r"(\{[^}]*\})", marked):
+        if piece.startswith("{"):
+            end = len(text) + len(piece) - 2
+            mentions.append(Mention(len(text), end, "INVENTED", QUASI, piece))
+        text += piece.strip("{}")
+    return Annotated(name, language, text, tuple(mentions))
 
 
 def folds(

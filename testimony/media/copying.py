@@ -21,7 +21,7 @@ MAX_CONTENT_BYTES = 100 * 1024 * 1024
 MAX_MADE_BYTES = 400 * 1024 * 1024
 MAX_TOLD_BYTES = 4096
 SECONDS = 180
-MIMES = frozenset({"image/png", "image/jpeg", "application/pdf", "application/json"})
+MIMES = frozenset({"image/png", "image/jpeg", "application/pdf", "application/json", "text/plain"})
 
 _WORKER = Path(__file__).with_name("worker.py")
 # Each may take as much memory as the worker's limit, so few run at a time; the others wait.
@@ -48,6 +48,15 @@ def redact(content: bytes, boxes: Sequence[Box]) -> Made:
 def preview(content: bytes, page: int = 1) -> Made:
     """A JPEG of a picture or of one page of a PDF, from 1. Raises MediaRefused."""
     return _made("preview", content, (), page)
+
+
+def extract(content: bytes) -> tuple[str, str]:
+    """What a text document says, and the tool that read it. Raises MediaRefused."""
+    made = _made("text", content, (), 1)
+    try:
+        return made.content.decode(), made.tool
+    except UnicodeDecodeError:
+        raise MediaRefused(Fault.NOT_READABLE) from None
 
 
 def suggest_faces(content: bytes, page: int = 1) -> tuple[tuple[Box, ...], str]:

@@ -9,12 +9,13 @@ recognises it by ear. It does not defeat an expert or a program: the factor can 
 and rhythm stay. Where a voice would betray somebody, silence it and release the words.
 """
 
+import math
 import os
 import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +28,10 @@ PLACES = "/usr/local/bin:/usr/bin:/bin:/opt/homebrew/bin"
 """Where FFmpeg is looked for, whatever the environment says."""
 SOUND, FILM = "audio/ogg", "video/webm"
 MAX_PARTS = 500
+"""Of one recording, each step of a box that moves counted. FFmpeg is told them in one argument of its command."""
+STEP_SECONDS, MOST_STEPS = 0.25, 100
+"""A box that moves is drawn anew so often, and at most so often in one passage."""
+TONE_HERTZ = 1_000
 MAX_SECONDS = 24 * 3600
 MARGIN_SECONDS = 0.15
 """On each side of a passage: a hand stops late, and speech begins before it is heard."""
@@ -53,22 +58,60 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Covered:
-    """A box of a film, black for a passage. Film is not followed: a face that moves needs boxes that do."""
+    """A box of a film, black for a passage. to: where it is at the end, for a face that moves; None if it stays.
+
+    Between the two it moves in a straight line at one speed. Nothing is followed in the picture: a face that turns
+    back or stops on the way needs another passage, and a person looks at the whole of it.
+    """
 
     box: Box
     passage: Passage
+    to: Box | None = None
+
+    def steps(self) -> Iterator[tuple[Box, Passage]]:
+        """Boxes that stand still, each over a short time and over all the way that the box makes in it."""
+        if self.to is None:
+            yield self.box, self.passage
+            return
+        length = self.passage.end - self.passage.start
+        count = min(max(math.ceil(length / STEP_SECONDS), 1), MOST_STEPS)
+        for step in range(count):
+            here, there = (self._at((step + after) / count) for after in (0, 1))
+            whole = Box(
+                min(here.left, there.left),
+                min(here.top, there.top),
+                max(here.right, there.right),
+                max(here.bottom, there.bottom),
+            )
+            start = self.passage.start + length * step / count
+            yield whole, Passage(start, self.passage.start + length * (step + 1) / count)
+
+    def _at(self, part: float) -> Box:
+        """Where the box is after this part of its passage."""
+        begun, ended = self.box, self.to or self.box
+
+        def between(start: float, end: float) -> float:
+            return min(max(start + (end - start) * part, 0.0), 1.0)
+
+        return Box(
+            between(begun.left, ended.left),
+            between(begun.top, ended.top),
+            between(begun.right, ended.right),
+            between(begun.bottom, ended.bottom),
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is done to a recording."""
+    """What is done to a recording. has_tone: a tone stands where something is silenced."""
 
     silenced: tuple[Passage, ...] = ()
     covered: tuple[Covered, ...] = ()
     changes_voice: bool = False
+    has_tone: bool = False
 
     def __post_init__(self) -> None:
-        if len(self.silenced) + len(self.covered) > MAX_PARTS:
+        if len(self.silenced) + sum(1 for part in self.covered for _ in part.steps()) > MAX_PARTS:
             raise MediaRefused(Fault.TOO_LARGE)
 
 
@@ -110,7 +153,13 @@ _OPUS = ("-c:a", "libopus", "-b:a", "64k", "-ac", "1", "-flags:a", "+bitexact")
 def _sound_filter(plan: Plan) -> str:
     # Short frames, since a filter is turned on and off for whole ones.
     steps = [f"aresample={RATE}", "asetnsamples=n=256:p=0"]
-    steps += [f"volume=volume=0:enable='{_between(passage)}'" for passage in plan.silenced]
+    if plan.has_tone:
+        # In place of what was said, not over it: of the sound before nothing is left in what is written.
+        steps.append("aformat=channel_layouts=mono")
+        tone = f"aeval=exprs=0.1*sin(2*PI*{TONE_HERTZ}*t):c=same"
+        steps += [f"{tone}:enable='{_between(passage)}'" for passage in plan.silenced]
+    else:
+        steps += [f"volume=volume=0:enable='{_between(passage)}'" for passage in plan.silenced]
     if plan.changes_voice:
         slower = round(RATE * VOICE_FACTOR)
         steps += [f"asetrate={slower}", f"aresample={RATE}", f"atempo={RATE / slower:.6f}"]
@@ -122,12 +171,12 @@ def _picture_filter(parts: Sequence[Covered]) -> str:
     steps = [
         "scale=w='min(1920,iw)':h='min(1920,ih)':force_original_aspect_ratio=decrease:force_divisible_by=2"
     ]
-    for part in parts:
-        left, top = max(part.box.left - MARGIN, 0), max(part.box.top - MARGIN, 0)
-        width, height = min(part.box.right + MARGIN, 1) - left, min(part.box.bottom + MARGIN, 1) - top
+    for box, passage in (step for part in parts for step in part.steps()):
+        left, top = max(box.left - MARGIN, 0), max(box.top - MARGIN, 0)
+        width, height = min(box.right + MARGIN, 1) - left, min(box.bottom + MARGIN, 1) - top
         steps.append(
             f"drawbox=x=iw*{left:.6f}:y=ih*{top:.6f}:w=iw*{width:.6f}:h=ih*{height:.6f}:color=black:t=fill:"
-            f"enable='{_between(part.passage)}'"
+            f"enable='{_between(passage)}'"
         )
     return ",".join([*steps, "format=yuv420p"])
 
@@ -147,7 +196,7 @@ def _made(content: bytes, options: Sequence[str], mime: str) -> Made:
         made = _converted(program, content, options)
     if not made:
         raise MediaRefused(Fault.NOT_READABLE)
-    return Made(made, mime, 0, f"testimony.media.recordings/1 {_version(program)}")
+    return Made(made, mime, 0, f"testimony.media.recordings/2 {_version(program)}")
 
 
 def _converted(program: str, content: bytes, options: Sequence[str]) -> bytes:

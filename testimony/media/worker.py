@@ -18,7 +18,7 @@ if __name__ == "__main__":
     # Started by its path and cut off from the environment, it knows only the packages of its interpreter.
     sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from testimony.media import documents, faces, images
+from testimony.media import documents, faces, images, texts
 from testimony.media.boxes import Box
 from testimony.media.faults import Fault, MediaRefused
 from testimony.media.limits import give_up
@@ -45,6 +45,8 @@ def main() -> None:
 
 
 def _do(act: str, content: bytes, boxes: tuple[Box, ...], page: int) -> tuple[bytes, dict[str, object]]:
+    if act == "text":
+        return texts.text_of(content).encode(), {"mime": texts.PLAIN, "pages": 0, "tool": texts.TOOL}
     is_pdf = content[:1024].lstrip().startswith(b"%PDF-")
     if act == "redact" and is_pdf:
         return documents.redact_pdf(content, boxes), {

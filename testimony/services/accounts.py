@@ -25,15 +25,10 @@ from testimony.domain.errors import Conflict, NotFound, SignInFailed
 from testimony.domain.roles import Role
 from testimony.policy.access import Permission, require
 from testimony.services import reissuing
+from testimony.services.account_statements import activation_statement, suspension_statement
 from testimony.services.archives import Archive, handle_lookup
 from testimony.services.bundles import EmptyProfile, lock_content
-from testimony.services.certificates import (
-    INVITATION,
-    activation_statement,
-    certified_account,
-    sign_statement,
-    suspension_statement,
-)
+from testimony.services.certificates import INVITATION, certified_account, sign_statement
 from testimony.services.closings import Kind, note_closing
 from testimony.services.duress import end_grants_of
 from testimony.services.invitations import Invitation, Newcomer, invite

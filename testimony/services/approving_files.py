@@ -19,6 +19,7 @@ from testimony.domain.errors import Conflict, IntegrityFailed, Invalid, NotFound
 from testimony.policy.access import Permission, require
 from testimony.policy.redaction import require_may_approve
 from testimony.services.archives import OpenArchive
+from testimony.services.copy_conditions import kind_of
 from testimony.services.derivatives import statement_of
 from testimony.services.sessions import Session, Work, timestamp
 from testimony.services.signed_layers import require_signature
@@ -37,6 +38,7 @@ class FileTick(StrEnum):
 
     NOBODY_RECOGNISED = "nobody_recognised"
     NAMED_DETAILS_HIDDEN = "named_details_hidden"
+    FACES_HIDDEN = "faces_hidden"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,13 @@ class Copy:
 
     @property
     def needed(self) -> frozenset[FileTick]:
-        return frozenset(FileTick) if self.named_details else frozenset({FileTick.NOBODY_RECOGNISED})
+        needed = {
+            FileTick.NOBODY_RECOGNISED: True,
+            FileTick.NAMED_DETAILS_HIDDEN: bool(self.named_details),
+            # The maker said so, and both sign it.
+            FileTick.FACES_HIDDEN: kind_of(self.row.mime, self.row.parameters).hides_faces,
+        }
+        return frozenset(tick for tick, is_needed in needed.items() if is_needed)
 
 
 def code_of_copy(session: Session, derivative_id: str) -> str:

@@ -13,6 +13,7 @@ from testimony.domain.audit import Action
 from testimony.domain.errors import IntegrityFailed, NotYet
 from testimony.domain.purposes import Audience
 from testimony.domain.testimony import State
+from testimony.services.copy_conditions import still_met
 from testimony.services.releasing import allows_some_use
 from testimony.services.sessions import Session, Work
 from testimony.services.under_review import move, settle_state
@@ -64,6 +65,7 @@ def carry_out(session: Session, work: Work, code: str) -> None:
         return
     taken_back = row.state == State.RESTRICTED
     retired = _close_layers(work, row, everything=taken_back)
+    _close_copies(work, code)
     if taken_back:
         today = work.now.date().isoformat()
         acts.withdraw_acts_of(work.connection, code, by=session.account.id, on=today)
@@ -96,6 +98,13 @@ def _close_layers(work: Work, row: RegisterRow, *, everything: bool) -> int:
             if layer.audience == audience:
                 redaction_sets.change_set(work.connection, layer, state="superseded")
     return retired
+
+
+def _close_copies(work: Work, code: str) -> None:
+    """End the copies that do not have the changed voice or the hidden faces that the consent asks for now."""
+    for file in released_files.files_of(work.connection, code):
+        if not still_met(work.connection, file):
+            released_files.close_file(work.connection, file.file_id)
 
 
 def _settle(work: Work, row: RegisterRow) -> None:

@@ -7,10 +7,9 @@ counts before it passed here.
 import base64
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from crypto.errors import BadSignature, CryptoError
@@ -32,8 +31,10 @@ from testimony.storage.errors import ArchiveDamaged
 from testimony.storage.keyring import ROOT, AccountRecord, Keyring, Signed
 
 INVITATION = "invitation"
-_MAX_CHAIN = 16
-"""Custodians enrol custodians; a longer chain than this is no honest archive."""
+_MAX_CHAIN = 64
+"""Custodians enrol custodians and give each other new keys; a longer chain than this is no honest archive."""
+
+_Path = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,8 @@ class Certified:
 
     @property
     def signed_with(self) -> tuple[VerifyingKey, ...]:
-        return (self.signing, *self.former)
+        # With an invitation's key nobody signs but their own activation: who invited them has it as well.
+        return (self.signing, *self.former) if self.active else self.former
 
 
 def sign_statement(document: Mapping[str, Any], signer: str, key: SigningKey, label: Label) -> Signed:
@@ -61,11 +63,10 @@ def sign_statement(document: Mapping[str, Any], signer: str, key: SigningKey, la
 
 def verify_by(keys: Keys, message: bytes, signature: bytes, label: Label) -> None:
     """keys: those with which one account signed over time. Raises BadSignature when it is of none of them."""
-    each = (keys,) if isinstance(keys, VerifyingKey) else keys
-    for key in each[:-1]:
+    for key in (keys,) if isinstance(keys, VerifyingKey) else keys:
         with suppress(BadSignature):
             return verify(key, message, signature, label)
-    return verify(each[-1], message, signature, label)
+    raise BadSignature
 
 
 def read_statement(signed: Signed, key: Keys, label: Label) -> dict[str, Any]:
@@ -101,58 +102,6 @@ def log_key(keyring: Keyring) -> VerifyingKey:
     return VerifyingKey(certified_public_key(keyring, keyring.log, "log"))
 
 
-def enrolment_statement(
-    archive_id: str,
-    account_id: AccountId,
-    lookup: str,
-    roles: frozenset[Role],
-    invitation: tuple[SealingPublicKey, VerifyingKey],
-    at: datetime,
-) -> dict[str, Any]:
-    sealing, signing = invitation
-    return {
-        "type": "enrolment/1",
-        "archive": archive_id,
-        "account": account_id,
-        "lookup": lookup,
-        "roles": sorted(role.value for role in roles),
-        "sealing": encode(sealing.raw),
-        "signing": encode(signing.raw),
-        "at": at.isoformat(),
-    }
-
-
-def activation_statement(
-    archive_id: str, account_id: AccountId, keys: tuple[SealingPublicKey, VerifyingKey], at: datetime
-) -> dict[str, Any]:
-    sealing, signing = keys
-    return {
-        "type": "activation/1",
-        "archive": archive_id,
-        "account": account_id,
-        "sealing": encode(sealing.raw),
-        "signing": encode(signing.raw),
-        "at": at.isoformat(),
-    }
-
-
-def suspension_statement(archive_id: str, account_id: AccountId, at: datetime) -> dict[str, Any]:
-    return {"type": "suspension/1", "archive": archive_id, "account": account_id, "at": at.isoformat()}
-
-
-def confirmation_statement(
-    archive_id: str, account_id: AccountId, enrolment: Signed, at: datetime
-) -> dict[str, Any]:
-    """Binds a confirmation to one enrolment: roles and keys that were changed after it are not confirmed."""
-    return {
-        "type": "confirmation/1",
-        "archive": archive_id,
-        "account": account_id,
-        "enrolment": hashlib.sha256(enrolment.statement).hexdigest(),
-        "at": at.isoformat(),
-    }
-
-
 def confirmed_by(keyring: Keyring, account_id: AccountId) -> AccountId | None:
     """The custodian who signed that this very enrolment is right; None when nobody did. Raises ArchiveDamaged."""
     record = keyring.accounts[account_id]
@@ -167,7 +116,7 @@ def confirmed_by(keyring: Keyring, account_id: AccountId) -> AccountId | None:
     return signer
 
 
-def certified_account(keyring: Keyring, account_id: AccountId, *, depth: int = 0) -> Certified:
+def certified_account(keyring: Keyring, account_id: AccountId) -> Certified:
     """Follow the chain from the root to one account, once for each keyring that was read.
 
     Raises ArchiveDamaged when a link is missing, altered, signed by someone who is no custodian, or too long.
@@ -176,73 +125,131 @@ def certified_account(keyring: Keyring, account_id: AccountId, *, depth: int = 0
     if isinstance(known, Certified):
         return known
     record = keyring.accounts.get(account_id)
-    if record is None or depth > _MAX_CHAIN:
+    if record is None:
         raise ArchiveDamaged
-    try:
-        certified = _follow(keyring, record, depth)
-    except (KeyError, ValueError, CryptoError):
-        raise ArchiveDamaged from None
+    stands = [_stand(keyring, account_id, serial, ()) for serial in range(len(record.reissues) + 1)]
+    newest, former = stands[-1], tuple(stand.signing for stand in stands[:-1] if stand.active)
+    suspended = record.suspension is not None and _suspended(keyring, account_id, record.suspension)
+    certified = Certified(
+        account_id, newest.roles, newest.sealing, newest.signing, newest.active, suspended, former
+    )
     keyring.verified["account", account_id] = certified
     return certified
 
 
-def _follow(keyring: Keyring, record: AccountRecord, depth: int) -> Certified:
-    account_id = record.account_id
-    enrolment = _enrolment(keyring, record, depth)
-    roles = frozenset(Role(role) for role in enrolment["roles"])
-    sealing = SealingPublicKey(decode(enrolment["sealing"]))
-    signing = VerifyingKey(decode(enrolment["signing"]))
-    if record.activation is not None:
-        activation = read_statement(record.activation, signing, Label.ACTIVATION)
-        _require_about(activation, "activation/1", keyring, account_id)
-        sealing = SealingPublicKey(decode(activation.get("sealing")))
-        signing = VerifyingKey(decode(activation.get("signing")))
-    suspended = record.suspension is not None and _suspended(keyring, record, depth)
-    active, former = record.activation is not None, []
-    for serial in range(1, len(record.reissues) + 1):
-        former.append(signing)
-        reissued = read_reissue(keyring, record, serial, _custodians(keyring, depth), read_statement)
-        (sealing, signing), active = reissued.keys, reissued.active
-    return Certified(account_id, roles, sealing, signing, active, suspended, tuple(former))
-
-
-def certified_custodian(
-    keyring: Keyring, account_id: AccountId, *, depth: int = 0
-) -> tuple[VerifyingKey, ...]:
+def certified_custodian(keyring: Keyring, account_id: AccountId) -> tuple[VerifyingKey, ...]:
     """The keys with which a custodian signed, the newest first. Raises ArchiveDamaged for anybody else."""
-    signer = certified_account(keyring, account_id, depth=depth)
+    signer = certified_account(keyring, account_id)
     if Role.CUSTODIAN not in signer.roles:
         raise ArchiveDamaged
     return signer.signed_with
 
 
-def _custodians(keyring: Keyring, depth: int) -> Custodian:
-    return lambda account_id: certified_custodian(keyring, account_id, depth=depth + 1)
+def signed_after(keyring: Keyring, signed: Signed, label: Label) -> int:
+    """After how many re-issues of its own a custodian's account signed this. Raises ArchiveDamaged when it did not."""
+    for serial, key in _keys_in_turn(keyring, AccountId(signed.signer), ()):
+        with suppress(BadSignature):
+            verify(key, signed.statement, signed.signature, label)
+            return serial
+    raise ArchiveDamaged
+
+
+@dataclass(frozen=True, slots=True)
+class _Stand:
+    """An account after so many re-issues; 0: as it was enrolled and activated."""
+
+    roles: frozenset[Role]
+    sealing: SealingPublicKey
+    signing: VerifyingKey
+    active: bool
+
+
+def _stand(keyring: Keyring, account_id: AccountId, serial: int, path: _Path) -> _Stand:
+    """path: what is being proven. A link that rests on itself proves nothing. Raises ArchiveDamaged."""
+    name = f"{account_id}/{serial}"
+    known = keyring.verified.get(("stand", name))
+    if isinstance(known, _Stand):
+        return known
+    record = keyring.accounts.get(account_id)
+    if record is None or name in path or len(path) > _MAX_CHAIN:
+        raise ArchiveDamaged
+    try:
+        if serial == 0:
+            stand = _enrolled(keyring, record, (*path, name))
+        else:
+            stand = _reissued(keyring, record, serial, (*path, name))
+    except (KeyError, ValueError, CryptoError):
+        raise ArchiveDamaged from None
+    keyring.verified["stand", name] = stand
+    return stand
+
+
+def _enrolled(keyring: Keyring, record: AccountRecord, path: _Path) -> _Stand:
+    enrolment = _enrolment(keyring, record, path)
+    roles = frozenset(Role(role) for role in enrolment["roles"])
+    signing = VerifyingKey(decode(enrolment["signing"]))
+    if record.activation is None:
+        return _Stand(roles, SealingPublicKey(decode(enrolment["sealing"])), signing, active=False)
+    activation = read_statement(record.activation, signing, Label.ACTIVATION)
+    _require_about(activation, "activation/1", keyring, record.account_id)
+    sealing = SealingPublicKey(decode(activation.get("sealing")))
+    return _Stand(roles, sealing, VerifyingKey(decode(activation.get("signing"))), active=True)
+
+
+def _reissued(keyring: Keyring, record: AccountRecord, serial: int, path: _Path) -> _Stand:
+    before = _stand(keyring, record.account_id, serial - 1, path)
+    reissued = read_reissue(keyring, record, serial, _custodians(keyring, path), read_statement)
+    return _Stand(before.roles, *reissued.keys, reissued.active)
+
+
+def _custodians(keyring: Keyring, path: _Path) -> Custodian:
+    return lambda account_id: _keys(keyring, account_id, path)
+
+
+def _keys(keyring: Keyring, account_id: AccountId, path: _Path) -> Iterator[VerifyingKey]:
+    return (key for _, key in _keys_in_turn(keyring, account_id, path))
+
+
+def _keys_in_turn(keyring: Keyring, account_id: AccountId, path: _Path) -> Iterator[tuple[int, VerifyingKey]]:
+    """A custodian's keys, the oldest first, each proven only when those before did not sign what is looked at.
+
+    So two custodians may have given new keys to one another, and to whom they enrolled: what was signed then rests on
+    what stood before it, never on what came after.
+    """
+    for serial in range(
+        len(keyring.accounts[account_id].reissues) + 1 if account_id in keyring.accounts else 0
+    ):
+        stand = _stand(keyring, account_id, serial, path)
+        if Role.CUSTODIAN not in stand.roles:
+            raise ArchiveDamaged
+        if stand.active:
+            yield serial, stand.signing
 
 
 def recovery_keys(keyring: Keyring) -> CertifiedRecovery | None:
     """What the recovery sheets of now are certified to be; None in an archive without. Raises ArchiveDamaged."""
     if keyring.recovery is None:
         return None
-    return _recovery_of_serial(keyring, len(keyring.recovered) + 1, 0)
+    return _recovery_of_serial(keyring, len(keyring.recovered) + 1, ())
 
 
-def _recovery_of_serial(keyring: Keyring, serial: int, depth: int) -> CertifiedRecovery:
+def _recovery_of_serial(keyring: Keyring, serial: int, path: _Path) -> CertifiedRecovery:
     known = keyring.verified.get(("recovery", str(serial)))
     if isinstance(known, CertifiedRecovery):
         return known
     certificates = (*keyring.recovered, keyring.recovery)
     signed = certificates[serial - 1] if 1 <= serial <= len(certificates) else None
-    if signed is None or depth > _MAX_CHAIN:
+    name = f"sheets/{serial}"
+    if signed is None or name in path:
         raise ArchiveDamaged
-    certified = read_recovery(keyring, signed, _custodians(keyring, depth), read_statement)
+    certified = read_recovery(keyring, signed, _custodians(keyring, (*path, name)), read_statement)
     if certified.serial != serial:
         raise ArchiveDamaged
     keyring.verified["recovery", str(serial)] = certified
     return certified
 
 
-def _enrolment(keyring: Keyring, record: AccountRecord, depth: int) -> dict[str, Any]:
+def _enrolment(keyring: Keyring, record: AccountRecord, path: _Path) -> dict[str, Any]:
     signed = record.enrolment
     serial = serial_of_signer(signed.signer)
     key: Keys
@@ -250,9 +257,9 @@ def _enrolment(keyring: Keyring, record: AccountRecord, depth: int) -> dict[str,
         key = VerifyingKey(keyring.root)
     elif serial is not None:
         # Sheets that were replaced can still sign; the ledger has no row of what they sign (membership.py).
-        key = _recovery_of_serial(keyring, serial, depth + 1).signing
+        key = _recovery_of_serial(keyring, serial, path).signing
     else:
-        key = certified_custodian(keyring, AccountId(signed.signer), depth=depth + 1)
+        key = _keys(keyring, AccountId(signed.signer), path)
     document = read_statement(signed, key, Label.ENROLMENT)
     _require_about(document, "enrolment/1", keyring, record.account_id)
     if document.get("lookup") != record.lookup:
@@ -260,14 +267,11 @@ def _enrolment(keyring: Keyring, record: AccountRecord, depth: int) -> dict[str,
     return document
 
 
-def _suspended(keyring: Keyring, record: AccountRecord, depth: int) -> bool:
+def _suspended(keyring: Keyring, account_id: AccountId, signed: Signed) -> bool:
     # A suspension nobody signed is damage, not freedom: reading it as "not suspended" would be the wrong way
     # to fail.
-    signed = record.suspension
-    if signed is None:
-        return False
-    key = certified_custodian(keyring, AccountId(signed.signer), depth=depth + 1)
-    _require_about(read_statement(signed, key, Label.SUSPENSION), "suspension/1", keyring, record.account_id)
+    key = _keys(keyring, AccountId(signed.signer), ())
+    _require_about(read_statement(signed, key, Label.SUSPENSION), "suspension/1", keyring, account_id)
     return True
 
 

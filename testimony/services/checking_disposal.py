@@ -33,7 +33,7 @@ def _tombstones(session: Session, connection: Connection) -> Iterator[Found]:
     keyring, key = session.archive.keyring(), erasure_key(connection)
     for row in erasures.all_erasures(connection, ErasureState.APPROVED.value, ErasureState.CARRIED_OUT.value):
         try:
-            decision = verify_decision(keyring, key, row.proposed, row.approved)
+            decision = verify_decision(keyring, connection, key, row.proposed, row.approved)
             if row.buried is not None:
                 verify_tombstone(keyring, decision, row.buried)
         except ArchiveDamaged:
@@ -54,7 +54,7 @@ def _file(session: Session, connection: Connection) -> Iterator[Found]:
     rows = {row.erasure_id: row for row in erasures.all_erasures(connection)}
     try:
         lines = read_lines(session.archive.directory)
-        burials = [(line, open_line(keyring, key, line)) for line in lines]
+        burials = [(line, open_line(keyring, connection, key, line)) for line in lines]
     except ArchiveDamaged:
         yield "erasure_file_differs", "erasures.jsonl"
         return

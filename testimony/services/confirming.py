@@ -9,7 +9,8 @@ from testimony.domain.audit import Action, DenyReason
 from testimony.domain.errors import Conflict, NotFound, Refused
 from testimony.domain.roles import Role
 from testimony.policy.access import Permission, require
-from testimony.services.certificates import certified_account, confirmation_statement, sign_statement
+from testimony.services.account_statements import confirmation_statement
+from testimony.services.certificates import certified_account, sign_statement
 from testimony.services.sessions import Session
 from testimony.services.two_people import CONFIRMED, counted_custodian, is_alone, is_confirmed
 from testimony.storage import accounts as account_rows

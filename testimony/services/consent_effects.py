@@ -12,6 +12,7 @@ from testimony.domain.consent import ConsentStatus
 from testimony.domain.consent_terms import Terms
 from testimony.domain.purposes import Purpose
 from testimony.domain.testimony import State
+from testimony.policy.copies import asked_of_copies
 from testimony.services.identity_sweeping import end_requests
 from testimony.services.sessions import Work
 from testimony.storage import consent_versions, disclosures, inbox, register, withdrawals
@@ -54,11 +55,16 @@ def follow(work: Work, row: RegisterRow, before: Terms | None, after: Terms) -> 
     if after.status is ConsentStatus.WITHDRAWN:
         register.restrict(work.connection, row.code)
         withdrawals.ask_work(work.connection, row.code, day)
-    elif fallen:
+    elif fallen or _asked(after) - (_asked(before) if before else frozenset()):
         withdrawals.ask_work(work.connection, row.code, day)
     if after.granted and after.status in _OPENING:
         _come_back(work, row, before, day)
     return effects
+
+
+def _asked(terms: Terms) -> frozenset[str]:
+    """What the witness asks of copies of files."""
+    return asked_of_copies(one.conditions for one in terms.decisions if one.is_yes)
 
 
 def _disclosures(work: Work, row: RegisterRow, after: Terms, fallen: frozenset[Purpose]) -> Effects:

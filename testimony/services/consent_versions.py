@@ -12,7 +12,7 @@ from datetime import date
 
 from crypto.errors import CryptoError
 from crypto.labels import Label
-from crypto.signing import sign, verify
+from crypto.signing import sign
 from testimony.domain.accounts import AccountId
 from testimony.domain.audit import Action
 from testimony.domain.canonical import canonical_json
@@ -20,9 +20,9 @@ from testimony.domain.consent import ConsentStatus, Decision
 from testimony.domain.consent_terms import Decided, Terms, allows_more
 from testimony.domain.errors import IntegrityFailed
 from testimony.domain.purposes import Purpose
-from testimony.domain.roles import Role
-from testimony.services.certificates import certified_account
+from testimony.services.certificates import certified_account, verify_by
 from testimony.services.sessions import Session, Work, timestamp
+from testimony.services.two_people import counted_custodian
 from testimony.storage import consent_versions, consents, log_queries, register
 from testimony.storage.connections import Connection
 from testimony.storage.consent_versions import VersionRow
@@ -199,7 +199,7 @@ def _require_signed(keyring: Keyring, connection: Connection, terms: Terms, stor
         return
     if stored.second_id is None or stored.second_signature is None or stored.second_id == stored.signer_id:
         raise IntegrityFailed
-    _require_custodian(keyring, stored.second_id)
+    _require_custodian(keyring, connection, stored.second_id)
     _require_signature(
         keyring, stored.second_id, stored.statement, stored.second_signature, Label.CONSENT_CONFIRMATION
     )
@@ -218,10 +218,9 @@ def require_signed_by(keyring: Keyring, signer_id: str, statement: bytes, signat
     _require_signature(keyring, signer_id, statement, signature, Label.CONSENT_VERSION)
 
 
-def _require_custodian(keyring: Keyring, account_id: str) -> None:
+def _require_custodian(keyring: Keyring, connection: Connection, account_id: str) -> None:
     try:
-        if Role.CUSTODIAN not in certified_account(keyring, AccountId(account_id)).roles:
-            raise IntegrityFailed
+        counted_custodian(keyring, connection, AccountId(account_id))
     except ArchiveDamaged:
         raise IntegrityFailed from None
 
@@ -231,7 +230,7 @@ def _require_signature(
 ) -> None:
     try:
         signer = certified_account(keyring, AccountId(signer_id))
-        verify(signer.signing, statement, signature, label)
+        verify_by(signer.signed_with, statement, signature, label)
     except (CryptoError, ArchiveDamaged):
         raise IntegrityFailed from None
 

@@ -30,6 +30,8 @@ from testimony.media.copying import MAX_CONTENT_BYTES, Made
 from testimony.media.faults import Fault, MediaRefused
 from testimony.policy.access import Permission, require
 from testimony.services.attachments import open_attachment
+from testimony.services.copy_conditions import asked_by_witness, require_sayable
+from testimony.services.copy_parameters import edges_of, told_of_faces
 from testimony.services.sessions import Session, Work, timestamp
 from testimony.services.under_review import UnderReview, open_account
 from testimony.storage import derivatives, originals
@@ -40,9 +42,6 @@ from testimony.storage.originals import Attachment
 DERIVATIVE_FORMAT = "derivative/1"
 REDACTED_COPY = "CU08"
 """Of custody.csv: a redacted copy was made."""
-
-_PARTS = 1_000_000
-"""A box is signed in whole millionths of the picture: signed values hold no fractions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +58,12 @@ class Hidden:
 
 @dataclass(frozen=True, slots=True)
 class FilesOfAccount:
-    """The files of one account with the copies made of them, newest first."""
+    """The files of one account with the copies made of them, newest first. asked: conditions on copies, as codes."""
 
     account: UnderReview
     attachments: tuple[Attachment, ...]
     copies: tuple[Derivative, ...]
+    asked: frozenset[str] = frozenset()
 
 
 def files_of(session: Session, code: str, now: datetime) -> FilesOfAccount:
@@ -73,6 +73,7 @@ def files_of(session: Session, code: str, now: datetime) -> FilesOfAccount:
         account = open_account(session, work, code)
         attachments = originals.attachments_of(work.connection, code)
         copies = derivatives.derivatives_of(work.connection, code)
+        asked = asked_by_witness(work.connection, code)
         work.log(
             Action.LIST_SHOWN,
             subject=account.subject,
@@ -80,7 +81,7 @@ def files_of(session: Session, code: str, now: datetime) -> FilesOfAccount:
             fields=("files",),
             count=len(attachments),
         )
-    return FilesOfAccount(account, attachments, copies)
+    return FilesOfAccount(account, attachments, copies, asked)
 
 
 def preview(session: Session, code: str, number: int, page: int, now: datetime) -> Made:
@@ -127,11 +128,19 @@ def _content_for(
 
 
 def make(
-    session: Session, code: str, number: int, audience: Audience, hidden: Sequence[Hidden], now: datetime
+    session: Session,
+    code: str,
+    number: int,
+    audience: Audience,
+    hidden: Sequence[Hidden],
+    now: datetime,
+    *,
+    hides_faces: bool = False,
 ) -> str:
     """Make a copy for an audience and put it before a second reviewer; return its id.
 
-    One that waits or was approved for the same file and audience ends.
+    One that waits or was approved for the same file and audience ends. hides_faces: this reviewer says that every
+    face is covered, or that there is none; the second one confirms it.
     Raises NotFound; Invalid when the file cannot be copied; as `open_account`.
     """
     with session.work(now) as work:
@@ -142,13 +151,16 @@ def make(
         made = copying.redact(content, [part.box for part in hidden])
     except MediaRefused as refused:
         raise Invalid((Problem("file", refused.fault.value),)) from None
-    return keep(session, attachment, audience, made, parameters_of(hidden), now)
+    return keep(session, attachment, audience, made, parameters_of(hidden, hides_faces=hides_faces), now)
 
 
 def keep(
     session: Session, attachment: Attachment, audience: Audience, made: Made, parameters: bytes, now: datetime
 ) -> str:
-    """Seal what was made of a file and put it before a second reviewer; return its id. Raises as `open_account`."""
+    """Seal what was made of a file and put it before a second reviewer; return its id.
+
+    Raises Invalid when the witness asked for more (`copy_conditions`); as `open_account`.
+    """
     derivative_id, key = secrets.token_hex(8), Secret.random()
     object_id = session.archive.objects.write(
         seal_frames(key, io.BytesIO(made.content), derivative_id.encode())
@@ -158,6 +170,7 @@ def keep(
         with session.work(now) as work:
             require(session.account, Permission.REDACT)
             account, attachment = find_file(session, work, attachment.code, attachment.number)
+            require_sayable(work.connection, attachment.code, made.mime, parameters.decode())
             sealed = (derivative_id, object_id, key)
             row = _signed(session, attachment, audience, parameters, made, sealed, now)
             _put(work, row)
@@ -168,9 +181,10 @@ def keep(
     return derivative_id
 
 
-def parameters_of(hidden: Sequence[Hidden]) -> bytes:
+def parameters_of(hidden: Sequence[Hidden], *, hides_faces: bool = False) -> bytes:
     """What is hidden where, as it is signed: [left, top, right, bottom, page, category] each, in millionths."""
-    return canonical_json({"boxes": [[*edges_of(part.box), part.box.page, part.category] for part in hidden]})
+    boxes = [[*edges_of(part.box), part.box.page, part.category] for part in hidden]
+    return canonical_json({"boxes": boxes, **told_of_faces(hides_faces=hides_faces)})
 
 
 def statement_of(archive_id: str, row: Derivative) -> bytes:
@@ -196,7 +210,8 @@ def statement_of(archive_id: str, row: Derivative) -> bytes:
 def categories_of(row: Derivative) -> tuple[str, ...]:
     """The category of each part that a copy hides, in order."""
     told = json.loads(row.parameters)
-    return tuple(str(part[-1]) for part in (*told["boxes"], *told.get("silenced", ())))
+    kinds = (told.get(kind, ()) for kind in ("boxes", "silenced", "spans"))
+    return tuple(str(part[-1]) for parts in kinds for part in parts)
 
 
 def find_file(session: Session, work: Work, code: str, number: int) -> tuple[UnderReview, Attachment]:
@@ -274,9 +289,3 @@ def _log_made(work: Work, account: UnderReview, row: Derivative) -> None:
         count=row.number,
         detail=canonical_json(told).decode(),
     )
-
-
-def edges_of(box: Box) -> tuple[int, int, int, int]:
-    """As they are signed, in millionths of the picture."""
-    left, top, right, bottom = (round(edge * _PARTS) for edge in (box.left, box.top, box.right, box.bottom))
-    return left, top, right, bottom

@@ -110,7 +110,7 @@ def pending_replays(
     done = {row.erasure_id for row in erasures.all_erasures(connection, ErasureState.CARRIED_OUT.value)}
     known = erasures.known_lines(connection)
     unknown = [line for line in lines if known.get(line.number) != line.sha256]
-    burials = [(open_line(keyring, key, line), line) for line in unknown]
+    burials = [(open_line(keyring, connection, key, line), line) for line in unknown]
     missed = [(burial, line) for burial, line in burials if burial.decision.erasure_id not in done]
     if not missed:
         return ()
@@ -184,7 +184,7 @@ def _carry_out(session: Session, erasure_id: str, now: datetime) -> int:
 def _require_decided(session: Session, connection: Connection, row: ErasureRow) -> Decision:
     try:
         key = erasure_key(connection)
-        decision = verify_decision(session.archive.keyring(), key, row.proposed, row.approved)
+        decision = verify_decision(session.archive.keyring(), connection, key, row.proposed, row.approved)
     except ArchiveDamaged:
         raise _Stopped(Trouble.NOT_SIGNED) from None
     said = (decision.erasure_id, decision.digest, decision.case_id, decision.cause)

@@ -78,7 +78,7 @@ def certify_erasure(session: Session, erasure_id: str, now: datetime) -> Certifi
 def _require_holds(session: Session, work: Work, row: ErasureRow) -> None:
     try:
         keyring, key = session.archive.keyring(), erasure_key(work.connection)
-        decision = verify_decision(keyring, key, row.proposed, row.approved)
+        decision = verify_decision(keyring, work.connection, key, row.proposed, row.approved)
         if row.buried is None or decision.digest != row.digest:
             raise ArchiveDamaged
         verify_tombstone(keyring, decision, row.buried)

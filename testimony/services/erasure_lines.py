@@ -23,7 +23,7 @@ def find_line(session: Session, connection: Connection, decision: Decision) -> t
     key, keyring = erasure_key(connection), session.archive.keyring()
     for line in read_lines(session.archive.directory):
         if known.get(line.number) != line.sha256:
-            burial = open_line(keyring, key, line)
+            burial = open_line(keyring, connection, key, line)
             if burial.decision == decision:
                 return burial, line
     return None

@@ -17,15 +17,10 @@ from crypto.labels import Label, bind
 from crypto.locking import lock, unlock
 from testimony.domain.accounts import AccountId
 from testimony.domain.canonical import canonical_json
-from testimony.services.certificates import (
-    certified_account,
-    certified_custodian,
-    decode,
-    encode,
-    read_statement,
-    sign_statement,
-)
+from testimony.services.certificates import certified_account, decode, encode, read_statement, sign_statement
 from testimony.services.sessions import Session, timestamp
+from testimony.services.two_people import counted_custodian
+from testimony.storage.connections import Connection
 from testimony.storage.erasure_file import Line
 from testimony.storage.errors import ArchiveDamaged
 from testimony.storage.keyring import Keyring, Signed
@@ -121,12 +116,14 @@ def sign_tombstone(session: Session, decision: Decision, content: tuple[str, str
     return sign_statement(document, session.account.id, session.keys.signing, Label.ERASURE_CARRIED_OUT)
 
 
-def verify_decision(keyring: Keyring, key: bytes, proposal: Signed, approval: Signed | None) -> Decision:
+def verify_decision(
+    keyring: Keyring, connection: Connection, key: bytes, proposal: Signed, approval: Signed | None
+) -> Decision:
     """Raises ArchiveDamaged unless two different custodians of this archive signed this under this key."""
-    said = _read(keyring, proposal, PROPOSAL, Label.ERASURE_PROPOSAL)
+    said = _read(keyring, connection, proposal, PROPOSAL, Label.ERASURE_PROPOSAL)
     if approval is None or approval.signer == proposal.signer:
         raise ArchiveDamaged
-    answer = _read(keyring, approval, APPROVAL, Label.ERASURE_APPROVAL)
+    answer = _read(keyring, connection, approval, APPROVAL, Label.ERASURE_APPROVAL)
     expected = (said.get("erasure"), hashlib.sha256(proposal.statement).hexdigest())
     if (answer.get("erasure"), answer.get("proposal")) != expected or said.get("key") != key_name(key):
         raise ArchiveDamaged
@@ -146,7 +143,7 @@ def verify_decision(keyring: Keyring, key: bytes, proposal: Signed, approval: Si
 
 def verify_tombstone(keyring: Keyring, decision: Decision, tombstone: Signed) -> str:
     """When it was carried out. Raises ArchiveDamaged for another decision's, or one that no member signed."""
-    key = certified_account(keyring, AccountId(tombstone.signer)).signing
+    key = certified_account(keyring, AccountId(tombstone.signer)).signed_with
     said = read_statement(tombstone, key, Label.ERASURE_CARRIED_OUT)
     wanted = (TOMBSTONE, keyring.archive_id, decision.erasure_id, decision.digest)
     if (said.get("type"), said.get("archive"), said.get("erasure"), said.get("testimony")) != wanted:
@@ -162,7 +159,7 @@ def lock_line(key: bytes, previous: str, statements: tuple[Signed, Signed, Signe
     return lock(Secret(key), content, Label.ERASURE_LINE, previous.encode())
 
 
-def open_line(keyring: Keyring, key: bytes, line: Line) -> Burial:
+def open_line(keyring: Keyring, connection: Connection, key: bytes, line: Line) -> Burial:
     """Raises ArchiveDamaged unless the line opens under this archive's key and everything in it was signed."""
     try:
         content = json.loads(unlock(Secret(key), line.locked, Label.ERASURE_LINE, line.previous.encode()))
@@ -171,13 +168,15 @@ def open_line(keyring: Keyring, key: bytes, line: Line) -> Burial:
         proposal, approval, tombstone = (_signed(content[n]) for n in ("proposal", "approval", "tombstone"))
     except (CryptoError, ValueError, KeyError, TypeError):
         raise ArchiveDamaged from None
-    decision = verify_decision(keyring, key, proposal, approval)
+    decision = verify_decision(keyring, connection, key, proposal, approval)
     at = verify_tombstone(keyring, decision, tombstone)
     return Burial(decision, proposal, approval, tombstone, at, AccountId(tombstone.signer))
 
 
-def _read(keyring: Keyring, signed: Signed, kind: str, label: Label) -> dict[str, Any]:
-    document = read_statement(signed, certified_custodian(keyring, AccountId(signed.signer)), label)
+def _read(
+    keyring: Keyring, connection: Connection, signed: Signed, kind: str, label: Label
+) -> dict[str, Any]:
+    document = read_statement(signed, counted_custodian(keyring, connection, AccountId(signed.signer)), label)
     if (document.get("type"), document.get("archive")) != (kind, keyring.archive_id):
         raise ArchiveDamaged
     return document

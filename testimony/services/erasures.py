@@ -102,7 +102,11 @@ def approve_erasure(session: Session, erasure_id: str, reason: str, now: datetim
         require_may_approve(asked, before.proposer, session.account.id)
         signed = sign_approval(session, before.proposed, erasure_id, now)
         decision = verify_decision(
-            session.archive.keyring(), erasure_key(work.connection), before.proposed, signed
+            session.archive.keyring(),
+            work.connection,
+            erasure_key(work.connection),
+            before.proposed,
+            signed,
         )
         if (decision.erasure_id, decision.digest, decision.case_id) != (
             erasure_id,

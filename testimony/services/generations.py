@@ -113,11 +113,10 @@ def next_generation(keyring: Keyring, signed: Signed) -> Generation:
 def _next_generation(keyring: Keyring, signed: Signed, before: Generation) -> Generation:
     compartment = rekeyed_compartment(signed)
     executor = certified_account(keyring, AccountId(signed.signer))
-    document = read_statement(signed, executor.signing, Label.REKEY)
+    document = read_statement(signed, executor.signed_with, Label.REKEY)
     order = orders_of(keyring).get(document["order"])
     if (
         (document["type"], document["archive"]) != ("rekey/1", keyring.archive_id)
-        or not executor.active
         or EXECUTORS[compartment] not in executor.roles
         or document["generation"] != before.number + 1
         or order is None

@@ -18,10 +18,11 @@ from testimony.domain.disposal import HoldCause, HoldScope
 from testimony.domain.errors import BadCode, Conflict, Invalid, NotFound, Problem, Refused
 from testimony.policy.access import Permission, require
 from testimony.policy.disposal import require_two
-from testimony.services.certificates import certified_custodian, read_statement, sign_statement
+from testimony.services.certificates import read_statement, sign_statement
 from testimony.services.custodian_words import seal_words
 from testimony.services.erasure_statements import digest_of, key_name
 from testimony.services.sessions import Session, Work, timestamp
+from testimony.services.two_people import counted_custodian
 from testimony.storage import cases, demands, holds, register
 from testimony.storage.connections import Connection
 from testimony.storage.erasures import erasure_key
@@ -200,32 +201,34 @@ def holding_of(keyring: Keyring, connection: Connection, code: str, case_id: str
             continue
         of_case = document["scope"] == HoldScope.CASE and document["case"] == case_id
         covers = of_case or digest in document["testimonies"]
-        if covers and not is_lifted(keyring, row):
+        if covers and not is_lifted(keyring, connection, row):
             since.append(row.placed_at)
     return Holding(held=len(since) > 1, broken=broken, since=max(since))
 
 
 def verified_hold(keyring: Keyring, connection: Connection, row: HoldRow) -> dict[str, Any]:
     """What was signed when it was placed. Raises ArchiveDamaged when it, or a column beside it, is another."""
-    key = certified_custodian(keyring, AccountId(row.signer))
+    key = counted_custodian(keyring, connection, AccountId(row.signer))
     document = read_statement(row.placed, key, Label.HOLD)
     said = tuple(document.get(name) for name in ("type", "archive", "hold", "case", "scope", "cause", "key"))
     name = key_name(erasure_key(connection))
     if said != (HOLD, keyring.archive_id, row.hold_id, row.case_id, row.scope, row.cause, name):
         raise ArchiveDamaged
-    if not isinstance(document.get("testimonies"), list) or (row.lifted_at and not is_lifted(keyring, row)):
+    if not isinstance(document.get("testimonies"), list) or (
+        row.lifted_at and not is_lifted(keyring, connection, row)
+    ):
         raise ArchiveDamaged
     return document
 
 
-def is_lifted(keyring: Keyring, row: HoldRow) -> bool:
+def is_lifted(keyring: Keyring, connection: Connection, row: HoldRow) -> bool:
     """Whether two custodians signed that it is; a column that says so counts for nothing."""
     asked, lifted = row.lift_asked, row.lift_signed
     if asked is None or lifted is None or asked.signer == lifted.signer:
         return False
     try:
         for signed, act in ((asked, "asked"), (lifted, "lifted")):
-            key = certified_custodian(keyring, AccountId(signed.signer))
+            key = counted_custodian(keyring, connection, AccountId(signed.signer))
             document = read_statement(signed, key, Label.HOLD_LIFT)
             said = (document.get("type"), document.get("archive"), document.get("hold"), document.get("act"))
             if said != (LIFT, keyring.archive_id, row.hold_id, act):
@@ -289,7 +292,9 @@ def group_codes(connection: Connection, codes: Iterable[str]) -> dict[str, froze
 
 def _follow(keyring: Keyring, connection: Connection, case_id: str) -> None:
     """Let the register say what is held; it is shown from there, and never decided by it."""
-    standing = [row for row in holds.all_holds(connection, case_id) if not is_lifted(keyring, row)]
+    standing = [
+        row for row in holds.all_holds(connection, case_id) if not is_lifted(keyring, connection, row)
+    ]
     whole = any(row.scope == HoldScope.CASE for row in standing)
     named = (code for row in standing for code in holds.codes_of(connection, row.hold_id))
     holds.mark_held(connection, case_id, whole, frozenset(named))

@@ -144,7 +144,7 @@ def _given(session: Session, work: Work, kept: Kept) -> list[tuple[AccountId, st
     found: list[tuple[AccountId, str]] = []
     for approval in rows.approvals_of(work.connection, kept.row.request_id):
         giver = approval.custodian_id
-        signed = read_approval(session, kept, approval)
+        signed = read_approval(session, work.connection, kept, approval)
         if (APPROVED, giver) not in {(step, by) for step, by, _ in told}:
             raise IntegrityFailed
         if giver == session.account.id:

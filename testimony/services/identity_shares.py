@@ -42,8 +42,11 @@ def active_custodians(keyring: Keyring) -> tuple[Certified, ...]:
     return tuple(found)
 
 
-def lend(session: Session, order: Signed) -> Mapping[AccountId, bytes]:
-    """This custodian's share, sealed to each other one for this order. Raises NotYet without a share."""
+def lend(session: Session, order: Signed, lacking: frozenset[AccountId]) -> Mapping[AccountId, bytes]:
+    """This custodian's share, sealed to each other one for this order, save those who lack a second's word.
+
+    Raises NotYet without a share.
+    """
     keyring = session.archive.keyring()
     words = _own_share(session, keyring)
     return {
@@ -51,7 +54,7 @@ def lend(session: Session, order: Signed) -> Mapping[AccountId, bytes]:
             custodian.sealing, words, Label.LENT_SHARE, _lent_context(order, custodian.account_id)
         )
         for custodian in active_custodians(keyring)
-        if custodian.account_id != session.account.id
+        if custodian.account_id != session.account.id and custodian.account_id not in lacking
     }
 
 

@@ -45,7 +45,7 @@ def show(
         opening = rows.find_opening(work.connection, request_id)
         if opening is None or row.state != RequestState.OPENED:
             raise Conflict
-        require_opening(session, kept, opening)
+        require_opening(session, work.connection, kept, opening)
         if opening.until <= timestamp(now) or not wanted or not wanted <= kept.request.fields:
             raise Conflict
         # Consent, state, grants and conflicts as they are today, not as they were when it was opened.

@@ -16,8 +16,9 @@ from testimony.domain.accounts import AccountId
 from testimony.domain.audit import Action
 from testimony.domain.errors import IntegrityFailed, Invalid, NotFound
 from testimony.domain.identity import IdentityRequest
-from testimony.services.certificates import Certified, certified_account, certified_custodian, read_statement
+from testimony.services.certificates import Certified, certified_account, read_statement
 from testimony.services.sessions import Session, Work, timestamp
+from testimony.services.two_people import counted_custodian
 from testimony.storage import accounts as account_rows
 from testimony.storage import identity_requests as rows
 from testimony.storage import log_queries, register
@@ -179,10 +180,12 @@ def approval_document(
     }
 
 
-def read_approval(session: Session, kept: Kept, row: ApprovalRow) -> Mapping[str, str]:
+def read_approval(
+    session: Session, connection: Connection, kept: Kept, row: ApprovalRow
+) -> Mapping[str, str]:
     """Digests of the wrapped shares by whom they are for. Raises IntegrityFailed unless it is of this very request."""
     try:
-        key = certified_custodian(session.archive.keyring(), row.custodian_id)
+        key = counted_custodian(session.archive.keyring(), connection, row.custodian_id)
         document = read_statement(row.signed, key, Label.IDENTITY_APPROVAL)
     except ArchiveDamaged:
         raise IntegrityFailed from None
@@ -211,10 +214,10 @@ def opening_document(
     }
 
 
-def require_opening(session: Session, kept: Kept, row: OpeningRow) -> None:
+def require_opening(session: Session, connection: Connection, kept: Kept, row: OpeningRow) -> None:
     """Raises IntegrityFailed unless a custodian signed this opening of this request, with this end."""
     try:
-        key = certified_custodian(session.archive.keyring(), row.opener_id)
+        key = counted_custodian(session.archive.keyring(), connection, row.opener_id)
         document = read_statement(row.signed, key, Label.IDENTITY_OPENING)
     except ArchiveDamaged:
         raise IntegrityFailed from None

@@ -220,7 +220,7 @@ def _agreed(session: Session, connection: Connection, kept: Kept) -> frozenset[A
     found = set()
     for approval in rows.approvals_of(connection, kept.row.request_id):
         try:
-            read_approval(session, kept, approval)
+            read_approval(session, connection, kept, approval)
         except IntegrityFailed:
             continue
         found.add(approval.custodian_id)

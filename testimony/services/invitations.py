@@ -18,8 +18,9 @@ from crypto.sealing import SealingKey
 from crypto.signing import SigningKey
 from testimony.domain.accounts import AccountId, AccountState, require_handle
 from testimony.domain.roles import Role, require_compatible
+from testimony.services.account_statements import enrolment_statement
 from testimony.services.archives import handle_lookup
-from testimony.services.certificates import enrolment_statement, sign_statement
+from testimony.services.certificates import sign_statement
 from testimony.services.sessions import serialise_keys, timestamp
 from testimony.storage.accounts import AccountRow
 from testimony.storage.keyring import AccountRecord, Keyring

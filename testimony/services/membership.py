@@ -23,7 +23,7 @@ from testimony.services.certificates import certified_account, recovery_keys
 from testimony.services.granting import accounts_with_originals, may_hold_originals
 from testimony.services.recovery_statements import digest
 from testimony.services.sessions import Session
-from testimony.services.two_people import is_confirmed
+from testimony.services.two_people import is_confirmed, sheets_stand
 from testimony.storage import accounts as account_rows
 from testimony.storage.compartments import Compartment
 from testimony.storage.connections import Connection
@@ -98,9 +98,10 @@ def known_to_ledger(connection: Connection, keyring: Keyring) -> frozenset[Accou
         if rows.get(account_id) == hashlib.sha256(record.enrolment.statement).hexdigest()
         and len(record.reissues) >= reissues.get(account_id, 0)
     }
-    certificate = None if keyring.recovery is None else digest(keyring.recovery)
-    if certificate is not None and account_rows.recall(connection, RECOVERY_CERTIFICATE) == certificate:
-        known.add(RECOVERY)
+    sheets = keyring.recovery
+    if sheets is not None and account_rows.recall(connection, RECOVERY_CERTIFICATE) == digest(sheets):
+        # What is remembered, one person with a program of their own can write: two must have signed.
+        known |= {RECOVERY} if sheets_stand(keyring, connection, sheets) else set()
     return frozenset(known)
 
 

@@ -10,14 +10,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from search.folding import WORD
-from search.name_forms import name_parts, variants
-from search.names import BREAK, SEPARATOR, NameTerms, key_of, keys_of, spellings_among
+from search.name_forms import name_parts
+from search.names import BREAK, SEPARATOR, NameTerms
 from testimony.domain.audit import Action
 from testimony.domain.errors import NotYet
 from testimony.domain.matching import Span, fold, occurrences
 from testimony.domain.redaction import MarkDecision
 from testimony.policy.access import Permission, require
 from testimony.services.mark_acts import find_mark
+from testimony.services.name_spellings import NameForms
 from testimony.services.sessions import Session
 from testimony.services.under_review import open_account, require_work
 from testimony.storage.redactions import MarkRow
@@ -149,18 +150,13 @@ def _name_words(text: str, parts: tuple[str, ...]) -> Iterator[_Word]:
         for skipped in ((0, 1) if found[0][0] in _ARABIC_PARTICLES and len(found[0]) > 3 else (0,))
     ]
     forms = {term.partition(SEPARATOR)[2] for _, _, term in read if term not in ("", BREAK)}
-    alike = [_alike(part, forms) for part in parts]
+    said = NameForms(forms)
+    alike = [said.like(part) for part in parts]
     for start, end, term in read:
         form = term.partition(SEPARATOR)[2]
         fits = frozenset(place for place, spellings in enumerate(alike) if form and form in spellings)
         if fits or term == "":
             yield _Word(start, end, fits)
-
-
-def _alike(part: str, forms: set[str]) -> frozenset[str]:
-    keys = frozenset(keys_of(part))
-    near = {form for form in forms if key_of(form) in keys} | (forms & variants().get(part, frozenset()))
-    return frozenset(spellings_among(part, near))
 
 
 def _goes_on(text: str, run: list[_Word], word: _Word) -> bool:

@@ -80,7 +80,7 @@ def release_to_recipient(session: Session, set_id: str, now: datetime) -> int:
         require_not_refused_by_witness(work, account, layer)
         require_consent_stands(session.archive.keyring(), work.connection, account.code)
         require_consent_carries(work, account, audience, now)
-        _require_said_yes(work, account, recipient)
+        require_said_yes(work, account, recipient)
         found = check(session, work.connection, account, audience)
         require_fits_enough(account, read_checked(layer.residual), found)
         number = recipients.next_sealed_number(work.connection, account.code, recipient.recipient_id)
@@ -108,7 +108,7 @@ def read_sealed(session: Session, code: str, release_id: int, now: datetime) -> 
         if kept is None or kept.code != code:
             raise NotFound
         account = open_account(session, work, code)
-        _require_holds(session, kept)
+        require_sealed_holds(session, kept)
         work.log(
             Action.ITEM_SHOWN,
             subject=account.subject,
@@ -119,7 +119,7 @@ def read_sealed(session: Session, code: str, release_id: int, now: datetime) -> 
     return kept
 
 
-def _require_said_yes(work: Work, account: UnderReview, recipient: Recipient) -> None:
+def require_said_yes(work: Work, account: UnderReview, recipient: Recipient) -> None:
     """The witness allowed the use that such a recipient is served for. Raises Refused."""
     allowed = set(load("recipient").require(recipient.kind).columns["consent"].split("|")) - {""}
     consent = consents.current_consent(work.connection, account.code)
@@ -169,7 +169,8 @@ def _statement(session: Session, kept: SealedRelease) -> bytes:
     )
 
 
-def _require_holds(session: Session, kept: SealedRelease) -> None:
+def require_sealed_holds(session: Session, kept: SealedRelease) -> None:
+    """Raises IntegrityFailed unless a certified reviewer sealed it as it is."""
     if hashlib.sha256(kept.text.encode()).hexdigest() != kept.text_sha256:
         raise IntegrityFailed
     if _statement(session, kept) != kept.statement:

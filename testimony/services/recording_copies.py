@@ -10,9 +10,10 @@ from testimony.domain.purposes import Audience
 from testimony.domain.vocabulary import load
 from testimony.media import recordings
 from testimony.media.faults import Fault, MediaRefused
-from testimony.media.recordings import VOICE_FACTOR, Covered, Passage, Plan
+from testimony.media.recordings import TONE_HERTZ, VOICE_FACTOR, Covered, Passage, Plan
 from testimony.policy.access import Permission, require
-from testimony.services.derivatives import content_of_file, edges_of, find_file, keep
+from testimony.services.copy_parameters import edges_of, told_of_faces
+from testimony.services.derivatives import content_of_file, find_file, keep
 from testimony.services.sessions import Session
 
 _MILLISECONDS = 1000
@@ -43,16 +44,18 @@ class Blacked:
 
 @dataclass(frozen=True, slots=True)
 class Treatment:
-    """What is done to a recording, and why."""
+    """What is done to a recording, and why. hides_faces: every face is covered while it is seen, or there is none."""
 
     silenced: tuple[Silenced, ...] = ()
     blacked: tuple[Blacked, ...] = ()
     changes_voice: bool = False
+    hides_faces: bool = False
+    has_tone: bool = False
 
     def plan(self) -> Plan:
         """Raises MediaRefused."""
         silenced = tuple(part.passage for part in self.silenced)
-        return Plan(silenced, tuple(part.covered for part in self.blacked), self.changes_voice)
+        return Plan(silenced, tuple(part.covered for part in self.blacked), self.changes_voice, self.has_tone)
 
 
 def is_recording(mime: str) -> bool:
@@ -82,17 +85,24 @@ def make_recording(
 
 
 def parameters_of(treatment: Treatment) -> bytes:
-    """As they are signed: times in milliseconds, edges in millionths, the voice in thousandths."""
+    """As they are signed: times in milliseconds, edges in millionths, the voice in thousandths, the tone in hertz."""
     return canonical_json(
         {
             "boxes": [
-                [*edges_of(part.covered.box), *_times(part.covered.passage), part.category]
+                [*_edges(part.covered), *_times(part.covered.passage), part.category]
                 for part in treatment.blacked
             ],
             "silenced": [[*_times(part.passage), part.category] for part in treatment.silenced],
             "voice": round(VOICE_FACTOR * _PER_MILLE) if treatment.changes_voice else None,
+            **({"tone": TONE_HERTZ} if treatment.has_tone else {}),
+            **told_of_faces(hides_faces=treatment.hides_faces),
         }
     )
+
+
+def _edges(covered: Covered) -> Sequence[int]:
+    """Four, and of a box that moves eight: where it begins and where it ends."""
+    return *edges_of(covered.box), *(edges_of(covered.to) if covered.to else ())
 
 
 def _times(passage: Passage) -> Sequence[int]:

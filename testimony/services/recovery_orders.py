@@ -22,7 +22,7 @@ from testimony.domain.audit import Action, DenyReason
 from testimony.domain.errors import Conflict, NotFound, Refused
 from testimony.policy.access import Permission, require
 from testimony.services import pending_orders
-from testimony.services.certificates import certified_custodian, read_statement, sign_statement
+from testimony.services.certificates import read_statement, sign_statement
 from testimony.services.identity_shares import lend, rebuild, shared_anew
 from testimony.services.membership import (
     RECOVERY_CERTIFICATE,
@@ -39,6 +39,7 @@ from testimony.services.recovery_statements import (
     order_document,
 )
 from testimony.services.sessions import Session
+from testimony.services.two_people import counted_custodian
 from testimony.storage import accounts as account_rows
 from testimony.storage import identity_requests
 from testimony.storage.compartments import Compartment
@@ -94,7 +95,7 @@ def _order(session: Session, name: str, document: dict[str, Any], reason: str, n
         waiting = find_order(work.connection, session.archive.keyring(), name, now)
         if waiting is not None:
             raise Conflict
-        lent = lend(session, order)
+        lent = lend(session, order, lacking_a_second(session.archive.keyring(), work.connection))
         kept = {
             "order": signed_document(order),
             "lent": {to: base64.b64encode(sealed).decode() for to, sealed in lent.items()},
@@ -113,7 +114,9 @@ def find_order(connection: Connection, keyring: Keyring, name: str, now: datetim
     try:
         signed = read_signed_document(kept["order"])
         signer = AccountId(signed.signer)
-        document = read_statement(signed, certified_custodian(keyring, signer), Label.RECOVERY_ORDER)
+        document = read_statement(
+            signed, counted_custodian(keyring, connection, signer), Label.RECOVERY_ORDER
+        )
         plan = SheetPlan(int(document["threshold"]), int(document["count"]))
         at, until = (datetime.fromisoformat(document[name]) for name in ("at", "until"))
         lent = {AccountId(to): base64.b64decode(sealed) for to, sealed in kept["lent"].items()}

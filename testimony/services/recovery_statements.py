@@ -10,7 +10,8 @@ custodian's order. A pin is what a disk that was written to cannot forge: it tie
 
 import hashlib
 import hmac
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -29,7 +30,7 @@ from testimony.storage.keyring_file import read_signed_document, signed_document
 ORDER_LASTS = timedelta(days=7)
 """How long a custodian's order waits for another custodian."""
 
-Keys = VerifyingKey | tuple[VerifyingKey, ...]
+Keys = VerifyingKey | Iterable[VerifyingKey]
 Custodian = Callable[[AccountId], Keys]
 """The keys with which a custodian signed over time; raises ArchiveDamaged for anybody else."""
 Reader = Callable[[Signed, Keys, Label], dict[str, Any]]
@@ -179,6 +180,14 @@ def _require_ordered(
     in_time = datetime.fromisoformat(document["at"]) <= datetime.fromisoformat(ordered["until"])
     if order.signer == confirmer or ordered != wanted or not in_time:
         raise ArchiveDamaged
+
+
+def order_of(certificate: Signed) -> Signed:
+    """The order in a certificate that a custodian signed. Raises ArchiveDamaged when there is none to read."""
+    try:
+        return read_signed_document(json.loads(certificate.statement)["order"])
+    except (ValueError, KeyError, TypeError):
+        raise ArchiveDamaged from None
 
 
 def digest(signed: Signed) -> bytes:

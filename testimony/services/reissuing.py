@@ -22,20 +22,15 @@ from testimony.domain.audit import Action, DenyReason, Outcome
 from testimony.domain.errors import Conflict, NotFound, NotYet, Refused
 from testimony.policy.access import Permission, require
 from testimony.services import pending_orders
+from testimony.services.account_statements import activation_statement
 from testimony.services.archives import Archive
-from testimony.services.certificates import (
-    INVITATION,
-    activation_statement,
-    certified_account,
-    certified_custodian,
-    read_statement,
-    sign_statement,
-)
+from testimony.services.certificates import INVITATION, certified_account, read_statement, sign_statement
 from testimony.services.locked_log import log_while_locked
 from testimony.services.membership import Recipient, slot_context, slot_of
 from testimony.services.reissue_statements import order_document, read_order, reissue_document
 from testimony.services.sessions import BundleContent, Session, parse_keys, serialise_keys, timestamp
 from testimony.services.signin import require_pinned
+from testimony.services.two_people import counted_custodian
 from testimony.storage import account_guards, disclosures, drafts, saved_searches
 from testimony.storage.compartments import Compartment
 from testimony.storage.connections import Connection
@@ -100,7 +95,7 @@ def find_order(
             account_id,
             len(record.reissues) + 1,
             signed,
-            lambda signer: certified_custodian(keyring, signer),
+            lambda signer: counted_custodian(keyring, connection, signer),
             read_statement,
         )
         until = datetime.fromisoformat(document["until"])

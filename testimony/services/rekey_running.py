@@ -43,6 +43,7 @@ from testimony.services.rekey_settling import dropped, note_generations, promote
 from testimony.services.rekey_statements import Told, log_begun, rekey_statement, silent
 from testimony.services.resharing import reshare
 from testimony.services.sessions import Session
+from testimony.services.two_people import order_stands
 from testimony.storage import accounts as account_rows
 from testimony.storage import inbox
 from testimony.storage.compartments import FILES, Compartment
@@ -115,11 +116,13 @@ def reopened(session: Session) -> Iterator[Session]:
 def _carry_out_one(
     session: Session, order: OrderSeen, compartment: Compartment, now: datetime, told: Told
 ) -> bool:
-    """False when somebody else was faster."""
+    """False when somebody else was faster, and for an order of whom one person alone brought in."""
     directory = session.archive.directory
     with directory.keyring_lock:
         keyring = settle(session.archive.archive, session.account.id, session.keys.sealing)
-        if (order, compartment) not in waiting_orders(keyring):
+        with session.reading() as connection:
+            stands = order_stands(keyring, connection, order)
+        if not stands or (order, compartment) not in waiting_orders(keyring):
             return False
         told(compartment, "begun", 0, 1)
         if compartment is Compartment.IDENTITY:

@@ -14,9 +14,10 @@ from crypto.sealing import SealingKey
 from testimony.domain.accounts import AccountId
 from testimony.domain.audit import Action
 from testimony.services.archives import Archive
-from testimony.services.generations import Generation, generation_of, next_generation
+from testimony.services.generations import Generation, generation_of, next_generation, orders_of
 from testimony.services.opening import open_slot, sealing_key_of
 from testimony.services.sessions import Work
+from testimony.services.two_people import order_stands
 from testimony.storage import accounts as account_rows
 from testimony.storage.compartments import FILES, Compartment
 from testimony.storage.errors import ArchiveDamaged
@@ -93,6 +94,9 @@ def note_generations(work: Work, keyring: Keyring) -> None:
         if generation.number < seen or (
             generation.number == seen and statement != generation.statement_sha256
         ):
+            raise ArchiveDamaged
+        orders = orders_of(keyring)
+        if not all(order_stands(keyring, work.connection, orders[order]) for order in generation.orders):
             raise ArchiveDamaged
         if generation.number > seen:
             value = f"{generation.number}:{generation.statement_sha256}"

@@ -22,8 +22,9 @@ from testimony.domain.roles import Role
 from testimony.policy.access import Permission, require
 from testimony.services.certificates import Certified, certified_account, sign_statement
 from testimony.services.generations import OrderSeen, orders_of
-from testimony.services.membership import share_context
+from testimony.services.membership import lacking_a_second, share_context
 from testimony.services.sessions import Session, timestamp
+from testimony.services.two_people import counted_custodian
 from testimony.storage import accounts as account_rows
 from testimony.storage.compartments import Compartment
 from testimony.storage.connections import Connection
@@ -102,6 +103,7 @@ def confirm(session: Session, order_id: str, reason: str, now: datetime) -> Orde
                 raise Refused((DenyReason.SAME_PERSON,))
             if seen.confirmed_by is not None or is_expired(seen, now):
                 raise Conflict
+            counted_custodian(keyring, work.connection, seen.ordered_by)
             work.log(
                 Action.KEY_OPERATION,
                 subject=("key-order", order_id),
@@ -217,6 +219,8 @@ def _with_wraps(session: Session, keyring: Keyring, order_id: str) -> Keyring:
     words = own_share(session, keyring) if Compartment.IDENTITY in seen.compartments else None
     if words is None:
         return keyring
+    with session.reading() as connection:
+        lacking = lacking_a_second(keyring, connection)
     mine = session.account.id
     wraps = tuple(
         ShareWrap(
@@ -230,7 +234,7 @@ def _with_wraps(session: Session, keyring: Keyring, order_id: str) -> Keyring:
             ),
         )
         for other in active_custodians(keyring)
-        if other.account_id not in (mine, seen.account)
+        if other.account_id not in (mine, seen.account) and other.account_id not in lacking
     )
     return _changed(keyring, order_id, lambda o: replace(o, wraps=(*o.wraps, *wraps)))
 

@@ -17,12 +17,13 @@ from testimony.domain.purposes import Audience, Purpose
 from testimony.policy.access import Permission, require
 from testimony.services.approving_files import content_of, require_two_persons
 from testimony.services.archives import OpenArchive
+from testimony.services.copy_conditions import require_met
 from testimony.services.reading import permitted
 from testimony.services.releasing import require_consent_carries
-from testimony.services.sessions import Session, timestamp
+from testimony.services.sessions import Session, Work, timestamp
 from testimony.services.signed_layers import require_signature
 from testimony.services.under_review import open_account
-from testimony.storage import derivatives, originals, released_files, releases
+from testimony.storage import derivatives, originals, released_files, releases, withdrawals
 from testimony.storage.derivatives import Derivative
 from testimony.storage.released_files import ReleasedFile
 
@@ -40,8 +41,8 @@ class OpenedCopy:
 def release_copy(session: Session, derivative_id: str, now: datetime) -> str:
     """Hand an approved copy with its key to the reading room, beside the release for the same audience.
 
-    Raises NotYet without an approval or without such a release; Refused when consent does not carry the audience or
-    the testimony is stopped; IntegrityFailed when a signature does not hold.
+    Raises NotYet without an approval or without such a release; Refused when consent does not carry the audience, asks
+    for another voice or no face (DR06), or the testimony is stopped; IntegrityFailed when a signature does not hold.
     """
     with session.work(now) as work:
         require(session.account, Permission.RELEASE)
@@ -55,6 +56,7 @@ def release_copy(session: Session, derivative_id: str, now: datetime) -> str:
             raise NotYet
         require_two_persons(session, account, row)
         require_consent_carries(work, account, Audience(row.audience), now)
+        require_met(work.connection, row)
         content_of(session.archive.objects, row, row.derivative_id)
         released_files.put_file(work.connection, _signed(session, row, attachment.kind, now))
         if not derivatives.change_derivative(work.connection, row, state="released"):
@@ -77,7 +79,7 @@ def files_beside(session: Session, code: str, purpose: Purpose, now: datetime) -
         release = releases.find_release(work.connection, release_id)
         if release is None:
             raise NotFound
-        found = released_files.files_for(work.connection, release.code, release.audience)
+        found = open_files(work, release.code, Audience(release.audience))
         if found:
             work.log(
                 Action.LIST_SHOWN,
@@ -99,7 +101,7 @@ def open_released(session: Session, code: str, number: int, purpose: Purpose, no
         require(session.account, Permission.READ_RELEASED)
         _, release_id = permitted(session, work, parse_code(code), purpose)
         release = releases.find_release(work.connection, release_id)
-        files = released_files.files_for(work.connection, release.code, release.audience) if release else ()
+        files = open_files(work, release.code, Audience(release.audience)) if release else ()
         file = next((file for file in files if file.number == number), None)
         if release is None or file is None:
             raise NotFound
@@ -113,6 +115,17 @@ def open_released(session: Session, code: str, number: int, purpose: Purpose, no
         )
     require_file_holds(session.archive, file)
     return OpenedCopy(file, content_of(session.archive.objects, file, file.file_id))
+
+
+def open_files(work: Work, code: str, audience: Audience) -> tuple[ReleasedFile, ...]:
+    """What is released to exactly this audience.
+
+    None while vault and reading room have yet to follow a consent that changed: what it asks of a copy, only the vault
+    knows.
+    """
+    if withdrawals.has_work(work.connection, code):
+        return ()
+    return released_files.files_for(work.connection, code, audience.value)
 
 
 def require_file_holds(archive: OpenArchive, file: ReleasedFile) -> None:

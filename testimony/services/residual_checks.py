@@ -7,13 +7,16 @@ people may let it pass, the redactor with a written reason and the approver by c
 
 import json
 import re
+from collections.abc import Container, Iterator
 from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 
+from testimony.detection.places import gazetteer_places, known_cities, known_countries
+from testimony.detection.suggesting import read_text
 from testimony.domain.audit import Action, DenyReason
 from testimony.domain.canonical import canonical_json
 from testimony.domain.errors import IntegrityFailed, Invalid, NotFound, Problem, Refused
-from testimony.domain.matching import occurrences_of_each
+from testimony.domain.matching import fold, occurrences_of_each
 from testimony.domain.places import PlaceId, PlaceLevel, shown_to
 from testimony.domain.purposes import Audience
 from testimony.domain.redaction import Mark, MarkDecision, build_release
@@ -42,6 +45,8 @@ _BAND_TOKEN = re.compile(r"\[aged ([0-9]+(?:-[0-9]+|\+))\]")
 _MONTH_TOKEN = re.compile(r"\[[0-9]{4}(?:-[0-9]{2})?\]")
 _CHILD = "13-17"
 _SHORTEST_NAME = 3
+OF_GAZETTEER = ""
+"""In place of an id: a place that this archive keeps nothing of, so that nobody can say how many live there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +144,8 @@ def preview(session: Session, code: str, audience: Audience, now: datetime) -> P
     row = account.work
     is_mine = row is not None and row.redactor_id == session.account.id
     is_decided = all(mark.decision is not MarkDecision.PROPOSED for mark in marks_of(account))
-    return Preview(found, tuple(places_told), row.revision if row else 0, is_mine and is_decided)
+    known = tuple(place for place in places_told if place.id != OF_GAZETTEER)
+    return Preview(found, known, row.revision if row else 0, is_mine and is_decided)
 
 
 def say_population(session: Session, code: str, place_id: PlaceId, band: str, now: datetime) -> None:
@@ -199,7 +205,10 @@ def _left_in(text: str, marks: tuple[Mark, ...], audience: Audience) -> frozense
 
 
 def places_read(connection: Connection, code: str, audience: Audience, released: str) -> list[Told]:
-    """Places that can be read: those of what was coded, as finely as this audience is told, and those in the text."""
+    """Places that can be read: those of what was coded, as finely as this audience is told, and those in the text.
+
+    A city of the gazetteer that came with the archive counts as a place of a hundred thousand; a country as one.
+    """
     coded = {act.coding.place for act in acts.standing_acts(connection, code, audience)} - {None}
     finest = [
         shown_to(path, audience)[-1:] for path in places.paths(connection, filter(None, coded)).values()
@@ -212,7 +221,18 @@ def places_read(connection: Connection, code: str, audience: Audience, released:
     found = {place.id: place for places_ in finest for place in places_}
     found |= {place_id: path[-1] for place_id, path in places.paths(connection, read).items() if path}
     bands = places.population_bands(connection, found)
-    return [Told(place.id, place.name("eng"), place.level, bands.get(place.id)) for place in found.values()]
+    known = [Told(place.id, place.name("eng"), place.level, bands.get(place.id)) for place in found.values()]
+    return [*known, *_in_gazetteer(released, {fold(name) for name, _ in named})]
+
+
+def _in_gazetteer(released: str, known: Container[str]) -> Iterator[Told]:
+    """Countries and cities that the text names and nobody of this archive added, each once."""
+    tokens = read_text(released, "", (), ()).tokens
+    for gazetteer, level in ((known_cities(), PlaceLevel.CERCLE), (known_countries(), PlaceLevel.COUNTRY)):
+        names = {released[one.start : one.end] for one in gazetteer_places(tokens, (gazetteer,))}
+        for name in sorted(names):
+            if fold(name) not in known:
+                yield Told(OF_GAZETTEER, name, level, None)
 
 
 def _in_archive(connection: Connection, code: str, details: frozenset[Detail]) -> int | None:

@@ -163,7 +163,7 @@ def _proceedings(session: Session, connection: Connection) -> tuple[set[str], di
             continue
         whole = row.scope == HoldScope.CASE
         names = (f"case:{row.case_id}",) if whole else holds.codes_of(connection, row.hold_id)
-        if row.lifted_at is None or not is_lifted(keyring, row):
+        if row.lifted_at is None or not is_lifted(keyring, connection, row):
             standing.update(names)
         else:
             ended |= {name: max(ended.get(name, ""), row.lifted_at[:10]) for name in names}

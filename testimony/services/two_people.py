@@ -16,17 +16,25 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from crypto.labels import Label
 from testimony.domain.accounts import AccountId, AccountState
 from testimony.domain.audit import Action
 from testimony.domain.roles import Role
-from testimony.services.certificates import Certified, certified_account, certified_custodian, confirmed_by
-from testimony.services.recovery_statements import Keys, serial_of_signer
+from testimony.services.certificates import (
+    Certified,
+    certified_account,
+    certified_custodian,
+    confirmed_by,
+    signed_after,
+)
+from testimony.services.generations import OrderSeen
+from testimony.services.recovery_statements import Keys, order_of, serial_of_signer
 from testimony.services.sessions import Work
 from testimony.storage import accounts as account_rows
 from testimony.storage import log_queries
 from testimony.storage.connections import Connection
 from testimony.storage.errors import ArchiveDamaged
-from testimony.storage.keyring import ROOT, AccountRecord, Keyring
+from testimony.storage.keyring import ROOT, AccountRecord, Keyring, Signed
 
 MARK = "two-people"
 CONFIRMED = "confirmed"
@@ -63,29 +71,89 @@ def is_confirmed(
     """Whether two people stand for this account. asked: those whose own verdict waits for this one."""
     if keyring.verified.get(("confirmed", account_id)):
         return True
-    record = keyring.accounts.get(account_id)
-    # Two accounts that confirm one another are confirmed by nobody.
-    if record is None or account_id in asked:
-        return False
-    found = (
-        record.enrolment.signer == ROOT
-        or _is_by_sheets(connection, record)
-        or _is_older(connection, account_id)
-        or _second_stands(keyring, connection, account_id, asked)
-    )
+    found = keys_stand(keyring, connection, account_id, None, asked)
     if found:
         keyring.verified["confirmed", account_id] = True
     return found
 
 
-def _is_by_sheets(connection: Connection, record: AccountRecord) -> bool:
+def keys_stand(
+    keyring: Keyring,
+    connection: Connection,
+    account_id: AccountId,
+    after: int | None = None,
+    asked: frozenset[AccountId] = frozenset(),
+) -> bool:
+    """The same for the keys it had after so many re-issues; None: for those it has now.
+
+    New keys are given by two people, so each of the two must count with the keys that signed. `certificates` has
+    proven that no link rests on itself, so this ends.
+    """
+    record = keyring.accounts.get(account_id)
+    if record is None or not _enrolment_stands(keyring, connection, record, asked):
+        return False
+    return all(
+        _signer_stands(keyring, connection, signed, label, asked)
+        for reissue in record.reissues[:after]
+        for signed, label in ((reissue.order, Label.REISSUE_ORDER), (reissue.confirmation, Label.REISSUE))
+    )
+
+
+def sheets_stand(
+    keyring: Keyring, connection: Connection, certificate: Signed, asked: frozenset[AccountId] = frozenset()
+) -> bool:
+    """Whether recovery sheets are the founding's, or were ordered and made by two custodians who both count."""
+    if certificate.signer == ROOT:
+        return True
+    return _signer_stands(
+        keyring, connection, certificate, Label.RECOVERY_CERTIFICATE, asked
+    ) and _signer_stands(keyring, connection, order_of(certificate), Label.RECOVERY_ORDER, asked)
+
+
+def order_stands(keyring: Keyring, connection: Connection, order: OrderSeen) -> bool:
+    """Whether two custodians who both count want new keys."""
+    by = (order.ordered_by, order.confirmed_by)
+    return all(one is not None and is_confirmed(keyring, connection, one) for one in by)
+
+
+def _signer_stands(
+    keyring: Keyring, connection: Connection, signed: Signed, label: Label, asked: frozenset[AccountId]
+) -> bool:
+    try:
+        after = signed_after(keyring, signed, label)
+    except ArchiveDamaged:
+        return False
+    return keys_stand(keyring, connection, AccountId(signed.signer), after, asked)
+
+
+def _enrolment_stands(
+    keyring: Keyring, connection: Connection, record: AccountRecord, asked: frozenset[AccountId]
+) -> bool:
+    # Two accounts that confirm one another are confirmed by nobody.
+    if record.account_id in asked:
+        return False
+    return (
+        record.enrolment.signer == ROOT
+        or _is_by_sheets(keyring, connection, record, asked)
+        or _is_older(connection, record.account_id)
+        or _second_stands(keyring, connection, record.account_id, asked)
+    )
+
+
+def _is_by_sheets(
+    keyring: Keyring, connection: Connection, record: AccountRecord, asked: frozenset[AccountId]
+) -> bool:
     """Whether several people brought their recovery sheets together for it, and the ledger knows of that."""
     row = account_rows.find_account(connection, record.account_id)
     enrolled = hashlib.sha256(record.enrolment.statement).hexdigest()
+    serial = serial_of_signer(record.enrolment.signer)
+    certificates = [one for one in (*keyring.recovered, keyring.recovery) if one is not None]
     return (
-        serial_of_signer(record.enrolment.signer) is not None
+        serial is not None
         and row is not None
         and row.enrolment_sha256 == enrolled
+        and 1 <= serial <= len(certificates)
+        and sheets_stand(keyring, connection, certificates[serial - 1], asked | {record.account_id})
     )
 
 
@@ -98,8 +166,12 @@ def counted_custodian(keyring: Keyring, connection: Connection, account_id: Acco
 
 
 def state_at_sign_in(keyring: Keyring, connection: Connection, account: Certified) -> AccountState:
-    """Active; but nobody is custodian by one custodian's word: until a second confirms, the account may do nothing."""
-    if Role.CUSTODIAN in account.roles and not is_confirmed(keyring, connection, account.account_id):
+    """Active; but nobody is custodian, and nobody has new keys, by one custodian's word.
+
+    Until a second confirms, the account may do nothing.
+    """
+    needs_two = Role.CUSTODIAN in account.roles or bool(keyring.accounts[account.account_id].reissues)
+    if needs_two and not is_confirmed(keyring, connection, account.account_id):
         return AccountState.INVITED
     return AccountState.ACTIVE
 
@@ -144,7 +216,10 @@ def _second_stands(
         return False
     if signer == keyring.accounts[account_id].enrolment.signer:
         return _alone_at(keyring, connection, noted[0], signer, account_id, asked)
-    return is_confirmed(keyring, connection, signer, asked | {account_id})
+    confirmation = keyring.accounts[account_id].confirmation
+    return confirmation is not None and _signer_stands(
+        keyring, connection, confirmation, Label.CONFIRMATION, asked | {account_id}
+    )
 
 
 def _alone_at(
@@ -155,7 +230,8 @@ def _alone_at(
     newcomer: AccountId,
     asked: frozenset[AccountId] = frozenset(),
 ) -> bool:
-    if not is_confirmed(keyring, connection, custodian, asked | {newcomer}):
+    after = 0 if moment.seq < _AFTER_ALL else None
+    if not keys_stand(keyring, connection, custodian, after, asked | {newcomer}):
         return False
     for row in account_rows.all_accounts(connection):
         if row.account_id in (custodian, newcomer):
@@ -180,7 +256,7 @@ def _was_left(
     counted_from = (
         0
         if record.enrolment.signer == ROOT
-        or _is_by_sheets(connection, record)
+        or _is_by_sheets(keyring, connection, record, frozenset())
         or _is_older(connection, account_id)
         else min((e.seq for e in events if e.what == CONFIRMED), default=_AFTER_ALL)
     )

@@ -7,10 +7,10 @@ marked alone. It finds no nickname, no mention without a name, and nothing in sc
 from collections.abc import Iterable
 
 from search.folding import WORD
-from search.name_forms import variants
-from search.names import SEPARATOR, NameTerms, key_of, keys_of, spellings_among
+from search.names import SEPARATOR, NameTerms
 from testimony.domain.matching import Span
 from testimony.domain.redaction import Mark
+from testimony.services.name_spellings import NameForms
 
 SHORTEST = 3
 """Shorter parts of names are also other words, in every language."""
@@ -43,23 +43,9 @@ def other_spellings(text: str, names: Iterable[str]) -> tuple[Span, ...]:
     for _, word in words:
         if word not in forms and word.lower() not in common and (form := _form(word, terms)):
             forms[word] = form
-    alike = _alike(wanted, set(forms.values()))
+    said = NameForms(forms.values())
+    alike = frozenset[str]().union(*(said.like(part) for part in wanted))
     return tuple(span for span, word in words if forms.get(word) in alike)
-
-
-def _alike(wanted: Iterable[str], forms: set[str]) -> frozenset[str]:
-    """Those forms that can be spellings of a wanted one. Only those under a key that they share are compared."""
-    by_key: dict[str, set[str]] = {}
-    for form in forms:
-        for key in keys_of(form):
-            by_key.setdefault(key, set()).add(form)
-    found: set[str] = set()
-    for part in wanted:
-        near = forms & {part, *variants().get(part, ())}
-        for key in {key_of(part), *keys_of(part)}:
-            near |= by_key.get(key, set())
-        found |= spellings_among(part, near).keys()
-    return frozenset(found)
 
 
 def _forms(name: str, terms: NameTerms) -> Iterable[str]:

@@ -87,6 +87,18 @@ def close_files(connection: sa.Connection, code: str, audience: str) -> int:
     return connection.execute(standing.values(current=0, key=b"")).rowcount
 
 
+def close_file(connection: sa.Connection, file_id: str) -> None:
+    """Let nobody read one copy any more; its key goes."""
+    mine = RELEASED_FILES.update().where(RELEASED_FILES.c.file_id == file_id)
+    connection.execute(mine.values(current=0, key=b""))
+
+
+def files_of(connection: sa.Connection, code: str) -> tuple[ReleasedFile, ...]:
+    """What is released of a testimony now, whoever it is for."""
+    query = RELEASED_FILES.select().where(RELEASED_FILES.c.code == code, RELEASED_FILES.c.current == 1)
+    return tuple(ReleasedFile(**row._mapping) for row in connection.execute(query))
+
+
 def files_for(connection: sa.Connection, code: str, audience: str) -> tuple[ReleasedFile, ...]:
     """What is released of a testimony to exactly this audience now, by number."""
     query = (

@@ -102,6 +102,11 @@ def waiting_work(connection: sa.Connection, limit: int = 50) -> tuple[tuple[str,
     return tuple((row.code, row.asked_on) for row in rows)
 
 
+def has_work(connection: sa.Connection, code: str) -> bool:
+    """Whether something of this testimony has yet to follow its consent."""
+    return connection.execute(sa.select(WORK.c.code).where(WORK.c.code == code)).first() is not None
+
+
 def end_work(connection: sa.Connection, code: str) -> bool:
     return connection.execute(WORK.delete().where(WORK.c.code == code)).rowcount == 1
 

@@ -8,6 +8,7 @@ _ENDINGS = {
     "application/pdf": "pdf",
     "audio/ogg": "ogg",
     "video/webm": "webm",
+    "text/plain": "txt",
 }
 
 

@@ -15,6 +15,7 @@ from testimony.web import (
     review_layers,
     review_mentions,
     review_residual,
+    review_texts,
     review_witness,
     review_workspace,
 )
@@ -28,6 +29,7 @@ PAGES = (
     review_layers,
     review_mentions,
     review_residual,
+    review_texts,
     review_witness,
     review_workspace,
 )

@@ -12,6 +12,7 @@ from flask_babel import gettext
 
 from testimony.domain.consent import summary
 from testimony.domain.purposes import Audience
+from testimony.domain.redaction import category_of_kind
 from testimony.domain.testimony import Submission
 from testimony.domain.tokens import Series
 from testimony.domain.vocabulary import load
@@ -195,7 +196,7 @@ def _facts(submission: Submission, case_id: str, *, is_questioned: bool) -> tupl
     rows = [
         (gettext("Case"), case_id),
         (gettext("Told in"), submission.month or gettext("not known")),
-        (gettext("Age"), witness.age_band),
+        (gettext("Age"), _labels("age_band", (witness.age_band,))),
         (gettext("Part in the events"), _labels("witness_role", witness.roles)),
         (gettext("Risk"), _labels("risk", (witness.risk,))),
     ]
@@ -242,10 +243,8 @@ def _labels(vocabulary: str, codes: tuple[str, ...]) -> str:
 
 
 def _kind(kind: str) -> str:
-    """A type of identifier in words: `WITNESS_NAME` has no label of its own."""
-    if kind in load("redaction"):
-        return _labels("redaction", (kind,))
-    return kind.replace("_", " ").lower()
+    """Why it would be withheld: a type such as `WITNESS_NAME` has no words of its own in any language."""
+    return _labels("redaction", (category_of_kind(kind).code,))
 
 
 def _file(file: Attachment) -> FileView:

@@ -1,7 +1,6 @@
 """The forms and view models of copies of files: boxes as numbers in per cent, so that no script is needed."""
 
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, replace
 
 from flask import request
 from flask_babel import lazy_gettext
@@ -10,18 +9,13 @@ from wtforms import BooleanField, StringField
 from testimony.domain.errors import Invalid, Problem
 from testimony.domain.purposes import Audience
 from testimony.domain.redaction import categories
-from testimony.domain.vocabulary import load
 from testimony.media.boxes import MAX_BOXES, Box
 from testimony.media.faults import Fault, MediaRefused
 from testimony.media.recordings import Covered, Passage
-from testimony.services.approving_files import Copy, FileTick
-from testimony.services.derivatives import FilesOfAccount, Hidden, categories_of
-from testimony.services.recording_copies import Blacked, Silenced, Treatment, is_recording
-from testimony.storage.derivatives import Derivative
+from testimony.services.approving_files import FileTick
+from testimony.services.derivatives import Hidden
+from testimony.services.recording_copies import Blacked, Silenced, Treatment
 from testimony.web.forms import ArchiveForm
-from testimony.web.review_file_words import STATES
-from testimony.web.review_forms import AUDIENCE_NAMES
-from testimony.web.translation import current_language
 
 EMPTY_ROWS = 4
 _EDGES = ("left", "top", "width", "height")
@@ -41,6 +35,14 @@ class BoxRow:
     category: str = ""
     start: str = ""
     end: str = ""
+    to_left: str = ""
+    to_top: str = ""
+    to_width: str = ""
+    to_height: str = ""
+
+    @property
+    def moves(self) -> bool:
+        return any(getattr(self, f"to_{edge}").strip() for edge in _EDGES)
 
     @property
     def has_box(self) -> bool:
@@ -48,13 +50,15 @@ class BoxRow:
 
     @property
     def is_empty(self) -> bool:
-        return not (self.has_box or self.start.strip() or self.end.strip())
+        return not (self.has_box or self.moves or self.start.strip() or self.end.strip())
 
 
 class CopyForm(ArchiveForm):
     audience = StringField(lazy_gettext("For whom"))
     recording = BooleanField()
     voice = BooleanField(lazy_gettext("Change the voice"))
+    tone = BooleanField(lazy_gettext("A tone in place of silence"))
+    faces = BooleanField(lazy_gettext("Every face is covered, or there is none"))
 
     @property
     def is_of_recording(self) -> bool:
@@ -80,13 +84,17 @@ class CopyForm(ArchiveForm):
         return Treatment(
             tuple(Silenced(_passage(row), row.category) for row in rows if not row.has_box),
             tuple(
-                Blacked(Covered(_hidden(row).box, _passage(row)), row.category) for row in rows if row.has_box
+                Blacked(Covered(_hidden(row).box, _passage(row), _end_of_way(row)), row.category)
+                for row in rows
+                if row.has_box
             ),
             bool(self.voice.data),
+            bool(self.faces.data),
+            bool(self.tone.data),
         )
 
     def _typed(self) -> tuple[BoxRow, ...]:
-        names = (*_EDGES, "page", "category", "start", "end")
+        names = (*_EDGES, "page", "category", "start", "end", *(f"to_{edge}" for edge in _EDGES))
         columns = [request.form.getlist(name)[: MAX_BOXES + 1] for name in names]
         # Every page sends a category a row; a column that it does not ask for is empty.
         count = len(columns[names.index("category")])
@@ -106,99 +114,12 @@ class ApproveFileForm(ArchiveForm):
         lazy_gettext("The further details that the witness named are hidden.")
     )
 
+    faces_hidden = BooleanField(
+        lazy_gettext("No face can be seen: every one is covered, all the time it is there, or there is none.")
+    )
+
     def ticks(self) -> frozenset[FileTick]:
         return frozenset(tick for tick in FileTick if self[tick.value].data)
-
-
-@dataclass(frozen=True, slots=True)
-class CopyLine:
-    copy_id: str
-    audience: str
-    state: str
-    state_name: str
-    made_at: datetime
-    is_mine: bool
-    answer: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class FileLine:
-    number: int
-    kind: str
-    size: int
-    mime: str
-    is_recording: bool
-    is_film: bool
-    copies: tuple[CopyLine, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class FilesPage:
-    code: str
-    files: tuple[FileLine, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class CopyView:
-    """hidden: (category, how many) in words. pages: pictures to show, from 1."""
-
-    code: str
-    number: int
-    line: CopyLine
-    mime: str
-    size: int
-    hidden: tuple[tuple[str, int], ...]
-    pages: tuple[int, ...]
-    may_approve: bool
-    named_details: tuple[str, ...] = field(repr=False)
-
-
-def files_page_of(found: FilesOfAccount, me: str) -> FilesPage:
-    kinds = load("exhibit")
-    return FilesPage(
-        found.account.code,
-        tuple(
-            FileLine(
-                file.number,
-                kinds.label(file.kind, current_language()),
-                file.size,
-                file.mime,
-                is_recording(file.mime),
-                file.mime.startswith("video/"),
-                tuple(_line(copy, me) for copy in found.copies if copy.number == file.number),
-            )
-            for file in found.attachments
-        ),
-    )
-
-
-def copy_view(copy: Copy, pages: int, me: str) -> CopyView:
-    row, names = copy.row, load("redaction")
-    codes = categories_of(row)
-    counts = {code: codes.count(code) for code in dict.fromkeys(codes)}
-    return CopyView(
-        code=row.code,
-        number=row.number,
-        line=_line(row, me),
-        mime=row.mime,
-        size=row.size,
-        hidden=tuple((names.label(code, current_language()), n) for code, n in counts.items()),
-        pages=tuple(range(1, pages + 1)),
-        may_approve=copy.may_approve,
-        named_details=copy.named_details,
-    )
-
-
-def _line(row: Derivative, me: str) -> CopyLine:
-    return CopyLine(
-        row.derivative_id,
-        str(AUDIENCE_NAMES[Audience(row.audience)]),
-        row.state,
-        str(STATES[row.state]),
-        datetime.fromisoformat(row.made_at),
-        row.maker_id == me,
-        row.answer,
-    )
 
 
 def _hidden(row: BoxRow) -> Hidden:
@@ -212,6 +133,14 @@ def _hidden(row: BoxRow) -> Hidden:
         return Hidden(Box(left, top, _end(left + width), _end(top + height), int(page)), row.category)
     except MediaRefused as refused:
         raise Invalid((Problem("boxes", refused.fault.value),)) from None
+
+
+def _end_of_way(row: BoxRow) -> Box | None:
+    """Where a box that moves ends; what is not said of it stays as it began. Raises Invalid."""
+    if not row.moves:
+        return None
+    ends = {edge: getattr(row, f"to_{edge}").strip() or getattr(row, edge) for edge in _EDGES}
+    return _hidden(replace(row, **ends)).box
 
 
 def _suggested(box: Box) -> BoxRow:

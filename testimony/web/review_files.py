@@ -17,21 +17,16 @@ from testimony.services.approving_files import approach_copy, approve_copy, open
 from testimony.services.derivatives import files_of, make, preview, suggest_faces
 from testimony.services.recording_copies import make_recording
 from testimony.services.released_files import release_copy
+from testimony.services.text_copies import PLAIN
 from testimony.storage.derivatives import Derivative
 from testimony.web.downloads import attached
 from testimony.web.errors import refusal_page
 from testimony.web.guards import allow
-from testimony.web.review_file_forms import (
-    ApproveFileForm,
-    CopyForm,
-    FilesPage,
-    copy_view,
-    files_page_of,
-)
-from testimony.web.review_file_words import file_sentences
+from testimony.web.review_file_forms import ApproveFileForm, CopyForm
+from testimony.web.review_file_views import FilesPage, copy_view, files_page_of
+from testimony.web.review_file_words import file_sentences, refused_file_words
 from testimony.web.review_forms import AUDIENCE_NAMES, SendBackForm, category_groups
 from testimony.web.review_queue import blueprint, needs_warning
-from testimony.web.review_words import refused_words
 from testimony.web.sessions import current_session
 from testimony.web.wiring import now
 
@@ -81,7 +76,8 @@ def make_copy(code: str, number: int) -> ResponseReturnValue:
                 current_session(), code, number, form.audience_chosen(), treatment, now()
             )
         else:
-            copy_id = make(current_session(), code, number, form.audience_chosen(), form.hidden(), now())
+            audience, hidden, faces = form.audience_chosen(), form.hidden(), bool(form.faces.data)
+            copy_id = make(current_session(), code, number, audience, hidden, now(), hides_faces=faces)
     except Invalid as invalid:
         shown = _page_number(request.form.get("showing", "0"))
         return make_response(_copying(_files(code), number, form, shown, file_sentences(invalid)), 422)
@@ -99,6 +95,9 @@ def copy_page(copy_id: str) -> ResponseReturnValue:
 def copy_picture(copy_id: str, number: int) -> ResponseReturnValue:
     """One page of a copy as a picture; a copy that is a picture or a recording is given as it is."""
     row, content = open_copy(current_session(), copy_id, now())
+    if row.mime == PLAIN:
+        # Words are shown in a page of ours, never as a document of their own.
+        raise NotFound
     if not row.mime.endswith("/pdf"):
         return _shown(content, row.mime)
     try:
@@ -180,6 +179,7 @@ def _copying(
         "review/copy_file.html",
         code=page.code,
         file=file,
+        asked=page,
         form=form,
         rows=form.rows(suggested[0] if suggested else ()),
         detector=suggested[1] if suggested else "",
@@ -199,9 +199,10 @@ def _copy(
 ) -> str:
     copy = approach_copy(current_session(), copy_id, now())
     shown = request.args.get("shown") == "1" or form is not None or send_back is not None
+    pages, text = _seen(copy.row) if shown else (0, "")
     return render_template(
         "review/file_copy.html",
-        copy=copy_view(copy, _pages(copy.row) if shown else 0, current_session().account.id),
+        copy=copy_view(copy, pages, current_session().account.id, text),
         shown=shown,
         form=form or ApproveFileForm(),
         send_back=send_back or SendBackForm(),
@@ -209,15 +210,18 @@ def _copy(
     )
 
 
-def _pages(row: Derivative) -> int:
-    """How many pictures the copy is shown as. The look that is asked of a reviewer is at every one of them."""
+def _seen(row: Derivative) -> tuple[int, str]:
+    """How many pictures the copy is shown as, or its words. The look that is asked of a reviewer is at all of it."""
+    if row.mime == PLAIN:
+        _, content = open_copy(current_session(), row.derivative_id, now())
+        return 0, content.decode()
     if not row.mime.endswith("/pdf"):
-        return 1
+        return 1, ""
     _, content = open_copy(current_session(), row.derivative_id, now())
     try:
-        return copying.preview(content).pages
+        return copying.preview(content).pages, ""
     except MediaRefused:
-        return 0
+        return 0, ""
 
 
 def _page_number(text: str | None) -> int:
@@ -229,4 +233,4 @@ def _page_number(text: str | None) -> int:
 
 
 def _refused(refusal: Refused) -> ResponseReturnValue:
-    return refusal_page(refusal, refused_words(refusal))
+    return refusal_page(refusal, refused_file_words(refusal))

@@ -10,10 +10,13 @@ from testimony.domain.codes import parse_code
 from testimony.domain.errors import Invalid, Problem, Refused
 from testimony.domain.roles import Role
 from testimony.domain.statement import StatementKind
+from testimony.domain.vocabulary import load
 from testimony.services.approving import code_of, propose_for, propose_for_despite
 from testimony.services.lifting import Order, end_lift, lift
 from testimony.services.new_versions import NewText, add_version
+from testimony.services.recipient_files import files_for_recipient, open_for_recipient
 from testimony.services.recipients import add_recipient, read_sealed, release_to_recipient
+from testimony.web.downloads import attached
 from testimony.web.errors import refusal_page
 from testimony.web.finding_words import html_language
 from testimony.web.guards import allow
@@ -29,6 +32,7 @@ from testimony.web.review_queue import blueprint
 from testimony.web.review_words import refused_words
 from testimony.web.review_workspace import page_with_problems
 from testimony.web.sessions import current_session
+from testimony.web.translation import current_language
 from testimony.web.wiring import now
 
 
@@ -103,7 +107,26 @@ def sealed_page(code: str, release_id: int) -> ResponseReturnValue:
         shown=shown,
         language=html_language(shown.language),
         at=datetime.fromisoformat(shown.released_at),
+        release_id=release_id,
+        files=_files_beside(parse_code(code), release_id),
     )
+
+
+@blueprint.get("/<code>/sealed/<int:release_id>/files/<int:number>")
+@allow(Role.REVIEWER)
+def sealed_file(code: str, release_id: int, number: int) -> ResponseReturnValue:
+    opened = open_for_recipient(current_session(), parse_code(code), release_id, number, now())
+    return attached(opened.content, f"{parse_code(code)}-{number}", opened.file.mime)
+
+
+def _files_beside(code: str, release_id: int) -> tuple[tuple[int, str, int], ...]:
+    """Number, kind and size of each file that goes with it; none while consent carries none."""
+    try:
+        found = files_for_recipient(current_session(), code, release_id, now())
+    except Refused:
+        return ()
+    kinds = load("exhibit")
+    return tuple((file.number, kinds.label(file.kind, current_language()), file.size) for file in found)
 
 
 @blueprint.post("/<code>/version")

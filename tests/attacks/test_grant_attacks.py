@@ -17,8 +17,9 @@ from testimony.domain.errors import Conflict, Invalid, NotSignedIn, Refused
 from testimony.domain.grants import ClosedPart, GrantRequest
 from testimony.domain.purposes import Purpose
 from testimony.domain.roles import Role
+from testimony.services.account_statements import confirmation_statement
 from testimony.services.accounts import activate, enrol, suspend
-from testimony.services.certificates import confirmation_statement, sign_statement
+from testimony.services.certificates import sign_statement
 from testimony.services.confirming import confirm_enrolment, unconfirmed
 from testimony.services.custody import set_case_status
 from testimony.services.ended_grants import CLOSED

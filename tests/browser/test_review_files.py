@@ -7,6 +7,7 @@ from selenium.webdriver.common.keys import Keys
 from testimony.services.derivatives import files_of
 from tests.browser.conftest import DESK, Browser
 from tests.file_copies import copied, with_photograph
+from tests.media import documents
 from tests.services.conftest import Clock, People, people
 
 __all__ = ["people"]
@@ -79,3 +80,25 @@ def test_the_pages_of_files_are_accessible_and_fit_a_telephone(
         browser.assert_accessible()
         browser.assert_no_horizontal_scroll()
         browser.resize(DESK)
+
+
+def test_words_selected_in_a_text_go_into_a_row_and_the_page_fits_a_telephone(
+    browser: Browser, people: People, clock: Clock
+) -> None:
+    code = with_photograph(
+        people, clock, documents.html("Zuhra kept the well."), kind="XK08", mime="text/html"
+    )
+    browser.sign_in("reviewer")
+    browser.open(f"/review/{code}/files/1/text?shown=1")
+    browser.assert_accessible()
+
+    browser.driver.execute_script(
+        "const words = document.createTreeWalker(document.querySelector('[data-words]'), NodeFilter.SHOW_TEXT);"
+        "let node = words.nextNode(); while (!node.data.includes('kept')) node = words.nextNode();"
+        "const at = node.data.indexOf('kept'); document.getSelection().setBaseAndExtent(node, at, node, at + 8)"
+    )
+    browser.click("Withhold the selected words")
+
+    rows = [row.get_attribute("value") for row in browser.find_all('[name="words"]')]
+    assert "kept the" in rows and browser.complaints() == []
+    browser.assert_no_horizontal_scroll()

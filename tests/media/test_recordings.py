@@ -67,7 +67,7 @@ def pixels(content: bytes, second: float) -> bytes:
 def test_a_passage_is_silent_and_the_rest_is_heard() -> None:
     made = redact_sound(telling_sound(), Plan(silenced=(Passage(1, 2),)))
 
-    assert made.mime == "audio/ogg" and made.tool.startswith("testimony.media.recordings/1 FFmpeg/")
+    assert made.mime == "audio/ogg" and made.tool.startswith("testimony.media.recordings/2 FFmpeg/")
     assert loudness(made.content, 0.2, 0.7) > 1000 and loudness(made.content, 2.4, 3.5) > 1000
     assert loudness(made.content, 0.95, 2.05) < 40
 
@@ -104,6 +104,48 @@ def test_a_part_of_a_film_is_black_for_its_passage_and_no_longer() -> None:
     assert made.mime == "video/webm" and loudness(made.content, 0.95, 2.05) < 40
     assert max(pixels(made.content, 1.5)[middle]) < 40
     assert min(pixels(made.content, 3.5)[middle]) > 200 and min(pixels(made.content, 1.5)[:300]) > 200
+
+
+def loud_tone(content: bytes, start: float, end: float) -> float:
+    """How often a second the sound swings between two moments."""
+    raw = ffmpeg("-i", "pipe:0", "-ac", "1", "-ar", "8000", "-f", "s16le", "pipe:1", given=content)
+    heard = array.array("h", raw)[int(start * 8000) : int(end * 8000)]
+    return sum(1 for before, after in itertools.pairwise(heard) if before < 0 <= after) / (end - start)
+
+
+@needs_ffmpeg
+def test_a_tone_stands_in_place_of_what_was_said_and_not_over_it() -> None:
+    made = redact_sound(telling_sound(), Plan(silenced=(Passage(1, 2),), has_tone=True)).content
+
+    assert loud_tone(made, 1.1, 1.9) == pytest.approx(recordings.TONE_HERTZ, rel=0.02)
+    assert loud_tone(made, 2.5, 3.5) == pytest.approx(440, rel=0.02)
+
+
+@needs_ffmpeg
+def test_a_box_moves_from_where_a_face_begins_to_where_it_ends() -> None:
+    part = Covered(Box(0.05, 0.4, 0.25, 0.6), Passage(0, 4), Box(0.75, 0.4, 0.95, 0.6))
+
+    made = redact_film(telling_film(), Plan(covered=(part,))).content
+
+    row = 120 * 320
+    at_start, at_half, at_end = (pixels(made, second) for second in (0.3, 2.0, 3.7))
+    assert max(at_start[row + 40 : row + 70]) < 40 and min(at_start[row + 150 : row + 310]) > 200
+    assert max(at_half[row + 140 : row + 180]) < 40 and min(at_half[row : row + 60]) > 200
+    assert max(at_end[row + 250 : row + 280]) < 40 and min(at_end[row : row + 170]) > 200
+
+
+def test_every_step_of_a_box_that_moves_covers_all_the_way_it_makes() -> None:
+    part = Covered(Box(0.0, 0.0, 0.1, 0.1), Passage(10, 12), Box(0.5, 0.9, 0.7, 1.0))
+
+    steps = tuple(part.steps())
+
+    assert len(steps) == 8 and steps[0][0].left == 0 and steps[-1][0].right == pytest.approx(0.7)
+    assert all(
+        before.end == pytest.approx(after.start) for (_, before), (_, after) in itertools.pairwise(steps)
+    )
+    assert all(before.right >= after.left for (before, _), (after, _) in itertools.pairwise(steps))
+    with pytest.raises(MediaRefused):
+        Plan(covered=tuple(Covered(part.box, Passage(0, 3600), part.to) for _ in range(6)))
 
 
 @needs_ffmpeg

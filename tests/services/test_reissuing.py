@@ -179,3 +179,20 @@ def test_new_keys_that_died_before_the_keyring_are_ordered_again_and_the_old_pas
 
 def _die(*_: object) -> None:
     raise KeyboardInterrupt
+
+
+def test_custodians_may_give_new_keys_to_one_another_over_the_years(
+    archive: Archive, clock: Clock, people: People
+) -> None:
+    """Each link rests on what was signed before it, so two accounts that once helped one another both hold."""
+    come_back(archive, people, clock, "custodian_b", first="custodian", second="custodian_c")
+    people.sessions["custodian_b"] = enter(archive, "custodian-2", NEW, clock)
+    come_back(archive, people, clock, "custodian", first="custodian_b", second="custodian_c")
+    people.sessions["custodian"] = enter(archive, "custodian-1", NEW, clock)
+    come_back(archive, people, clock, "custodian_c", first="custodian_b", second="custodian")
+
+    wrap_for_members(people["reviewer"], clock())
+
+    for handle in ("custodian-1", "custodian-2", "custodian-3"):
+        assert enter(archive, handle, NEW, clock).account.state is AccountState.ACTIVE
+    assert list(check(enter(archive, "reviewer-2", PASSWORD, clock), clock())) == []

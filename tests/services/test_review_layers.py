@@ -14,14 +14,18 @@ from testimony.services.approving import approve, compare, propose, propose_for,
 from testimony.services.lifting import Order, end_lift, lift
 from testimony.services.mark_acts import Turn
 from testimony.services.new_versions import NewText, add_version
+from testimony.services.recipient_files import files_for_recipient, open_for_recipient
 from testimony.services.recipients import add_recipient, read_sealed, release_to_recipient
 from testimony.services.redacting import Cover, change_mark, decide, mark_words
 from testimony.services.releasing import read_past_release, release
 from testimony.services.review import open_desk
 from testimony.services.taking import take_over
+from testimony.services.withdrawing import ALL, withdraw
 from testimony.storage import lifts, log, recipients, redaction_sets, redactions, releases
 from testimony.storage.compartments import Compartment
 from testimony.storage.errors import CompartmentClosed
+from tests.file_copies import released_copy
+from tests.later_consents import IN_PERSON
 from tests.review_room import (
     ACCOUNT,
     accept_all,
@@ -95,7 +99,7 @@ def test_lifting_ends_what_was_approved_and_needs_a_second_person_again(
         release(me, code, Audience.PARTNER, clock())
 
 
-def test_lifting_for_partners_leaves_the_layer_of_the_public_standing(
+def test_lifting_for_partners_leaves_the_layer_of_a_court_standing(
     people: People, clock: Clock, code: str
 ) -> None:
     me = people["reviewer"]
@@ -498,3 +502,30 @@ def test_an_account_that_nobody_took_takes_a_version_and_waits_as_before(
 def test_what_is_no_text_is_no_version(text: str, language: str) -> None:
     with pytest.raises(Invalid):
         NewText(text, language, StatementKind.NOTES)
+
+
+def test_files_go_to_a_recipient_as_they_are_released_to_the_audience_of_their_layer(
+    people: People, clock: Clock
+) -> None:
+    code, _ = released_copy(people, clock)
+    me, second = people["reviewer"], people["reviewer_b"]
+    kept = sealed(people, code, recipient(people, clock), clock)
+
+    files = files_for_recipient(second, code, kept, clock())
+    opened = open_for_recipient(second, code, kept, 1, clock())
+
+    assert [(file.number, file.audience) for file in files] == [(1, "partner")]
+    assert len(opened.content) == opened.file.size and opened.file == files[0]
+    with pytest.raises(NotFound):
+        open_for_recipient(me, code, kept, 2, clock())
+    with pytest.raises(NotFound):
+        files_for_recipient(me, code, kept + 100, clock())
+
+
+def test_files_go_to_no_recipient_once_consent_carries_them_no_more(people: People, clock: Clock) -> None:
+    code, _ = released_copy(people, clock)
+    kept = sealed(people, code, recipient(people, clock), clock)
+    withdraw(people["interviewer_b"], code, ALL, IN_PERSON, clock())
+
+    with pytest.raises((Refused, NotFound)):
+        open_for_recipient(people["reviewer_b"], code, kept, 1, clock())

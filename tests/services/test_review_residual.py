@@ -311,3 +311,16 @@ def test_an_override_covers_no_more_than_was_confirmed(people: People, clock: Cl
     with pytest.raises(Refused) as refusal:
         release(me, told, Audience.PARTNER, clock())
     assert refusal.value.reasons == (DenyReason.QUASI_IDENTIFIERS,)
+
+
+def test_a_city_that_nobody_added_is_read_as_a_place_and_asked_of_nobody(
+    people: People, clock: Clock
+) -> None:
+    told = "I saw the lorries in Bamako. They came from Niger."
+    code = taken(people["interviewer"], people["reviewer"], clock(), text=told)
+
+    shown = preview(people["reviewer"], code, Audience.PUBLIC, clock())
+
+    assert Detail(Kind.PLACE, "Bamako") in shown.found.details
+    assert shown.found.population <= 100_000
+    assert "Bamako" not in {place.name for place in shown.places}

@@ -293,3 +293,30 @@ def test_boxes_of_one_page_are_kept_while_another_is_looked_at(
     assert wrong.status_code == 422 and "picture?page=2" in wrong.text
     assert "No version of it was made yet" in visitor.get(f"/review/{code}/files/").text
     assert visitor.send(f"/review/{code}/files/1/copy", {**ONE_BOX, "turn": "two"}).status_code == 404
+
+
+def test_a_box_of_a_film_may_move_and_a_tone_may_stand_for_what_is_silenced(
+    people: People, clock: Clock, visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planned: list[recordings.Plan] = []
+
+    def kept(_: bytes, plan: recordings.Plan) -> Made:
+        planned.append(plan)
+        return Made(b"webm", "video/webm", 0, "a tool")
+
+    monkeypatch.setattr(recordings, "redact_film", kept)
+    code = with_photograph(people, clock, b"a film", kind="XK02", mime="video/mp4")
+    rows = {"page": [], "start": ["1", "2"], "end": ["3", "4"], "to_left": ["50", ""], "tone": "y"}
+    boxes = {"left": ["10", ""], "top": ["20", ""], "width": ["40", ""], "height": ["40", ""]}
+
+    make(visit("reviewer"), code, recording="y", **rows, **boxes)
+
+    (plan,) = planned
+    assert plan.has_tone and len(plan.silenced) == 1
+    to = plan.covered[0].to
+    assert to is not None and (to.left, to.top, to.right, to.bottom) == pytest.approx((0.5, 0.2, 0.9, 0.6))
+    with people["reviewer"].reading() as connection:
+        told = derivatives.derivatives_of(connection, code)[0].parameters
+    assert (
+        '"tone":1000' in told and "[100000,200000,500000,600000,500000,200000,900000,600000,1000,3000" in told
+    )

@@ -1,0 +1,101 @@
+"""Copies of text documents: read as plain text, words withheld wherever they stand, made anew for another reviewer.
+
+Nothing of the file itself reaches the page: what is shown was read out of it by a process of its own.
+"""
+
+from flask import make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from testimony.domain.codes import parse_code
+from testimony.domain.errors import Conflict, Invalid, NotFound
+from testimony.domain.roles import Role
+from testimony.services.derivatives import files_of
+from testimony.services.text_copies import Withheld, make_text, open_text
+from testimony.web.guards import allow
+from testimony.web.review_file_views import files_page_of
+from testimony.web.review_file_words import file_sentences
+from testimony.web.review_forms import AUDIENCE_NAMES, category_groups
+from testimony.web.review_queue import blueprint, needs_warning
+from testimony.web.review_text_forms import MAKE, TextCopyForm, text_page_of
+from testimony.web.sessions import current_session
+from testimony.web.wiring import now
+
+
+@blueprint.get("/<code>/files/<int:number>/text")
+@allow(Role.REVIEWER)
+def text_page(code: str, number: int) -> ResponseReturnValue:
+    code = parse_code(code)
+    if needs_warning(code):
+        return redirect(url_for("review.warning", code=code), code=303)
+    return _page(code, number, TextCopyForm(), is_shown=request.args.get("shown") == "1")
+
+
+@blueprint.post("/<code>/files/<int:number>/text")
+@allow(Role.REVIEWER)
+def make_text_copy(code: str, number: int) -> ResponseReturnValue:
+    form, code = TextCopyForm.of_request(), parse_code(code)
+    try:
+        if form.act != MAKE:
+            return _page(code, number, form, is_shown=True)
+        form.require_decided()
+        copy_id = make_text(
+            current_session(),
+            code,
+            number,
+            form.audience_chosen(),
+            form.withheld(),
+            form.kept(),
+            form.text("sha256"),
+            now(),
+        )
+    except Conflict:
+        return make_response(_page(code, number, form, is_shown=True, changed=True), 409)
+    except Invalid as invalid:
+        return make_response(_page(code, number, form, is_shown=True, invalid=invalid), 422)
+    return redirect(url_for("review.copy_page", copy_id=copy_id), code=303)
+
+
+def _page(
+    code: str,
+    number: int,
+    form: TextCopyForm,
+    *,
+    is_shown: bool,
+    invalid: Invalid | None = None,
+    changed: bool = False,
+) -> str:
+    """Raises NotFound."""
+    page = files_page_of(files_of(current_session(), code, now()), current_session().account.id)
+    file = next((file for file in page.files if file.number == number), None)
+    if file is None:
+        raise NotFound
+    document = None
+    if is_shown:
+        try:
+            typed = form.typed()
+            # What is in a row is not proposed again.
+            listed = tuple(row.words for row in typed)
+            opened = open_text(current_session(), code, number, _withheld(form), listed, now())
+            document = text_page_of(opened, typed)
+        except Invalid as unread:
+            invalid = invalid or unread
+    return render_template(
+        "review/copy_text.html",
+        code=code,
+        file=file,
+        form=form,
+        document=document,
+        shown=is_shown,
+        changed=changed,
+        groups=category_groups(),
+        audiences=tuple((a.value, str(name)) for a, name in AUDIENCE_NAMES.items()),
+        problems=tuple((None, sentence) for sentence in (file_sentences(invalid) if invalid else ())),
+    )
+
+
+def _withheld(form: TextCopyForm) -> tuple[Withheld, ...]:
+    """None where a row is wrong: then it is said, and the page is shown all the same."""
+    try:
+        return form.withheld()
+    except Invalid:
+        return ()
