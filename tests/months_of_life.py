@@ -272,15 +272,15 @@ class Life:
 
     # Steps
 
-    def step(self) -> str:
-        """Let one thing happen that can; return what."""
-        now_possible = [act for act in ACTS for _ in range(ACTS[act])]
-        while True:
-            act = self.random.choice(now_possible)
-            if act(self):
-                self.leave()
-                self.happened.append(act.__name__)
-                return act.__name__
+    def step(self, first: Callable[["Life"], bool] | None = None) -> str:
+        """Let one thing happen that can, `first` if it can; return what."""
+        possible = [act for act in ACTS for _ in range(ACTS[act])]
+        act = first or self.random.choice(possible)
+        while not act(self):
+            act = self.random.choice(possible)
+        self.leave()
+        self.happened.append(act.__name__)
+        return act.__name__
 
     def some(self, fits: Callable[[Told], bool]) -> Told | None:
         found = [one for _, one in sorted(self.world.told.items()) if fits(one)]
