@@ -22,10 +22,11 @@ from testimony.services.closings import (
 )
 from testimony.services.consent_effects import follow
 from testimony.services.consent_versions import Taken, current_terms, put_version, signed_version
+from testimony.services.duress import rest
 from testimony.services.sessions import Session, Work
+from testimony.storage import account_guards, register
 from testimony.storage import accounts as account_rows
 from testimony.storage import grants as grant_rows
-from testimony.storage import register
 from testimony.storage.closing_file import readable_lines
 
 AGAIN = "closed-again"
@@ -97,8 +98,19 @@ def _close_account(session: Session, work: Work, closing: Closing) -> bool:
     return True
 
 
+def _rest_again(session: Session, work: Work, closing: Closing) -> bool:
+    account_id = AccountId(closing.id)
+    row = account_rows.find_account(work.connection, account_id)
+    if row is None or account_guards.find_guard(work.connection, account_id).held_since is not None:
+        return False
+    work.log(Action.KEY_OPERATION, subject=("account", closing.id), fields=("rests", AGAIN))
+    work.note(rest(work.connection, account_id, closing.at, work.now))
+    return True
+
+
 CLOSERS: Mapping[Kind, Callable[[Session, Work, Closing], bool]] = {
     Kind.CONSENT: _close_consent,
     Kind.GRANT: _close_grant,
     Kind.ACCOUNT: _close_account,
+    Kind.REST: _rest_again,
 }

@@ -25,6 +25,7 @@ from testimony.services.sessions import LOG_SEED, Session, Work, timestamp
 from testimony.storage import accounts as account_rows
 from testimony.storage.closing_file import START, Line, append_line, read_lines
 from testimony.storage.connections import Connection
+from testimony.storage.directory import ArchiveDirectory
 from testimony.storage.errors import ArchiveDamaged
 
 KNOWN = "closings-known"
@@ -39,6 +40,8 @@ class Kind(StrEnum):
     CONSENT = "consent"
     GRANT = "grant"
     ACCOUNT = "account"
+    REST = "rest"
+    """An account that rests after a duress signal, without its grants."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,24 +62,35 @@ def note_closing(
     subject: a code, a grant's id or an account's id. Nothing is kept open because this file is not what it was: that
     is told in the log, and the line is added to what is there.
     """
-    directory = session.archive.directory
-    number, known = known_lines(work.connection)
+    at = timestamp(work.now)
+    if not write_closing(
+        session.archive.directory, work.connection, Closing(kind, subject, at, tuple(purposes))
+    ):
+        work.log(Action.LOG_CHECKED, fields=(DIFFERS,), outcome=Outcome.DENIED)
+
+
+def write_closing(directory: ArchiveDirectory, connection: Connection, closing: Closing) -> bool:
+    """The same without anybody signed in; False when the file is not what it was. id: a code, where it is a consent."""
+    number, known = known_lines(connection)
     try:
         lines = read_lines(directory)
     except ArchiveDamaged:
-        work.log(Action.LOG_CHECKED, fields=(DIFFERS,), outcome=Outcome.DENIED)
-        return
-    if not goes_on(lines, number, known):
-        work.log(Action.LOG_CHECKED, fields=(DIFFERS,), outcome=Outcome.DENIED)
+        return False
     previous = lines[-1].sha256 if lines else START
-    key = closing_key(work.connection)
-    name = digest_of(key, subject) if kind is Kind.CONSENT else subject
-    document = {"kind": kind.value, "id": name, "at": timestamp(work.now), "purposes": sorted(purposes)}
+    key = closing_key(connection)
+    name = digest_of(key, closing.id) if closing.kind is Kind.CONSENT else closing.id
+    document = {
+        "kind": closing.kind.value,
+        "id": name,
+        "at": closing.at,
+        "purposes": sorted(closing.purposes),
+    }
     locked = lock(key, canonical_json(document), Label.CLOSING, previous.encode())
     digest = append_line(directory, previous, locked)
     if len(lines) == number and goes_on(lines, number, known):
-        remember_lines(work.connection, number + 1, digest)
+        remember_lines(connection, number + 1, digest)
     # Otherwise lines before it wait to be taken in: the next sign-in reads all of them, this one too.
+    return goes_on(lines, number, known)
 
 
 def goes_on(lines: Sequence[Line], number: int, known: str) -> bool:

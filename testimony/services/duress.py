@@ -16,6 +16,7 @@ from testimony.domain.errors import Conflict, NotFound, Refused
 from testimony.policy.access import Permission, require
 from testimony.services.alarm_raising import consider_log
 from testimony.services.archives import Archive
+from testimony.services.closings import Closing, Kind, write_closing
 from testimony.services.generations import compartment_key
 from testimony.services.sessions import Session, Work, timestamp
 from testimony.services.verified_grants import ENDED
@@ -25,6 +26,7 @@ from testimony.storage import grants as grant_rows
 from testimony.storage.account_guards import Guard
 from testimony.storage.compartments import Compartment
 from testimony.storage.connections import Connection
+from testimony.storage.directory import ArchiveDirectory
 from testimony.storage.errors import StorageFailed
 from testimony.storage.keyring import Keyring
 
@@ -57,8 +59,19 @@ def end_grants_of(
     return tuple(entries)
 
 
-def hold(connection: Connection, account_id: AccountId, since: str, now: datetime) -> tuple[log.Entry, ...]:
-    """Let an account rest, end its grants and its sessions. Returns the entries to append. since: of the signal."""
+def hold(
+    directory: ArchiveDirectory, connection: Connection, account_id: AccountId, since: str, now: datetime
+) -> tuple[log.Entry, ...]:
+    """Let an account rest, end its grants and its sessions. Returns the entries to append. since: of the signal.
+
+    It is noted outside as well, so that a copy put back from a backup of before lets the account rest too.
+    """
+    write_closing(directory, connection, Closing(Kind.REST, account_id, since))
+    return rest(connection, account_id, since, now)
+
+
+def rest(connection: Connection, account_id: AccountId, since: str, now: datetime) -> tuple[log.Entry, ...]:
+    """The same, where it is noted already."""
     guard = account_guards.find_guard(connection, account_id)
     account_guards.write_guard(
         connection,
@@ -94,7 +107,7 @@ def signal_at_once(archive: Archive, keyring: Keyring, account_id: AccountId, no
             if database is None:
                 return False
             with database.writing() as connection:
-                log.append(connection, (entry, *hold(connection, account_id, at, now)))
+                log.append(connection, (entry, *hold(archive.directory, connection, account_id, at, now)))
                 consider_log(connection, now)
     except StorageFailed:
         return False

@@ -87,7 +87,8 @@ def take_in_locked_events(work: Work, session: Session) -> None:
             continue
         entries.append(entry)
         if entry.action == Action.DURESS_SIGNAL and entry.actor is not None:
-            entries += hold(work.connection, AccountId(entry.actor), entry.at, work.now)
+            account_id, directory = AccountId(entry.actor), session.archive.directory
+            entries += hold(directory, work.connection, account_id, entry.at, work.now)
     if entries:
         log.append(work.connection, entries)
     if not events.whole:

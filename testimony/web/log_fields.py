@@ -131,6 +131,7 @@ _WORDS: Mapping[str, LazyString] = {
     "backup-limit": lazy_gettext("after how many days a backup is due"),
     "backup-key-confirmed": lazy_gettext("the key that signs backups was confirmed"),
     "restored": lazy_gettext("restored from a backup"),
+    "rests": lazy_gettext("rests until two custodians lift that"),
     "closed-again": lazy_gettext("closed again after a restore"),
     "closing-file-differs": lazy_gettext("the list of what was closed is not the one that was known"),
     "log-differs-from-checkpoint": lazy_gettext("not the log that the checkpoint was made of"),

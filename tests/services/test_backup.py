@@ -10,6 +10,7 @@ from testimony.domain.consent import ConsentStatus
 from testimony.domain.errors import Conflict, Refused, SignInFailed
 from testimony.domain.purposes import Purpose
 from testimony.domain.testimony import State
+from testimony.services import duress
 from testimony.services.accounts import suspend
 from testimony.services.after_restore import RESTORED
 from testimony.services.archives import Archive
@@ -93,6 +94,26 @@ def test_an_older_backup_comes_back_whole_and_what_was_closed_since_stays_closed
         assert status.restored.missing is not None and status.restored.missing > 0
         assert not status.restored.differs
         assert not (tmp_path / "new" / RESTORED).exists()
+
+
+def test_whom_somebody_forced_since_rests_in_an_older_copy_as_well(
+    archive: Archive, people: People, clock: Clock, tmp_path: Path
+) -> None:
+    place, path = tmp_path / "dest", archive.directory.path
+    granted_to_investigator(people, clock)
+    account_id = people["investigator"].account.id
+    made = backed_up(path, place, clock())
+    clock.forward(hours=1)
+    keyring = archive.keyring()
+    assert duress.signal_at_once(archive, keyring, account_id, clock())
+
+    restored(made, place, tmp_path / "new", clock(), lists={CLOSINGS: path / "closings.jsonl"})
+
+    with people_of(tmp_path / "new", clock) as there:
+        custodian = there["custodian"]
+        assert [guard.account_id for guard in duress.held(custodian)] == [account_id]
+        with custodian.reading() as connection:
+            assert grants_in_force(custodian, connection, account_id, clock()) == ()
 
 
 def test_what_was_erased_since_is_closed_at_the_first_sign_in_and_gone_at_the_next_that_can(
