@@ -253,6 +253,7 @@ def pages_hold_what_they_may(life: Life) -> None:
     for content in pages.values():
         lower = content.lower()
         assert [tail for tail in world.gone.values() if tail.encode() in lower] == []
+    life.carried_out |= world.gone.keys()
     with reviewer.reading() as connection:
         for code in world.gone:
             assert forgetting.remains(connection, code) == ()

@@ -222,6 +222,8 @@ class Life:
     copies: list[tuple[Callable[[Path], object], World]] = field(default_factory=list)
     """How a copy is had back at an empty place, and what was so when it was made."""
     closings: list[Closing] = field(default_factory=list)
+    carried_out: set[str] = field(default_factory=set)
+    """Codes whose erasure a reviewer carried out: these never come back."""
     was_put_back: bool = False
     happened: list[str] = field(default_factory=list)
     sessions: dict[str, Session] = field(default_factory=dict)
@@ -447,13 +449,15 @@ def erasing(life: Life) -> bool:
     if proposer not in life.world.people:
         return False
     approve_erasure(life.enter(life.random.choice(others)), erasure, REASON, life.clock())
-    _erased(life.world, one)
+    _to_be_erased(life, one)
     return True
 
 
-def _erased(world: World, one: Told) -> None:
-    world.gone[one.code] = one.tail
-    del world.told[one.code]
+def _to_be_erased(life: Life, one: Told) -> None:
+    """Here it is as good as gone; in an older copy it is closed, and gone only once that was carried out."""
+    life.close("told", one.code, frozenset(one.yes))
+    life.world.gone[one.code] = one.tail
+    del life.world.told[one.code]
 
 
 def holding(life: Life) -> bool:
@@ -647,8 +651,12 @@ def dying_while_erasing(life: Life) -> bool:
         there.enter(reviewer)
 
     _killed(life, act, 200)
-    if _state_of(life, one.code) in (None, "disposed"):
-        _erased(life.world, one)
+    stands = _state_of(life, one.code)
+    if stands in (None, "disposed"):
+        _to_be_erased(life, one)
+    elif stands == "restricted" and one.yes:
+        # It died between the line of closings.jsonl and the commit: closed, not erased.
+        _take_back(life, one, frozenset(one.yes))
     return True
 
 
@@ -740,9 +748,9 @@ def _as_it_is_again(life: Life, world: World) -> World:
             world.grants = [one for one in world.grants if one.grant_id != closing.name]
         elif closing.what == "person":
             _gone(world, closing.name)
-    for code in life.world.gone:
+    for code in life.carried_out:
         world.told.pop(code, None)
-    world.gone |= life.world.gone
+    world.gone |= {code: tail for code, tail in life.world.gone.items() if code not in world.told}
     world.closings = len(life.closings)
     return world
 

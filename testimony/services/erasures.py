@@ -17,6 +17,8 @@ from testimony.domain.errors import Conflict, NotFound
 from testimony.domain.testimony import State
 from testimony.policy.access import Permission, require
 from testimony.policy.disposal import Disposal, require_may_approve, require_may_propose
+from testimony.services.closings import Kind, note_closing
+from testimony.services.consent_versions import current_terms
 from testimony.services.erasure_statements import digest_of, sign_approval, sign_proposal, verify_decision
 from testimony.services.holding import holding_of
 from testimony.services.sessions import Session, Work, timestamp
@@ -128,6 +130,10 @@ def approve_erasure(session: Session, erasure_id: str, reason: str, now: datetim
         ):
             raise Conflict
         _log(work, row.case_id, erasure_id, ("erasure-approved", before.cause), reason)
+        # Until it is carried out no line of erasures.jsonl tells of it; a copy put back meanwhile at least closes.
+        terms = current_terms(work.connection, row)
+        if terms is not None and terms.granted:
+            note_closing(session, work, Kind.CONSENT, row.code, terms.granted)
 
 
 def refuse_erasure(session: Session, erasure_id: str, reason: str, now: datetime) -> None:
