@@ -51,6 +51,13 @@ def is_questioned(connection: Connection, account_id: AccountId) -> bool:
         raise IntegrityFailed from None
 
 
+def questioned(session: Session, account_id: AccountId) -> bool:
+    """The same for the custodians' page of that account. Raises Refused."""
+    require(session.account, Permission.LIST_REGISTER)
+    with session.reading() as connection:
+        return is_questioned(connection, account_id)
+
+
 def require_unquestioned(connection: Connection, submission: Submission) -> None:
     """Before something is handed in. Raises Invalid for an account that somebody under question interpreted."""
     interpreter = submission.interview.interpreter if submission.interview else None

@@ -135,15 +135,10 @@ def _page(
         person=view,
         is_oneself=view.id == session.account.id,
         rest=rest,
-        is_questioned=_is_questioned(session, view.id),
+        is_questioned=interpreters.questioned(session, view.id),
         marked=interpreters.marked(session, view.id, now()),
         form=form,
         sent=sent,
         failure=failure,
     )
     return make_response(page, status)
-
-
-def _is_questioned(session: Session, account_id: AccountId) -> bool:
-    with session.reading() as connection:
-        return interpreters.is_questioned(connection, account_id)

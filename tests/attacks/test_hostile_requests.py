@@ -79,6 +79,7 @@ class Target:
 
     def address(self, rule: Rule) -> str:
         gaps: dict[str, object] = {"name": "account", "audience": "partner", "number": 1, "filename": "x"}
+        gaps["rule"] = "bulk-reading"
         gaps["object_id"] = self.things.draft_file
         for name in rule.arguments - gaps.keys():
             states = self.things.states(name)

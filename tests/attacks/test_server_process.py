@@ -32,7 +32,7 @@ from tests.served import FORM, Browser, Server, Surroundings, multipart, run, se
 from tests.services.conftest import HANDLES, PASSWORD, make_archive
 from tests.services.intake_answers import type_draft
 
-ANSWERS_WITHIN_SECONDS = 10
+ANSWERS_WITHIN_SECONDS = 60
 FOUND = "a line that was kept "
 
 

@@ -253,7 +253,7 @@ def check_log(browser: Browser, code: str) -> None:
     browser.press("Log")
     assert "The log is whole:" in browser.text
     browser.driver.find_element(By.LINK_TEXT, code).click()
-    browser.until(lambda: "about=" in browser.path)
+    browser.until(lambda: "/log/testimony/" in browser.path)
     seen = browser.text
     for somebody in ("interviewer-1", "reviewer-1", "reviewer-2", "investigator-1"):
         assert f"{somebody} ·" in seen
