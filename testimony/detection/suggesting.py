@@ -149,11 +149,17 @@ def brought_together(
     tokens = seen.tokens
     speaks = tokens.first_person or len(tokens) < _NOTE
     found = [one for one in rules if speaks or one.detector not in silences or one.detector not in _GUESSES]
-    found += _beside(tokens.text, learned, [one for one in found if one.detector in _EXACT])
+    exact = [one for one in found if one.detector in _EXACT]
+    # A turn of phrase that a model points at must not swallow a name: its other mentions would be missed.
+    named = [one for one in found if speaks and one.detector == names.CAPITALS]
+    found += _beside(tokens.text, (one for one in learned if one.type != _BIOGRAPHY), exact)
+    told = (one for one in learned if one.type == _BIOGRAPHY)
+    found += _beside(tokens.text, told, [*exact, *named])
     found += list(repeats(tokens, found))
     return circumstances.widened_circumstances(tokens, merged(tokens.text, found))
 
 
+_BIOGRAPHY = "BIOGRAPHIC_DETAIL"
 _NOTE = 200
 """A text of fewer words and signs is no act of a court."""
 # Rules that a model may speak for; what is written in digits is found by rule in every text.
