@@ -5,12 +5,14 @@ checkpoint (docs/formats/erasure.md). It says that a testimony was erased and ne
 """
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
+from crypto.errors import BadSignature
 from crypto.labels import Label
 from crypto.merkle import inclusion_proof
-from testimony.domain.accounts import AccountId
+from crypto.signing import VerifyingKey, verify
 from testimony.domain.audit import Action
 from testimony.domain.canonical import canonical_json
 from testimony.domain.disposal import Cause, ErasureState
@@ -23,7 +25,7 @@ from testimony.services.sessions import Session, Work, sign_checkpoint
 from testimony.storage import erasures, log, log_queries
 from testimony.storage.erasures import ErasureRow, erasure_key
 from testimony.storage.errors import ArchiveDamaged
-from testimony.storage.keyring import Signed
+from testimony.storage.keyring import Keyring, Signed
 
 FORMAT = "testimony-erasure-certificate/1"
 
@@ -92,16 +94,20 @@ def _text(session: Session, work: Work, row: ErasureRow, seq: int) -> str:
     (entry,) = log.entries_from(work.connection, seq, seq + 1)
     path = inclusion_proof(seq, size, lambda level, index: log.node(work.connection, level, index))
     (checkpoint,) = log_queries.checkpoints_before(work.connection, before=None, limit=1)
-    signed = {"proposal": row.proposed, "approval": row.approved, "tombstone": row.buried}
+    signed = {
+        "proposal": (row.proposed, Label.ERASURE_PROPOSAL),
+        "approval": (row.approved, Label.ERASURE_APPROVAL),
+        "tombstone": (row.buried, Label.ERASURE_CARRIED_OUT),
+    }
     keyring = session.archive.keyring()
     document = {
         "format": FORMAT,
         "archive": keyring.archive_id,
         "erasure": row.erasure_id,
-        "statements": {name: _document(one) for name, one in signed.items() if one is not None},
+        "statements": {name: _document(one) for name, (one, _) in signed.items() if one is not None},
         "keys": {
-            one.signer: encode(certified_account(keyring, AccountId(one.signer)).signing.raw)
-            for one in signed.values()
+            one.signer: encode(_key_of(keyring, one, label).raw)
+            for one, label in signed.values()
             if one is not None
         },
         "entry": entry.leaf.decode(),
@@ -123,3 +129,12 @@ def _seal(issued: Signed) -> dict[str, str]:
 
 def _document(signed: Signed) -> dict[str, str]:
     return {"statement": signed.statement.decode(), **_seal(signed)}
+
+
+def _key_of(keyring: Keyring, signed: Signed, label: Label) -> VerifyingKey:
+    """Of the keys that the signer had over time, the one this was signed with. Raises ArchiveDamaged."""
+    for key in certified_account(keyring, AccountId(signed.signer)).signed_with:
+        with suppress(BadSignature):
+            verify(key, signed.statement, signed.signature, label)
+            return key
+    raise ArchiveDamaged

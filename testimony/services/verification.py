@@ -205,9 +205,10 @@ class _Verification:
     def _check_cosignatures(self, connection: Connection, start: int) -> Fault | None:
         for row in log_proofs.cosignatures_between(connection, start, self._tree.size):
             try:
-                key = self._auditor_key(row.account_id)
                 name = cosigner_name(self._origin, row.account_id)
-                if not is_cosigned_with(row.lines, name, key):
+                keys = (k for k in self._auditor_keys(row.account_id) if is_cosigned_with(row.lines, name, k))
+                key = next(keys, None)
+                if key is None:
                     self._proofs["strangers"] += 1
                     continue
                 open_cosignature(row.lines, self._text_at(row.size), name, key)
@@ -216,12 +217,12 @@ class _Verification:
             self._proofs["cosignatures"] += 1
         return None
 
-    def _auditor_key(self, account_id: AccountId) -> VerifyingKey:
-        """Raises ArchiveDamaged for anybody who is no auditor of this archive."""
+    def _auditor_keys(self, account_id: AccountId) -> tuple[VerifyingKey, ...]:
+        """Those of before a re-issue as well. Raises ArchiveDamaged for anybody who is no auditor of this archive."""
         certified = certified_account(self._keyring, account_id)
         if Role.AUDITOR not in certified.roles:
             raise ArchiveDamaged
-        return certified.signing
+        return certified.signed_with
 
     def _check_timestamps(self, connection: Connection, start: int) -> Fault | None:
         for row in log_proofs.timestamps_between(connection, start, self._tree.size):
