@@ -13,6 +13,7 @@ from crypto.errors import BadSignature
 from crypto.labels import Label
 from crypto.merkle import inclusion_proof
 from crypto.signing import VerifyingKey, verify
+from testimony.domain.accounts import AccountId
 from testimony.domain.audit import Action
 from testimony.domain.canonical import canonical_json
 from testimony.domain.disposal import Cause, ErasureState
