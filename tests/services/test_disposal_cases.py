@@ -1,13 +1,16 @@
 """Retention, legal demands, security incidents, and the failure cases of DOMAIN 4.6 that end in them."""
 
+import base64
 import json
 from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
+from crypto.labels import Label
 from crypto.merkle import leaf_hash, verify_inclusion
 from crypto.notes import open_checkpoint
+from crypto.signing import VerifyingKey, verify
 from testimony.domain.audit import DenyReason
 from testimony.domain.cases import CaseStatus
 from testimony.domain.consent import Assent, ConsentStatus, GuardianDecision
@@ -17,6 +20,7 @@ from testimony.domain.purposes import Purpose
 from testimony.domain.witness import IdentityState, Witness
 from testimony.policy.exposure import Lost, Standing, Way, by_case, exposed
 from testimony.policy.retention import Deed, Retention
+from testimony.services.accounts import activate
 from testimony.services.affected import Loss, who_is_affected
 from testimony.services.certificates import log_key
 from testimony.services.compacting import compact_files
@@ -45,6 +49,7 @@ from testimony.services.incidents import (
 from testimony.services.retention import due_by, kept_until, log_review, propose_due
 from testimony.services.sessions import log_origin
 from testimony.services.submitting import submit
+from testimony.services.throttling import Throttle
 from testimony.storage import drafts, register
 from testimony.storage.compartments import Compartment
 from testimony.storage.consents import CONSENTS
@@ -52,6 +57,7 @@ from tests.disposal_room import erase, hold, released_with_file
 from tests.review_room import PURPOSES, granted, handed_in, received, submission
 from tests.services.conftest import Clock, People
 from tests.services.intake_answers import type_draft
+from tests.services.test_reissuing import NEW, reissue
 
 
 def child_without_guardian(people: People, clock: Clock) -> str:
@@ -115,6 +121,25 @@ def test_a_certificate_is_checked_against_the_log_by_whoever_has_the_file(
     assert entry["action"] == "AA19"
     assert entry["fields"] == ["carried-out", "witness_wish"]
     assert set(document["statements"]) == {"proposal", "approval", "tombstone"}
+
+
+def test_a_certificate_names_the_keys_that_signed_when_one_of_them_was_renewed_since(
+    people: People, clock: Clock
+) -> None:
+    erasure_id = erase(people, handed_in(people["interviewer"], clock()), clock())
+    code = reissue(people, "custodian_b", "custodian", "custodian_c")
+    activate(people.archive, Throttle(), "custodian-2", code, NEW, clock())
+
+    document = json.loads(certify_erasure(people["custodian"], erasure_id, clock()).text.splitlines()[3])
+
+    for name, label in (
+        ("proposal", Label.ERASURE_PROPOSAL),
+        ("approval", Label.ERASURE_APPROVAL),
+        ("tombstone", Label.ERASURE_CARRIED_OUT),
+    ):
+        said = document["statements"][name]
+        key = VerifyingKey(base64.b64decode(document["keys"][said["signer"]]))
+        verify(key, said["statement"].encode(), base64.b64decode(said["signature"]), label)
 
 
 def test_f13_the_witness_died_and_the_identity_comes_up_to_be_closed(people: People, clock: Clock) -> None:
