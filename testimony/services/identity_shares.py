@@ -15,31 +15,15 @@ from crypto.sealing import open_sealed, seal
 from crypto.shares import combine, split
 from testimony.domain.accounts import AccountId
 from testimony.domain.errors import NotYet
-from testimony.domain.roles import Role
-from testimony.services.certificates import Certified, certified_account
 from testimony.services.founding import IDENTITY_THRESHOLD
 from testimony.services.generations import compartment_key
 from testimony.services.membership import share_context
 from testimony.services.opening import sealing_key_of
+from testimony.services.rekeying import active_custodians, own_share
 from testimony.services.sessions import Session
 from testimony.storage.compartments import Compartment
 from testimony.storage.errors import ArchiveDamaged
 from testimony.storage.keyring import IdentityShare, Keyring, Signed
-
-
-def active_custodians(keyring: Keyring) -> tuple[Certified, ...]:
-    """Those who signed in once and are not suspended. Whose certificate is broken is none."""
-    found = []
-    for account_id, record in keyring.accounts.items():
-        if not record.is_activated:
-            continue
-        try:
-            certified = certified_account(keyring, account_id)
-        except ArchiveDamaged:
-            continue
-        if Role.CUSTODIAN in certified.roles and not certified.suspended:
-            found.append(certified)
-    return tuple(found)
 
 
 def lend(session: Session, order: Signed, lacking: frozenset[AccountId]) -> Mapping[AccountId, bytes]:
@@ -48,7 +32,7 @@ def lend(session: Session, order: Signed, lacking: frozenset[AccountId]) -> Mapp
     Raises NotYet without a share.
     """
     keyring = session.archive.keyring()
-    words = _own_share(session, keyring)
+    words = _require_own_share(session, keyring).encode()
     return {
         custodian.account_id: seal(
             custodian.sealing, words, Label.LENT_SHARE, _lent_context(order, custodian.account_id)
@@ -68,11 +52,11 @@ def rebuild(session: Session, order: Signed, lent: Mapping[AccountId, bytes]) ->
     sealed = lent.get(session.account.id)
     if sealed is None:
         raise NotYet
-    own = _own_share(session, keyring)
+    own = _require_own_share(session, keyring)
     try:
         context = _lent_context(order, session.account.id)
         other = open_sealed(session.keys.sealing, sealed, Label.LENT_SHARE, context)
-        secret = combine((own.decode(), other.decode()))
+        secret = combine((own, other.decode()))
     except (CryptoError, UnicodeDecodeError):
         raise ArchiveDamaged from None
     if sealing_key_of(secret).public != compartment_key(keyring, Compartment.IDENTITY):
@@ -105,15 +89,11 @@ def shared_anew(keyring: Keyring, secret: Secret, lacking: frozenset[AccountId])
     return replace(keyring, shares=shares)
 
 
-def _own_share(session: Session, keyring: Keyring) -> bytes:
-    context = share_context(keyring.archive_id, session.account.id)
-    share = next((s for s in keyring.shares if s.account_id == session.account.id), None)
-    if share is None:
+def _require_own_share(session: Session, keyring: Keyring) -> str:
+    words = own_share(session, keyring)
+    if words is None:
         raise NotYet
-    try:
-        return open_sealed(session.keys.sealing, share.sealed, Label.IDENTITY_SHARE, context)
-    except CryptoError:
-        raise ArchiveDamaged from None
+    return words
 
 
 def _lent_context(order: Signed, to: AccountId) -> bytes:

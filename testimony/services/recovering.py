@@ -26,12 +26,13 @@ from testimony.domain.roles import Role
 from testimony.services.accounts import activated
 from testimony.services.archives import Archive, OpenArchive
 from testimony.services.generations import compartment_key
-from testimony.services.identity_shares import active_custodians, shared_anew
+from testimony.services.identity_shares import shared_anew
 from testimony.services.invitations import Invitation, Newcomer, invite
 from testimony.services.membership import Recipient, compartments_of, slot_context, slot_of
 from testimony.services.opening import sealing_key_of
 from testimony.services.recovery_statements import RecoveryKeys, is_pinned, recovery_keys_of, signer_name
 from testimony.services.rehearsing import BadSheet, Sheet, certified_recovery
+from testimony.services.rekeying import active_custodians
 from testimony.services.sessions import parse_keys, seal_detail, sign_checkpoint, timestamp
 from testimony.services.signin import KEYRING_VERSION
 from testimony.storage import accounts as account_rows

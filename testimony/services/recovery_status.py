@@ -9,12 +9,12 @@ from testimony.domain.accounts import AccountId
 from testimony.domain.audit import Action
 from testimony.policy.access import Permission, require
 from testimony.services.certificates import recovery_keys
-from testimony.services.identity_shares import active_custodians
 from testimony.services.pending_orders import RENEWAL, SHARING
 from testimony.services.recovering import RECOVERED_AT
 from testimony.services.recovery_orders import PendingOrder, find_order
 from testimony.services.recovery_statements import SheetPlan
 from testimony.services.rehearsals import dates_of
+from testimony.services.rekeying import active_custodians
 from testimony.services.sessions import Session
 from testimony.storage import accounts as account_rows
 from testimony.storage.compartments import Compartment

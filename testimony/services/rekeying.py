@@ -194,7 +194,7 @@ def own_share(session: Session, keyring: Keyring) -> str | None:
     context = share_context(keyring.archive_id, session.account.id)
     try:
         return open_sealed(session.keys.sealing, share.sealed, Label.IDENTITY_SHARE, context).decode()
-    except CryptoError:
+    except (CryptoError, UnicodeDecodeError):
         raise ArchiveDamaged from None
 
 
