@@ -12,9 +12,9 @@ from testimony.services.erasure_statements import digest_of, open_line, verify_d
 from testimony.services.holding import verified_hold
 from testimony.services.sessions import Session
 from testimony.storage import erasures, forgetting, holds, register
+from testimony.storage.chained_lines import read_lines
 from testimony.storage.compartments import FILES
 from testimony.storage.connections import Connection
-from testimony.storage.erasure_file import read_lines
 from testimony.storage.erasures import ErasureRow, erasure_key
 from testimony.storage.errors import ArchiveDamaged
 
@@ -53,7 +53,7 @@ def _file(session: Session, connection: Connection) -> Iterator[Found]:
     known = erasures.known_lines(connection)
     rows = {row.erasure_id: row for row in erasures.all_erasures(connection)}
     try:
-        lines = read_lines(session.archive.directory)
+        lines = read_lines(session.archive.directory.erasures)
         burials = [(line, open_line(keyring, connection, key, line)) for line in lines]
     except ArchiveDamaged:
         yield "erasure_file_differs", "erasures.jsonl"

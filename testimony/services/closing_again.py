@@ -27,7 +27,7 @@ from testimony.services.sessions import Session, Work
 from testimony.storage import account_guards, register
 from testimony.storage import accounts as account_rows
 from testimony.storage import grants as grant_rows
-from testimony.storage.closing_file import readable_lines
+from testimony.storage.chained_lines import readable_lines
 
 AGAIN = "closed-again"
 
@@ -38,7 +38,7 @@ def take_in_closings(session: Session, work: Work) -> int:
     Runs inside the transaction of each sign-in. What is noted twice closes twice, which changes nothing.
     """
     number, known = known_lines(work.connection)
-    lines, whole = readable_lines(session.archive.directory)
+    lines, whole = readable_lines(session.archive.directory.closings)
     missed = [line for line in lines if line.number > number]
     closings = [open_line(work.connection, line) for line in missed]
     closed = sum(CLOSERS[closing.kind](session, work, closing) for closing in closings if closing is not None)

@@ -23,7 +23,7 @@ from testimony.domain.audit import Action, Outcome
 from testimony.domain.canonical import canonical_json
 from testimony.services.sessions import LOG_SEED, Session, Work, timestamp
 from testimony.storage import accounts as account_rows
-from testimony.storage.closing_file import START, Line, append_line, read_lines
+from testimony.storage.chained_lines import START, Line, append_line, read_lines
 from testimony.storage.connections import Connection
 from testimony.storage.directory import ArchiveDirectory
 from testimony.storage.errors import ArchiveDamaged
@@ -73,7 +73,7 @@ def write_closing(directory: ArchiveDirectory, connection: Connection, closing: 
     """The same without anybody signed in; False when the file is not what it was. id: a code, where it is a consent."""
     number, known = known_lines(connection)
     try:
-        lines = read_lines(directory)
+        lines = read_lines(directory.closings)
     except ArchiveDamaged:
         return False
     previous = lines[-1].sha256 if lines else START
@@ -86,7 +86,7 @@ def write_closing(directory: ArchiveDirectory, connection: Connection, closing: 
         "purposes": sorted(closing.purposes),
     }
     locked = lock(key, canonical_json(document), Label.CLOSING, previous.encode())
-    digest = append_line(directory, previous, locked)
+    digest = append_line(directory.closings, previous, locked).sha256
     if len(lines) == number and goes_on(lines, number, known):
         remember_lines(connection, number + 1, digest)
     # Otherwise lines before it wait to be taken in: the next sign-in reads all of them, this one too.

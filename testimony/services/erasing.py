@@ -23,9 +23,9 @@ from testimony.services.erasure_statements import Burial, Decision, digest_of, o
 from testimony.services.holding import holding_of
 from testimony.services.sessions import Session, Work
 from testimony.storage import erasures, forgetting, indexing, originals, register
+from testimony.storage.chained_lines import Line, read_lines
 from testimony.storage.compartments import FILES
 from testimony.storage.connections import Connection
-from testimony.storage.erasure_file import Line, read_lines
 from testimony.storage.erasures import ErasureRow, erasure_key
 from testimony.storage.errors import ArchiveDamaged, StorageFailed
 from testimony.storage.objects import ObjectId
@@ -81,7 +81,7 @@ def close_erased(session: Session, now: datetime) -> int:
     with session.reading() as connection:
         known = erasures.last_line(connection)
     try:
-        lines = read_lines(session.archive.directory)
+        lines = read_lines(session.archive.directory.erasures)
         if (len(lines), lines[-1].sha256 if lines else "") == known:
             return 0
         with session.reading() as connection:
@@ -103,7 +103,7 @@ def pending_replays(
 ) -> tuple[PendingReplay, ...]:
     """What these lines say was erased and this ledger did not carry out, with the code where it is here.
 
-    lines: of this archive's file, or of the copy that an operator kept apart (`erasure_file.parse_lines`).
+    lines: of this archive's file, or of the copy that an operator kept apart (`chained_lines.parse_lines`).
     Raises ArchiveDamaged when a line does not open or was not signed by two custodians of this archive.
     """
     keyring, key = session.archive.keyring(), erasure_key(connection)

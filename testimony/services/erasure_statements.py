@@ -20,8 +20,8 @@ from testimony.domain.canonical import canonical_json
 from testimony.services.certificates import certified_account, decode, encode, read_statement, sign_statement
 from testimony.services.sessions import Session, timestamp
 from testimony.services.two_people import counted_custodian
+from testimony.storage.chained_lines import Line
 from testimony.storage.connections import Connection
-from testimony.storage.erasure_file import Line
 from testimony.storage.errors import ArchiveDamaged
 from testimony.storage.keyring import Keyring, Signed
 

@@ -18,7 +18,7 @@ from crypto.signing import VerifyingKey
 from testimony.services.after_restore import RESTORED, Restoration, restoration_bytes
 from testimony.services.backup_keys import require_trusted, verified_signer
 from testimony.services.sessions import timestamp
-from testimony.storage import backup_files, closing_file, manifests
+from testimony.storage import backup_files, chained_lines, manifests
 from testimony.storage.backup_files import Content
 from testimony.storage.backup_notes import last_note
 from testimony.storage.backup_pool import NEW, POOL, SNAPSHOTS, pool_names, pool_path, require_apart
@@ -192,16 +192,16 @@ def _list_in(snapshot: Path, signed: SignedManifest, name: str) -> bytes:
     content = signed.manifest.files.get(name)
     if content is None:
         return b""
-    if content.size > closing_file.MOST_BYTES:
+    if content.size > chained_lines.MOST_BYTES:
         raise BackupDamaged
-    return closing_file.whole_lines(b"".join(backup_files.pieces_of(snapshot / name, content)))
+    return chained_lines.whole_lines(b"".join(backup_files.pieces_of(snapshot / name, content)))
 
 
 def _whole_list(path: Path) -> bytes:
     """A copy from elsewhere: unsigned, but each line is locked under a key of the ledger and names the one before."""
-    content = closing_file.whole_lines(backup_files.read_bounded(path, closing_file.MOST_BYTES))
+    content = chained_lines.whole_lines(backup_files.read_bounded(path, chained_lines.MOST_BYTES))
     try:
-        closing_file.parse_lines(content)
+        chained_lines.parse_lines(content)
     except ArchiveDamaged:
         raise BackupDamaged from None
     return content

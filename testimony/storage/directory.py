@@ -66,6 +66,16 @@ class ArchiveDirectory:
         return self.path / "locked-events.jsonl"
 
     @property
+    def closings(self) -> Path:
+        """What was taken back, ended or stopped (services/closings.py). As `erasures`: chained_lines.py."""
+        return self.path / "closings.jsonl"
+
+    @property
+    def erasures(self) -> Path:
+        """What was erased, so that a restored copy can be told. Format: docs/formats/erasure.md."""
+        return self.path / "erasures.jsonl"
+
+    @property
     def log_memories(self) -> Path:
         """What each auditor last verified of the log; made when the first one did."""
         return self.path / "log-memories"

@@ -26,7 +26,7 @@ from testimony.services.invitations import Newcomer
 from testimony.services.restoring import Wanted, restore, verify_backup
 from testimony.storage import manifests
 from testimony.storage.backup_files import Content, alone_in, content_of
-from testimony.storage.closing_file import START, append_line
+from testimony.storage.chained_lines import START, append_line
 from testimony.storage.compartments import Compartment
 from testimony.storage.database import connect
 from testimony.storage.directory import ArchiveDirectory
@@ -217,9 +217,9 @@ def test_a_whole_older_backup_given_as_the_newest_is_refused_by_who_kept_a_recei
 def test_an_older_list_of_erasures_than_the_backup_has_is_refused(
     archive: Archive, clock: Clock, tmp_path: Path
 ) -> None:
-    first = append_line(archive.directory, START, b"one")
+    first = append_line(archive.directory.closings, START, b"one").sha256
     older = (archive.directory.path / "closings.jsonl").read_bytes()
-    append_line(archive.directory, first, b"two")
+    append_line(archive.directory.closings, first, b"two")
     made = backed_up(archive.directory.path, tmp_path / "dest", clock())
     (tmp_path / "older").write_bytes(older)
 

@@ -24,9 +24,9 @@ from testimony.services.holding import holding_of
 from testimony.services.sessions import Session
 from testimony.services.verification import examine_log
 from testimony.storage import erasures, forgetting, register
+from testimony.storage.chained_lines import append_line, parse_lines, read_lines
 from testimony.storage.compartments import Compartment
 from testimony.storage.consents import CONSENTS, ConsentRow, insert_consent
-from testimony.storage.erasure_file import append_line, erasure_file, parse_lines, read_lines
 from testimony.storage.erasures import ERASURES
 from testimony.storage.errors import ArchiveDamaged
 from testimony.storage.holds import HOLD_CODES, HOLDS
@@ -256,7 +256,7 @@ def test_killed_at_each_step_it_is_carried_on_and_happens_once(people: People, c
             # Everything of it or nothing of it, and never anything that can be read.
             assert (row is None) == (left == ())
             assert row is None or row.state == State.DISPOSED
-            assert len(read_lines(session.archive.directory)) <= 1
+            assert len(read_lines(session.archive.directory.erasures)) <= 1
             done = row is None
         if done:
             break
@@ -264,7 +264,7 @@ def test_killed_at_each_step_it_is_carried_on_and_happens_once(people: People, c
 
     with next_process(people["reviewer"]) as session:
         carry_out_waiting(session, clock(), again=True)
-        assert len(read_lines(session.archive.directory)) == 1
+        assert len(read_lines(session.archive.directory.erasures)) == 1
         assert check(session, clock()) == ()
         assert examine_log(session, clock()).whole
     assert statement > 20
@@ -277,19 +277,19 @@ def test_killed_between_the_line_and_the_commit_the_same_line_counts(people: Peo
     files = {path: path.read_bytes() for path in before.parent.glob("*.db")}
     with next_process(reviewer) as session:
         assert carry_out_waiting(session, clock()) == 1
-    (first,) = read_lines(people.archive.directory)
+    (first,) = read_lines(people.archive.directory.erasures)
     for path, content in files.items():
         path.write_bytes(content)
 
     with next_process(reviewer) as session:
         assert close_erased(session, clock()) == 0
         assert carry_out_waiting(session, clock()) == 1
-        assert read_lines(people.archive.directory) == (first,)
+        assert read_lines(people.archive.directory.erasures) == (first,)
         assert check(session, clock()) == ()
 
 
 def test_an_older_erasure_file_is_put_back(people: People, clock: Clock) -> None:
-    reviewer, file = people["reviewer"], erasure_file(people.archive.directory)
+    reviewer, file = people["reviewer"], people.archive.directory.erasures
     first, second = kept(people, clock()), kept(people, clock())
     third = kept(people, clock())
     erase(people, first, clock())
@@ -305,7 +305,7 @@ def test_an_older_erasure_file_is_put_back(people: People, clock: Clock) -> None
 
 
 def test_a_line_of_the_erasure_file_is_changed_or_taken_out(people: People, clock: Clock) -> None:
-    reviewer, file = people["reviewer"], erasure_file(people.archive.directory)
+    reviewer, file = people["reviewer"], people.archive.directory.erasures
     for _ in range(2):
         erase(people, kept(people, clock()), clock())
     lines = file.read_bytes().splitlines(keepends=True)
@@ -317,10 +317,10 @@ def test_a_line_of_the_erasure_file_is_changed_or_taken_out(people: People, cloc
 
 def test_a_writer_of_the_disk_adds_a_line_that_would_erase(people: People, clock: Clock) -> None:
     code = kept(people, clock())
-    append_line(people.archive.directory, "0" * 64, b"a line of my own")
+    append_line(people.archive.directory.erasures, "0" * 64, b"a line of my own")
 
     with people["reviewer"].reading() as connection, pytest.raises(ArchiveDamaged):
-        pending_replays(people["reviewer"], connection, read_lines(people.archive.directory))
+        pending_replays(people["reviewer"], connection, read_lines(people.archive.directory.erasures))
     close_erased(people["reviewer"], clock())
 
     assert is_there(people, code)
@@ -332,16 +332,16 @@ def test_an_old_database_comes_back_without_its_erasure_file(people: People, clo
     reviewer, code = people["reviewer"], kept(people, clock())
     files = {path: path.read_bytes() for path in people.archive.directory.path.glob("*.db")}
     erase(people, code, clock())
-    apart = erasure_file(people.archive.directory).read_bytes()
+    apart = people.archive.directory.erasures.read_bytes()
     for path, content in files.items():
         path.write_bytes(content)
-    erasure_file(people.archive.directory).unlink()
+    people.archive.directory.erasures.unlink()
 
     with next_process(reviewer) as session:
         with session.reading() as connection:
             (replay,) = pending_replays(session, connection, parse_lines(apart))
         assert replay.code == code
-        erasure_file(people.archive.directory).write_bytes(apart)
+        people.archive.directory.erasures.write_bytes(apart)
         assert close_erased(session, clock()) == 1
         assert carry_out_waiting(session, clock()) == 1
         with session.reading() as connection:
@@ -379,3 +379,18 @@ def test_the_tombstone_is_rewritten(people: People, clock: Clock) -> None:
     edit(people["custodian"], ERASURES.update().values(tombstone=canonical_json({"cause": "RC07"})))
 
     assert "tombstone_changed" in [finding.what for finding in check(people["reviewer"], clock())]
+
+
+@pytest.mark.parametrize("name", ["closings", "erasures"])
+def test_a_link_in_the_place_of_a_list_is_not_written_through(
+    people: People, name: str, tmp_path: Path
+) -> None:
+    file, elsewhere = getattr(people.archive.directory, name), tmp_path / "elsewhere"
+    elsewhere.write_bytes(b"")
+    file.unlink(missing_ok=True)
+    file.symlink_to(elsewhere)
+
+    with pytest.raises(OSError, match="symbolic"):
+        append_line(file, "0" * 64, b"a line")
+
+    assert elsewhere.read_bytes() == b""

@@ -28,7 +28,7 @@ from testimony.services.search_requests import SearchRequest
 from testimony.services.session_store import SessionStore
 from testimony.services.verification import examine_log
 from testimony.storage import erasures, forgetting, register
-from testimony.storage.erasure_file import erasure_file, read_lines
+from testimony.storage.chained_lines import read_lines
 from testimony.storage.schema import SCHEMAS
 from tests.disposal_room import approve_to_erase, erase, hold, kept, lift, released_with_file
 from tests.released_testimonies import Shelf
@@ -200,7 +200,7 @@ def test_a_copy_from_before_learns_of_the_erasure_before_anybody_sees_anything(
         assert row is not None and row.state == State.DISPOSED
     assert state_of(people, code) is None
     assert check(people["reviewer"], clock()) == ()
-    assert len(read_lines(people.archive.directory)) == 1
+    assert len(read_lines(people.archive.directory.erasures)) == 1
 
 
 def test_every_table_that_could_name_a_testimony_is_forgotten_or_named_as_kept(people: People) -> None:
@@ -244,4 +244,4 @@ def test_what_stays_says_no_code_and_is_what_was_signed(people: People, clock: C
     assert code not in row.tombstone.decode() + row.proposal.decode() + (row.approval or b"").decode()
     assert (said["proposed_by"], said["approved_by"]) == (row.proposer, row.approver)
     assert len(said["content_sha256"]) == 64
-    assert code.encode() not in erasure_file(people.archive.directory).read_bytes()
+    assert code.encode() not in people.archive.directory.erasures.read_bytes()
