@@ -72,109 +72,10 @@ def disclosed_sentences(answer: Answer) -> tuple[str, ...]:
 
 
 def _sentence(one: SeenBy) -> str:
-    told = _TOLD[one.what](one)
+    told = _identity(one) if one.what is Shown.IDENTITY else _TOLD[one.what](one.people, _who_and_when(one))
     if one.purpose:
         return str(gettext("%(sentence)s, for %(purpose)s.", sentence=told, purpose=_purpose(one.purpose)))
     return str(gettext("%(sentence)s.", sentence=told))
-
-
-def _released(one: SeenBy) -> str:
-    return str(
-        ngettext(
-            "%(people)s read the released text in %(months)s",
-            "%(people)s read the released text in %(months)s",
-            one.people,
-            **_who_and_when(one),
-        )
-    )
-
-
-def _original(one: SeenBy) -> str:
-    return str(
-        ngettext(
-            "%(people)s read your own words, with nothing hidden, in %(months)s",
-            "%(people)s read your own words, with nothing hidden, in %(months)s",
-            one.people,
-            **_who_and_when(one),
-        )
-    )
-
-
-def _original_excerpt(one: SeenBy) -> str:
-    return str(
-        ngettext(
-            "%(people)s saw some lines of your own words, with nothing hidden, in %(months)s",
-            "%(people)s saw some lines of your own words, with nothing hidden, in %(months)s",
-            one.people,
-            **_who_and_when(one),
-        )
-    )
-
-
-def _prepared(one: SeenBy) -> str:
-    return str(
-        ngettext(
-            "%(people)s read your own words in %(months)s, to prepare what others may read",
-            "%(people)s read your own words in %(months)s, to prepare what others may read",
-            one.people,
-            **_who_and_when(one),
-        )
-    )
-
-
-def _file(one: SeenBy) -> str:
-    return str(
-        ngettext(
-            "%(people)s opened a file that belongs to it in %(months)s",
-            "%(people)s opened a file that belongs to it in %(months)s",
-            one.people,
-            **_who_and_when(one),
-        )
-    )
-
-
-def _excerpt(one: SeenBy) -> str:
-    return str(
-        ngettext(
-            "%(people)s saw a few lines of the released text in %(months)s",
-            "%(people)s saw a few lines of the released text in %(months)s",
-            one.people,
-            **_who_and_when(one),
-        )
-    )
-
-
-def _coded(one: SeenBy) -> str:
-    return str(
-        ngettext(
-            "%(people)s saw what was noted about it in %(months)s",
-            "%(people)s saw what was noted about it in %(months)s",
-            one.people,
-            **_who_and_when(one),
-        )
-    )
-
-
-def _listed(one: SeenBy) -> str:
-    return str(
-        ngettext(
-            "%(people)s saw its number in a list in %(months)s",
-            "%(people)s saw its number in a list in %(months)s",
-            one.people,
-            **_who_and_when(one),
-        )
-    )
-
-
-def _other(one: SeenBy) -> str:
-    return str(
-        ngettext(
-            "%(people)s saw something of it in %(months)s",
-            "%(people)s saw something of it in %(months)s",
-            one.people,
-            **_who_and_when(one),
-        )
-    )
 
 
 def _identity(one: SeenBy) -> str:
@@ -190,18 +91,63 @@ def _identity(one: SeenBy) -> str:
     )
 
 
-_TOLD: Mapping[Shown, Callable[[SeenBy], str]] = {
-    Shown.IDENTITY: _identity,
-    Shown.ORIGINAL: _original,
-    Shown.ORIGINAL_EXCERPT: _original_excerpt,
-    Shown.PREPARED: _prepared,
-    Shown.RELEASED: _released,
-    Shown.FILE: _file,
-    Shown.EXCERPT: _excerpt,
-    Shown.CODED: _coded,
-    Shown.LISTED: _listed,
-    Shown.OTHER: _other,
+_TOLD: Mapping[Shown, Callable[[int, Mapping[str, str]], str]] = {
+    Shown.ORIGINAL: lambda number, words: ngettext(
+        "%(people)s read your own words, with nothing hidden, in %(months)s",
+        "%(people)s read your own words, with nothing hidden, in %(months)s",
+        number,
+        **words,
+    ),
+    Shown.ORIGINAL_EXCERPT: lambda number, words: ngettext(
+        "%(people)s saw some lines of your own words, with nothing hidden, in %(months)s",
+        "%(people)s saw some lines of your own words, with nothing hidden, in %(months)s",
+        number,
+        **words,
+    ),
+    Shown.PREPARED: lambda number, words: ngettext(
+        "%(people)s read your own words in %(months)s, to prepare what others may read",
+        "%(people)s read your own words in %(months)s, to prepare what others may read",
+        number,
+        **words,
+    ),
+    Shown.RELEASED: lambda number, words: ngettext(
+        "%(people)s read the released text in %(months)s",
+        "%(people)s read the released text in %(months)s",
+        number,
+        **words,
+    ),
+    Shown.FILE: lambda number, words: ngettext(
+        "%(people)s opened a file that belongs to it in %(months)s",
+        "%(people)s opened a file that belongs to it in %(months)s",
+        number,
+        **words,
+    ),
+    Shown.EXCERPT: lambda number, words: ngettext(
+        "%(people)s saw a few lines of the released text in %(months)s",
+        "%(people)s saw a few lines of the released text in %(months)s",
+        number,
+        **words,
+    ),
+    Shown.CODED: lambda number, words: ngettext(
+        "%(people)s saw what was noted about it in %(months)s",
+        "%(people)s saw what was noted about it in %(months)s",
+        number,
+        **words,
+    ),
+    Shown.LISTED: lambda number, words: ngettext(
+        "%(people)s saw its number in a list in %(months)s",
+        "%(people)s saw its number in a list in %(months)s",
+        number,
+        **words,
+    ),
+    Shown.OTHER: lambda number, words: ngettext(
+        "%(people)s saw something of it in %(months)s",
+        "%(people)s saw something of it in %(months)s",
+        number,
+        **words,
+    ),
 }
+"""Each a sentence of its own, since grammar differs from language to language."""
 
 
 def _who_and_when(one: SeenBy) -> dict[str, str]:
