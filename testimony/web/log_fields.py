@@ -1,5 +1,6 @@
 """What an event of the log says besides its phrase, in plain words. Knows no event."""
 
+import re
 from collections.abc import Mapping
 
 from flask_babel import LazyString, gettext, lazy_gettext
@@ -147,6 +148,9 @@ _WORDS: Mapping[str, LazyString] = {
 }
 
 
+_DIGEST = re.compile("[0-9a-f]{64}")
+
+
 def field_words(field: str) -> str:
     """One field in words; the archive's own word where there is no plainer one."""
     kind, _, number = field.partition(":")
@@ -170,6 +174,9 @@ def field_words(field: str) -> str:
                 return str(gettext("line %(number)s", number=number))
             case "note":
                 return str(gettext("note %(number)s", number=number))
+    if _DIGEST.fullmatch(field):
+        # The whole of it is on the event's own page, among what the log keeps.
+        return str(gettext("fingerprint %(beginning)s…", beginning=field[:8]))
     if kind == "due":
         return str(gettext("no day set") if number == "None" else gettext("by %(day)s", day=number))
     if kind == "sealed":
