@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from search.analysis import Analysis
+from search.candidates import Candidates
 from search.folding import APOSTROPHES, WORD, continues_word, written_words
 from search.names import SEPARATOR, AskedPart
 from search.results import Reason, ReasonKind
@@ -81,40 +82,54 @@ class Marker:
         self._spellings = frozenset(
             form for rule in rules if isinstance(rule, NameRule) for form in rule.spellings
         )
+        stems = frozenset(term for rule in rules if _may_be_stem(rule) for term in _terms_of(rule))
+        self._candidates = Candidates(stems, self._terms - stems)
         self._known: dict[tuple[str, str], list[tuple[int, Reason]]] = {}
 
     def marks(self, text: str, language: str) -> tuple[Mark, ...]:
         """Return what to mark in a text, in the order of the text."""
-        wanted: dict[str, list[tuple[int, Reason]]] = {}
-        in_phrases: set[str] = set()
-        for raw in self._wanted_words(text, language):
-            reasons = self._known.get((raw, language))
-            if reasons is None:
-                reasons = list(_reasons(raw, language, self.rules, self._analysis))
-                self._known[raw, language] = reasons
-            if reasons:
-                wanted[raw] = reasons
-            if any(_has_part(rule, self._analysis.exact[raw]) for _, rule in self._phrases):
-                in_phrases.add(raw)
-        found = [
-            Mark(start, start + len(raw), number, reason)
-            for raw, reasons in wanted.items()
-            for start in _places(text, raw)
-            for number, reason in reasons
-        ]
+        found: list[Mark] = []
+        in_phrases: list[tuple[int, int, str]] = []
+        for start, end in self._spans(text, language):
+            raw = text[start:end]
+            for number, reason in self._reasons(raw, language):
+                found.append(Mark(start, end, number, reason))
+            if self._phrases and any(
+                _has_part(rule, self._analysis.exact[raw]) for _, rule in self._phrases
+            ):
+                in_phrases.append((start, end, raw))
         spots = _spots(text, in_phrases, self._analysis, self._slop) if in_phrases else []
         for number, rule in self._phrases:
             for start, end in _phrase_places(rule, spots):
                 found.append(Mark(start, end, number, Reason(ReasonKind.EXACT, rule.asked, text[start:end])))
         return tuple(sorted(found, key=lambda mark: (mark.start, -mark.end, mark.rule)))
 
-    def _wanted_words(self, text: str, language: str) -> set[str]:
-        """Return the written words of a text that a rule may want: a quick look, since most are in no rule."""
+    def _reasons(self, raw: str, language: str) -> list[tuple[int, Reason]]:
+        reasons = self._known.get((raw, language))
+        if reasons is None:
+            reasons = list(_reasons(raw, language, self.rules, self._analysis))
+            self._known[raw, language] = reasons
+        return reasons
+
+    def _spans(self, text: str, language: str) -> list[tuple[int, int]]:
+        """Return where words stand that a rule may want, in order."""
+        words = self._candidates.spans(text, language) if self._terms else []
+        if words is not None and not self._spellings:
+            return words
         # Each chunk between blanks once: other letters than plain ones are slow to split.
-        words = set(written_words(text if text.isascii() else " ".join(set(text.split()))))
-        found: set[str] = set()
-        if self._terms:
-            found |= self._analysis.stems(language).written_as(words, self._terms)
+        written = set(written_words(text if text.isascii() else " ".join(set(text.split()))))
+        raws: set[str] = set()
+        if words is None:
+            raws |= self._wanted_words(written, language)
+        if self._spellings:
+            stripped = {raw.strip(APOSTROPHES) for raw in written}
+            raws |= self._analysis.names.written_as(stripped, self._spellings)
+        found = {(start, start + len(raw)) for raw in raws if raw for start in _places(text, raw)}
+        return sorted(found.union(words or ()))
+
+    def _wanted_words(self, words: set[str], language: str) -> set[str]:
+        """Return those of the written words of a text that a rule may want: a quick look, since most are in no rule."""
+        found = self._analysis.stems(language).written_as(words, self._terms)
         if begins := self._begins:
             exact = self._analysis.exact
             found.update(
@@ -123,10 +138,11 @@ class Marker:
                 if (form := exact[raw]).startswith(begins)
                 or (" " in form and any(part.startswith(begins) for part in form.split()))
             )
-        if self._spellings:
-            stripped = {raw.strip(APOSTROPHES) for raw in words}
-            found |= self._analysis.names.written_as(stripped, self._spellings)
         return {raw.strip(APOSTROPHES) for raw in found}
+
+
+def _may_be_stem(rule: Rule) -> bool:
+    return isinstance(rule, WordRule) and rule.kind is ReasonKind.EXACT
 
 
 def _terms_of(rule: WordRule | PhraseRule) -> Iterator[str]:
@@ -149,12 +165,13 @@ def _places(text: str, raw: str) -> Iterator[int]:
         start = text.find(raw, start + len(raw))
 
 
-def _spots(text: str, raws: set[str], analysis: Analysis, slop: int) -> list[_Spot]:
-    """Return the terms of these written words in the order of the text, numbered among all its terms.
+def _spots(
+    text: str, found: Sequence[tuple[int, int, str]], analysis: Analysis, slop: int
+) -> list[_Spot]:
+    """Return the terms of these written words, in the order of the text, numbered among all its terms.
 
     slop: a wider gap than this is not measured out; the numbers on its two sides are only far enough apart.
     """
-    found = sorted((start, start + len(raw), raw) for raw in raws for start in _places(text, raw))
     spots: list[_Spot] = []
     place = seen = 0
     for start, end, raw in found:
