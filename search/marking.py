@@ -3,9 +3,11 @@
 Only words that some rule wants are looked at more than once: most of a text is not what was asked for.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 from search.analysis import Analysis
 from search.candidates import Candidates
@@ -44,11 +46,13 @@ class NameRule:
     readings: tuple[tuple[AskedPart, ...], ...] = ()
 
 
+# What a term may begin with; without one between two words nothing stands between them.
+_LETTER = re.compile(r"[^\W_]")
+
 Rule = WordRule | PhraseRule | NameRule
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """Code points `start` to `end` of the text answer rule number `rule`."""
 
     start: int
@@ -57,14 +61,20 @@ class Mark:
     reason: Reason
 
 
-@dataclass(frozen=True, slots=True)
-class _Spot:
+class _Spot(NamedTuple):
     """One term of the text: its number among all terms, and where its word stands."""
 
     place: int
     term: str
     start: int
     end: int
+
+
+class _Answered(NamedTuple):
+    """What a written word answers: rules by number, each with the reason; and whether it is in a phrase."""
+
+    reasons: tuple[tuple[int, Reason], ...]
+    in_phrase: bool
 
 
 class Marker:
@@ -84,32 +94,36 @@ class Marker:
         )
         stems = frozenset(term for rule in rules if _may_be_stem(rule) for term in _terms_of(rule))
         self._candidates = Candidates(stems, self._terms - stems)
-        self._known: dict[tuple[str, str], list[tuple[int, Reason]]] = {}
+        self._known: dict[str, dict[str, _Answered]] = {}
 
     def marks(self, text: str, language: str) -> tuple[Mark, ...]:
         """Return what to mark in a text, in the order of the text."""
         found: list[Mark] = []
         in_phrases: list[tuple[int, int, str]] = []
+        known = self._known.setdefault(language, {})
         for start, end in self._spans(text, language):
             raw = text[start:end]
-            for number, reason in self._reasons(raw, language):
+            answered = known.get(raw)
+            if answered is None:
+                answered = known[raw] = self._answered(raw, language)
+            for number, reason in answered.reasons:
                 found.append(Mark(start, end, number, reason))
-            if self._phrases and any(
-                _has_part(rule, self._analysis.exact[raw]) for _, rule in self._phrases
-            ):
+            if answered.in_phrase:
                 in_phrases.append((start, end, raw))
         spots = _spots(text, in_phrases, self._analysis, self._slop) if in_phrases else []
         for number, rule in self._phrases:
             for start, end in _phrase_places(rule, spots):
                 found.append(Mark(start, end, number, Reason(ReasonKind.EXACT, rule.asked, text[start:end])))
-        return tuple(sorted(found, key=lambda mark: (mark.start, -mark.end, mark.rule)))
+        if len(self.rules) > 1:
+            found.sort(key=_in_order)
+        return tuple(found)
 
-    def _reasons(self, raw: str, language: str) -> list[tuple[int, Reason]]:
-        reasons = self._known.get((raw, language))
-        if reasons is None:
-            reasons = list(_reasons(raw, language, self.rules, self._analysis))
-            self._known[raw, language] = reasons
-        return reasons
+    def _answered(self, raw: str, language: str) -> "_Answered":
+        exact = self._analysis.exact[raw]
+        return _Answered(
+            tuple(_reasons(raw, language, self.rules, self._analysis)),
+            any(_has_part(rule, exact) for _, rule in self._phrases),
+        )
 
     def _spans(self, text: str, language: str) -> list[tuple[int, int]]:
         """Return where words stand that a rule may want, in order."""
@@ -139,6 +153,10 @@ class Marker:
                 or (" " in form and any(part.startswith(begins) for part in form.split()))
             )
         return {raw.strip(APOSTROPHES) for raw in found}
+
+
+def _in_order(mark: Mark) -> tuple[int, int, int]:
+    return mark.start, -mark.end, mark.rule
 
 
 def _may_be_stem(rule: Rule) -> bool:
@@ -175,17 +193,23 @@ def _spots(
     spots: list[_Spot] = []
     place = seen = 0
     for start, end, raw in found:
-        gap = 0
-        for between in WORD.finditer(text, seen, start):
-            gap += len(analysis.exact[between.group()].split())
-            if gap > slop:
-                break
-        place += gap
+        if _LETTER.search(text, seen, start):
+            place += _gap(text, seen, start, analysis, slop)
         for term in analysis.exact[raw].split():
             spots.append(_Spot(place, term, start, end))
             place += 1
         seen = end
     return spots
+
+
+def _gap(text: str, start: int, end: int, analysis: Analysis, slop: int) -> int:
+    """Return how many terms stand between two places, counted until there are more than `slop`."""
+    gap = 0
+    for between in WORD.finditer(text, start, end):
+        gap += len(analysis.exact[between.group()].split())
+        if gap > slop:
+            break
+    return gap
 
 
 def _reasons(
@@ -221,7 +245,10 @@ def _phrase_places(rule: PhraseRule, spots: Sequence[_Spot]) -> Iterator[tuple[i
         yield from _near_places(rule, spots)
         return
     size = len(rule.terms)
+    begins = rule.terms[0] if size > 1 else ""
     for first in range(len(spots) - size + 1 if size else 0):
+        if begins and spots[first].term != begins:
+            continue
         window = spots[first : first + size]
         if any(after.place != before.place + 1 for before, after in pairwise(window)):
             continue
