@@ -81,9 +81,7 @@ class Candidates:
 
 
 @lru_cache(maxsize=256)
-def _beginnings(
-    stems: frozenset[str], spelled: frozenset[str], language: str
-) -> frozenset[str] | None:
+def _beginnings(stems: frozenset[str], spelled: frozenset[str], language: str) -> frozenset[str] | None:
     """Return how words begin that may have these terms; None where no beginning tells it."""
     terms = (*stems, *spelled)
     if not all(script_of(term) in {Script.LATIN, Script.CYRILLIC} or term.isdecimal() for term in terms):
@@ -186,4 +184,3 @@ def _is_inside(character: str) -> bool:
 def _words(text: str, start: int, end: int) -> Iterator[Span]:
     """Yield the words between: one, but for stray apostrophes and two of them inside."""
     return (match.span() for match in WORD.finditer(text, start, end))
-

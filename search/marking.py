@@ -92,7 +92,12 @@ class Marker:
         self._spellings = frozenset(
             form for rule in rules if isinstance(rule, NameRule) for form in rule.spellings
         )
-        stems = frozenset(term for rule in rules if _may_be_stem(rule) for term in _terms_of(rule))
+        stems = frozenset(
+            term
+            for rule in rules
+            if isinstance(rule, WordRule) and rule.kind is ReasonKind.EXACT
+            for term in _terms_of(rule)
+        )
         self._candidates = Candidates(stems, self._terms - stems)
         self._known: dict[str, dict[str, _Answered]] = {}
 
@@ -159,10 +164,6 @@ def _in_order(mark: Mark) -> tuple[int, int, int]:
     return mark.start, -mark.end, mark.rule
 
 
-def _may_be_stem(rule: Rule) -> bool:
-    return isinstance(rule, WordRule) and rule.kind is ReasonKind.EXACT
-
-
 def _terms_of(rule: WordRule | PhraseRule) -> Iterator[str]:
     yield from rule.terms
     if isinstance(rule, WordRule):
@@ -183,9 +184,7 @@ def _places(text: str, raw: str) -> Iterator[int]:
         start = text.find(raw, start + len(raw))
 
 
-def _spots(
-    text: str, found: Sequence[tuple[int, int, str]], analysis: Analysis, slop: int
-) -> list[_Spot]:
+def _spots(text: str, found: Sequence[tuple[int, int, str]], analysis: Analysis, slop: int) -> list[_Spot]:
     """Return the terms of these written words, in the order of the text, numbered among all its terms.
 
     slop: a wider gap than this is not measured out; the numbers on its two sides are only far enough apart.

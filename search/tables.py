@@ -21,8 +21,10 @@ TABLES = (
     "CREATE TABLE {schema}.search_changes (seq INTEGER PRIMARY KEY, id INTEGER, token BLOB NOT NULL) STRICT",
     "CREATE VIRTUAL TABLE {schema}.search_text USING fts5(exact, stem, name, label, tokenize = 'ascii')",
     "INSERT INTO {schema}.search_text (search_text, rank) VALUES ('secure-delete', 1)",
-    # How many bytes of terms FTS5 gathers before it writes them out: an import writes a sixteenth of the segments.
-    "INSERT INTO {schema}.search_text (search_text, rank) VALUES ('hashsize', 16777216)",
+    # How many bytes of terms FTS5 gathers before it writes them out: an import writes a thirtieth of the segments.
+    "INSERT INTO {schema}.search_text (search_text, rank) VALUES ('hashsize', 33554432)",
+    # What is left of a page of the encrypted file after its check sum: one of FTS5's pages lies in one of the file's.
+    "INSERT INTO {schema}.search_text (search_text, rank) VALUES ('pgsz', 3960)",
     "CREATE VIRTUAL TABLE {schema}.search_vocabulary USING fts5vocab(search_text, instance)",
 )
 # Values by place, in the order of docs/formats/search-index.md.

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from crypto.merkle import Frontier, leaf_hash
 from testimony.domain.canonical import canonical_json
 from testimony.storage.errors import ArchiveDamaged
+from testimony.storage.rows import insert_all
 from testimony.storage.schema import LEDGER
 
 KEPT_WHILE_LOCKED = "kept-while-locked"
@@ -147,37 +148,27 @@ def append(connection: sa.Connection, entries: Sequence[Entry]) -> int:
     Raises ArchiveDamaged when the stored tree knows more entries than there are: somebody cut the log.
     """
     frontier = read_frontier(connection)
-    rows, subjects, details, nodes = [], [], [], []
+    rows: list[tuple[object, ...]] = []
+    subjects: list[tuple[object, ...]] = []
+    details: list[tuple[object, ...]] = []
+    nodes: list[tuple[object, ...]] = []
     for entry in entries:
         seq = frontier.size
         commitment = None
         if entry.subject is not None:
+            kind, subject = entry.subject
             salt = secrets.token_bytes(16)
-            commitment = commit_subject(*entry.subject, salt)
-            subjects.append({"seq": seq, "kind": entry.subject[0], "subject": entry.subject[1], "salt": salt})
+            commitment = commit_subject(kind, subject, salt)
+            subjects.append((seq, kind, subject, salt))
         if entry.detail is not None:
-            details.append({"seq": seq, "sealed": entry.detail})
+            details.append((seq, entry.detail))
         leaf = make_leaf(seq, entry, commitment)
-        rows.append(
-            {
-                "seq": seq,
-                "at": entry.at,
-                "actor": entry.actor,
-                "action": entry.action,
-                "outcome": entry.outcome,
-                "case_id": entry.case_id,
-                "purpose": entry.purpose,
-                "leaf": leaf,
-            }
-        )
-        nodes += [
-            {"level": node.level, "position": node.index, "hash": node.hash}
-            for node in frontier.append(leaf_hash(leaf))
-        ]
+        said = (entry.at, entry.actor, entry.action, entry.outcome, entry.case_id, entry.purpose)
+        rows.append((seq, *said, leaf))
+        nodes += [(node.level, node.index, node.hash) for node in frontier.append(leaf_hash(leaf))]
     try:
         for table, values in ((ENTRIES, rows), (SUBJECTS, subjects), (DETAILS, details), (NODES, nodes)):
-            if values:
-                connection.execute(table.insert(), values)
+            insert_all(connection, table, values)
     except sa.exc.IntegrityError:
         raise ArchiveDamaged from None
     return frontier.size - 1
