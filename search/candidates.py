@@ -57,7 +57,10 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Finds words that may have one of some terms. stems: as a stem or as spelled; spelled: as spelled, or beginning so."""
+    """Finds words that may have one of some terms.
+
+    stems: that a word may have as its stem, or as spelled. spelled: that a word is spelled as, or begins with.
+    """
 
     stems: frozenset[str]
     spelled: frozenset[str]

@@ -19,7 +19,8 @@ TABLES = (
         kind TEXT NOT NULL, term TEXT NOT NULL, PRIMARY KEY (kind, term)
     ) STRICT, WITHOUT ROWID""",
     "CREATE TABLE {schema}.search_changes (seq INTEGER PRIMARY KEY, id INTEGER, token BLOB NOT NULL) STRICT",
-    "CREATE VIRTUAL TABLE {schema}.search_text USING fts5(exact, stem, name, label, tokenize = 'ascii')",
+    # Names first: they are read again for many documents, and SQLite reads a row from its beginning.
+    "CREATE VIRTUAL TABLE {schema}.search_text USING fts5(name, exact, stem, label, tokenize = 'ascii')",
     "INSERT INTO {schema}.search_text (search_text, rank) VALUES ('secure-delete', 1)",
     # How many bytes of terms FTS5 gathers before it writes them out: an import writes a thirtieth of the segments.
     "INSERT INTO {schema}.search_text (search_text, rank) VALUES ('hashsize', 33554432)",

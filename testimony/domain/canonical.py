@@ -32,12 +32,12 @@ def _is_plain(value: object) -> bool:
             raise ValueError("canonical JSON holds integers up to 2**53 - 1")
         return True
     if isinstance(value, list | tuple):
-        return all([_is_plain(item) for item in value])
+        return False not in {_is_plain(item) for item in value}
     if isinstance(value, dict):
         if not all(isinstance(key, str) for key in value):
             raise ValueError("canonical JSON has text keys")
-        held = [_is_plain(item) for item in value.values()]
-        return all(held) and all(key.isascii() for key in value)
+        held = {_is_plain(item) for item in value.values()}
+        return False not in held and all(key.isascii() for key in value)
     raise ValueError("canonical JSON holds dict, list, text, int, bool and None")
 
 

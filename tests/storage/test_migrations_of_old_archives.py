@@ -216,6 +216,33 @@ def test_places_of_an_old_reading_room_stay_and_take_a_population(directory: Arc
         upgraded.execute("UPDATE places SET population_band = 'PB9'")
 
 
+def test_the_index_of_an_old_reading_room_says_the_same_in_another_order(directory: ArchiveDirectory) -> None:
+    script = ScriptDirectory(str(MIGRATIONS / Compartment.READING_ROOM.value))
+    connection = made_by_the_first_version(directory, Compartment.READING_ROOM)
+    for number in range(2, 7):
+        revision_id = f"reading_room_{number:04}"
+        for statement in script.get_revision(revision_id).module.STATEMENTS:
+            connection.execute(statement)
+        connection.execute("UPDATE alembic_version SET version_num = ?", (revision_id,))
+    rows = [(number, f"telling{number} wells", "well", "w·wells", "pillage") for number in range(1, 301)]
+    put = "INSERT INTO search_text (rowid, exact, stem, name, label) VALUES (?,?,?,?,?)"
+    connection.executemany(put, rows)
+    connection.close()
+
+    upgrade(directory, Compartment.READING_ROOM, SECRET)
+
+    upgraded = opened(directory, Compartment.READING_ROOM)
+    assert upgraded.execute("SELECT rowid, exact, stem, name, label FROM search_text").fetchall() == rows
+    assert upgraded.execute("SELECT c0 FROM search_text_content WHERE id = 7").fetchone() == ("w·wells",)
+    asked = "SELECT rowid FROM search_text WHERE search_text MATCH ?"
+    assert upgraded.execute(asked, ("{exact} : telling7",)).fetchall() == [(7,)]
+    assert upgraded.execute(asked, ("{exact} : well",)).fetchall() == []
+    held = "SELECT count(*) FROM search_vocabulary WHERE col = 'stem'"
+    assert upgraded.execute(held).fetchone() == (300,)
+    settings = dict(upgraded.execute("SELECT k, v FROM search_text_config").fetchall())
+    assert (settings["secure-delete"], settings["pgsz"], settings["hashsize"]) == (1, 3960, 33554432)
+
+
 def test_cases_of_an_old_ledger_take_a_threshold(directory: ArchiveDirectory) -> None:
     connection = made_by_the_first_version(directory, Compartment.LEDGER)
     connection.execute("INSERT INTO cases VALUES ('CASE-1', 'One', 'open', '2026-01-01', 'a-1')")
