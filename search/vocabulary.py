@@ -13,7 +13,7 @@ from search.errors import CostReason, QueryTooCostly
 from search.folding import fold
 from search.name_forms import variants
 from search.names import SEPARATOR, keys_of, name_term, spellings_among
-from search.reading import among, column
+from search.reading import among, rows
 from search.tables import TERMS, TERMS_AMONG
 
 MAX_EXPANSIONS = 1_000
@@ -107,7 +107,8 @@ class Vocabulary:
         if (kind, begins) not in known:
             statement = TERMS.replace("{schema}", self._schema)
             values = {"begins": begins, "ends": begins + _END, "kind": kind}
-            known[kind, begins] = tuple(column(self._connection, statement, values))
+            ((found,),) = rows(self._connection, statement, values)
+            known[kind, begins] = tuple(found.split(" ")) if found else ()
         return known[kind, begins]
 
     def _bounded(self, terms: Iterable[str]) -> frozenset[str]:
