@@ -15,7 +15,7 @@ from testimony.domain.audit import Action, Outcome
 from testimony.domain.events import EventFilter
 from testimony.domain.purposes import Purpose
 from testimony.domain.roles import Role
-from testimony.exports.verify_testimony_log import verify_lines
+from testimony.exports.log_reading import verify_lines
 from testimony.services import audit
 from testimony.services.exporting_log import export_log
 from testimony.services.growing_tree import GrowingTree, leaf_hashes

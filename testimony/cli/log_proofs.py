@@ -9,6 +9,7 @@ from crypto.errors import Malformed
 from testimony.app import utc_now
 from testimony.cli.asking import account_options, archive_argument, signed_in
 from testimony.cli.log import audit
+from testimony.exports import one_file
 from testimony.exports import verify_testimony_log as outside
 from testimony.outward import post
 from testimony.services.exporting_log import export_log
@@ -137,9 +138,8 @@ def export(
         with (out / "log.jsonl").open("w", encoding="utf-8", newline="\n") as file:
             for line in export_log(session, utc_now(), with_subjects=with_subjects):
                 file.write(line + "\n")
-    program = Path(outside.__file__)
-    (out / program.name).write_bytes(program.read_bytes())
-    click.echo(f"Written to {out}. To verify it anywhere: python {program.name} log.jsonl")
+    (out / one_file.NAME).write_text(one_file.program(), encoding="utf-8", newline="\n")
+    click.echo(f"Written to {out}. To verify it anywhere: python {one_file.NAME} log.jsonl")
 
 
 @audit.command("timestamp")

@@ -11,7 +11,8 @@ import pytest
 from segno import make_qr
 
 from testimony.domain.audit import Action
-from testimony.exports.verify_testimony_log import Keys, verify_proof
+from testimony.exports.log_keys import Keys
+from testimony.exports.log_reading import verify_proof
 from testimony.services.verification import verify_log
 from testimony.storage import log
 from tests.attacks.test_log_tampering import EDIT, rebuild_tree, sign_every_checkpoint_anew, tamper
