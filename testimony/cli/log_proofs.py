@@ -10,7 +10,8 @@ from testimony.app import utc_now
 from testimony.cli.asking import account_options, archive_argument, signed_in
 from testimony.cli.log import audit
 from testimony.exports import one_file
-from testimony.exports import verify_testimony_log as outside
+from testimony.exports.log_reading import verify_lines
+from testimony.exports.verify_testimony_log import sentences
 from testimony.outward import post
 from testimony.services.exporting_log import export_log
 from testimony.services.timestamping import read_authorities, stamp_queued
@@ -91,8 +92,8 @@ def _verify_exported(target: Path, kept: str | None, root: str | None) -> None:
     if not path.is_file():
         raise click.ClickException("There is no archive and no exported log here.")
     with path.open(encoding="utf-8") as lines:
-        found = outside.verify_lines(lines, kept, root)
-    for sentence in outside.sentences(found):
+        found = verify_lines(lines, kept, root)
+    for sentence in sentences(found):
         click.echo(sentence)
     if found.fault is not None:
         sys.exit(1)

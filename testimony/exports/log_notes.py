@@ -44,11 +44,16 @@ def open_checkpoint(note: str, keys: Keys) -> tuple[int, bytes, str]:
 
 
 def open_cosignature(lines: str, text: str, account: str, keys: Keys) -> int | None:
-    """The POSIX time of an auditor's co-signature; None of a key no longer theirs. Raises Broken, ValueError."""
-    key, name = keys.auditor(account), f"{keys.origin}/{account}"
-    kinds = (b"\x04", b"\xfftestimony-archive/ml-dsa-65-cosignature")
-    first, second = _lines_of(lines, name, kinds, key)
-    if first is None:
+    """The POSIX time of an auditor's co-signature; None of a key that the file does not prove to be theirs.
+
+    Raises Broken, ValueError, KeyError, TypeError.
+    """
+    name, kinds = f"{keys.origin}/{account}", (b"\x04", b"\xfftestimony-archive/ml-dsa-65-cosignature")
+    for key in keys.auditor(account):
+        first, second = _lines_of(lines, name, kinds, key)
+        if first is not None:
+            break
+    else:
         return None
     if second is None or first[:8] != second[:8]:
         raise ValueError("half a co-signature")

@@ -14,13 +14,17 @@ from testimony.exports.log_notes import open_checkpoint, open_cosignature, read_
 
 @dataclass
 class Verdict:
-    """cosigners: account → most entries it co-signed. unchecked: time-stamps that nothing here could check."""
+    """cosigners: account → most entries it co-signed. strangers: co-signatures whose key the file does not prove.
+
+    unchecked: time-stamps that nothing here could check.
+    """
 
     size: int = 0
     root: bytes = hashlib.sha256(b"").digest()
     archive_root: str = ""
     checkpoints: int = 0
     cosignatures: int = 0
+    strangers: int = 0
     timestamps: int = 0
     unchecked: int = 0
     kept: int | None = None
@@ -122,9 +126,11 @@ class Log:
     def cosignature(self, row: dict[str, Any]) -> None:
         try:
             seconds = open_cosignature(row["lines"], self.text(), row["account"], self.keys)
-        except (Broken, ValueError):
+        except (Broken, ValueError, KeyError, TypeError, AttributeError):
             raise Broken("cosigned-differs", row["size"]) from None
-        if seconds is not None:
+        if seconds is None:
+            self.verdict.strangers += 1
+        else:
             self.verdict.cosignatures += 1
             self.verdict.cosigners[row["account"]] = row["size"]
 

@@ -86,17 +86,20 @@ def _as_comment(text: str) -> str:
 
 
 def require_apart(trees: Mapping[str, ast.Module]) -> None:
-    seen = set[str]()
+    """Raises Collision."""
+    statements = [node for tree in trees.values() for node in tree.body]
+    if any(alias.asname for node in statements if _is_ours(node) for alias in _aliases(node)):
+        raise Collision
+    seen = {alias.name for node in statements if not _is_ours(node) for alias in _aliases(node)}
     for tree in trees.values():
         names = {name for node in tree.body for name in _names(node)}
-        renamed = any(alias.asname for node in tree.body if _is_ours(node) for alias in _aliases(node))
-        if names & seen or renamed:
+        if names & seen:
             raise Collision
         seen |= names
 
 
 def _aliases(node: ast.stmt) -> list[ast.alias]:
-    return node.names if isinstance(node, ast.ImportFrom) else []
+    return node.names if isinstance(node, ast.Import | ast.ImportFrom) else []
 
 
 def _names(node: ast.stmt) -> Iterator[str]:

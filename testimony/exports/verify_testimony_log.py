@@ -37,6 +37,8 @@ def sentences(verdict: Verdict) -> Iterator[str]:
     yield f"Fingerprint of the archive's root key: {verdict.archive_root}"
     for account, size in sorted(verdict.cosigners.items()):
         yield f"Auditor {account} verified and co-signed the first {size} entries."
+    if verdict.strangers:
+        yield f"Co-signatures by keys that this file does not prove: {verdict.strangers}, not checked."
     if verdict.kept is not None:
         yield f"It extends the checkpoint handed in, of {verdict.kept} entries."
     if verdict.timestamps or verdict.unchecked:
