@@ -26,11 +26,12 @@ from testimony.services.log_faults import ClockStep, Fault, FaultKind, LogVerdic
 from testimony.services.log_rows import Tally, check_rows, sound_leaves
 from testimony.services.sessions import Session, log_origin
 from testimony.services.witnessing import Memory, Recollection, cosigner_name, recollect, witness
-from testimony.storage import log, log_proofs, log_queries, log_reads
+from testimony.storage import log, log_proofs, log_queries, log_reads, log_times
 from testimony.storage.connections import Connection
 from testimony.storage.errors import ArchiveDamaged
 from testimony.storage.keyring import Keyring
 from testimony.storage.log_reads import LeafBatch
+from testimony.storage.log_times import STRETCH
 
 __all__ = ["ClockStep", "Fault", "FaultKind", "LogVerdict", "examine_log", "read_kept", "verify_log"]
 
@@ -132,6 +133,7 @@ class _Verification:
         with self._session.reading() as connection:
             size, signed = log.size(connection), log_reads.largest_checkpoint(connection)
             first, longer = log_reads.first_seq(connection), log_reads.has_nodes_beyond(connection, size)
+            longer = longer or log_times.has_beyond(connection, size)
             recollection = Recollection.NOTHING
             if Role.AUDITOR in self._session.account.roles:
                 recollection, self._memory = recollect(connection, self._session)
@@ -167,11 +169,11 @@ class _Verification:
 
     def _check_batch(self, connection: Connection, batch: LeafBatch, start: int, stop: int) -> Fault | None:
         fault = None
-        leaves = sound_leaves(batch, start, stop, self._tally)
+        leaves, times = sound_leaves(batch, start, stop, self._tally), batch.ats.split("\n")
         if leaves is None:
             rows = log_reads.leaf_rows(connection, start, stop)
             sound, fault = check_rows(rows, start, stop, self._tally)
-            leaves = [row[1] for row in rows[:sound]]
+            leaves, times = [row[1] for row in rows[:sound]], [row[2] for row in rows[:sound]]
         made = self._tree.extend(leaf_hashes(leaves))
         # Whatever is wrong earlier than the first unsound row comes first.
         return (
@@ -179,6 +181,7 @@ class _Verification:
             or self._check_checkpoints(connection, start)
             or self._check_cosignatures(connection, start)
             or self._check_timestamps(connection, start)
+            or _compare_stretches(connection, start, times)
             or fault
         )
 
@@ -238,6 +241,16 @@ class _Verification:
     def _text_at(self, size: int) -> str:
         """The three lines that stand for the recomputed log up to there."""
         return Checkpoint(self._origin, size, self._tree.root_at(size)).text
+
+
+def _compare_stretches(connection: Connection, start: int, times: Sequence[str]) -> Fault | None:
+    """What the list is searched by when a time is asked for; `start` begins a stretch, as every batch does."""
+    stored = log_times.times_between(connection, start, start + len(times))
+    for offset in range(0, len(times) - STRETCH + 1, STRETCH):
+        within, number = times[offset : offset + STRETCH], (start + offset) // STRETCH
+        if (number, min(within), max(within)) not in stored:
+            return Fault(FaultKind.COLUMN_CHANGED, start + offset)
+    return None
 
 
 def _compare_nodes(connection: Connection, made: Sequence[Row]) -> Fault | None:

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from crypto.merkle import Frontier, leaf_hash
 from testimony.domain.canonical import canonical_json
+from testimony.storage import log_times
 from testimony.storage.errors import ArchiveDamaged
 from testimony.storage.schema import LEDGER
 
@@ -79,7 +80,9 @@ CHECKPOINTS = sa.Table(
 
 # The log is append-only for our own code too: what rewrites an entry must first remove a trigger, and
 # verification finds it all the same.
-for _table, _act in ((ENTRIES, "UPDATE"), (ENTRIES, "DELETE"), (NODES, "UPDATE"), (NODES, "DELETE")):
+for _table, _act in (
+    (table, act) for table in (ENTRIES, NODES, log_times.STRETCHES) for act in ("UPDATE", "DELETE")
+):
     sa.event.listen(
         _table,
         "after_create",
@@ -147,6 +150,7 @@ def append(connection: sa.Connection, entries: Sequence[Entry]) -> int:
     Raises ArchiveDamaged when the stored tree knows more entries than there are: somebody cut the log.
     """
     frontier = read_frontier(connection)
+    before = frontier.size
     rows, subjects, details, nodes = [], [], [], []
     for entry in entries:
         seq = frontier.size
@@ -178,6 +182,7 @@ def append(connection: sa.Connection, entries: Sequence[Entry]) -> int:
         for table, values in ((ENTRIES, rows), (SUBJECTS, subjects), (DETAILS, details), (NODES, nodes)):
             if values:
                 connection.execute(table.insert(), values)
+        log_times.summarise(connection, before, frontier.size)
     except sa.exc.IntegrityError:
         raise ArchiveDamaged from None
     return frontier.size - 1

@@ -68,6 +68,7 @@ def came_back(archive: Archive, clock: Clock) -> Session:
 
 def record_of(log: ExportedLog) -> dict[str, Any]:
     """What the file says of the auditor."""
+    record: dict[str, Any]
     (record,) = (one for one in log.rows[0]["accounts"].values() if one.get("reissues"))
     return record
 
