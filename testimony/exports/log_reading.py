@@ -4,10 +4,12 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from crypto.errors import CryptoError
+from crypto.ots_proofs import Header, standing
 from testimony.exports.log_keys import Broken, Keys
 from testimony.exports.log_notes import open_checkpoint, open_cosignature, read_kept, timestamp_holds
 
@@ -16,7 +18,8 @@ from testimony.exports.log_notes import open_checkpoint, open_cosignature, read_
 class Verdict:
     """cosigners: account → most entries it co-signed. strangers: co-signatures whose key the file does not prove.
 
-    unchecked: time-stamps that nothing here could check.
+    unchecked: time-stamps that nothing here could check. Of OpenTimestamps: promised by calendars alone; named, a block
+    whose header was not handed in; in_blocks: (entries covered, block that holds it).
     """
 
     size: int = 0
@@ -27,6 +30,9 @@ class Verdict:
     strangers: int = 0
     timestamps: int = 0
     unchecked: int = 0
+    promised: int = 0
+    named: int = 0
+    in_blocks: list[tuple[int, Header]] = field(default_factory=list)
     kept: int | None = None
     erased_subjects: int = 0
     cosigners: dict[str, int] = field(default_factory=dict)
@@ -64,8 +70,8 @@ def _node(left: bytes, right: bytes) -> bytes:
 class Log:
     """One reading of an exported log, from its first line to its last, keeping nothing but the edge of the tree."""
 
-    def __init__(self, keys: Keys, kept: tuple[int, bytes] | None) -> None:
-        self.keys, self.kept, self.tree = keys, kept, Tree()
+    def __init__(self, keys: Keys, kept: tuple[int, bytes] | None, headers: Mapping[bytes, Header]) -> None:
+        self.keys, self.kept, self.headers, self.tree = keys, kept, headers, Tree()
         self.verdict = Verdict(archive_root=keys.fingerprint)
         self.latest, self.signed, self.over = "", 0, False
 
@@ -135,13 +141,27 @@ class Log:
             self.verdict.cosigners[row["account"]] = row["size"]
 
     def timestamp(self, row: dict[str, Any]) -> None:
-        held = None
-        if row["kind"] == "rfc3161":
-            held = timestamp_holds(base64.b64decode(row["token"]), self.text(), row["chain"])
+        token = base64.b64decode(row["token"])
+        if row["kind"] == "opentimestamps":
+            self.promise(token, row["size"])
+            return
+        held = timestamp_holds(token, self.text(), row["chain"]) if row["kind"] == "rfc3161" else None
         if held is False:
             raise Broken("timestamp-forged", row["size"])
         self.verdict.timestamps += held is True
         self.verdict.unchecked += held is None
+
+    def promise(self, token: bytes, size: int) -> None:
+        try:
+            found = standing(token, self.text().encode(), self.headers)
+        except CryptoError:
+            raise Broken("timestamp-forged", size) from None
+        if found.held:
+            self.verdict.in_blocks.append((size, found.held[0]))
+        elif found.named:
+            self.verdict.named += 1
+        else:
+            self.verdict.promised += 1
 
 
 def _is_before(following: dict[str, Any] | None, seq: int) -> bool:
@@ -150,8 +170,13 @@ def _is_before(following: dict[str, Any] | None, seq: int) -> bool:
     return found is not None and int(found[1]) < seq
 
 
-def verify_lines(lines: Iterable[str], kept: str | None = None, root: str | None = None) -> Verdict:
-    """The verdict on an exported log, given as lines of text."""
+def verify_lines(
+    lines: Iterable[str],
+    kept: str | None = None,
+    root: str | None = None,
+    headers: Mapping[bytes, Header] | None = None,
+) -> Verdict:
+    """The verdict on an exported log, given as lines of text. headers: of blocks, by the root of their Merkle tree."""
     verdict = Verdict()
     log: Log | None = None
     try:
@@ -159,7 +184,7 @@ def verify_lines(lines: Iterable[str], kept: str | None = None, root: str | None
         keys = Keys(next(rows))
         if root is not None and root.replace(" ", "").lower() != keys.fingerprint:
             raise Broken("another-root")
-        log = Log(keys, None if kept is None else read_kept(kept, keys))
+        log = Log(keys, None if kept is None else read_kept(kept, keys), headers or {})
         row = next(rows, None)
         while row is not None:
             following = next(rows, None)

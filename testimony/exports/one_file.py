@@ -12,9 +12,15 @@ from collections.abc import Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
 
-PACKAGE = "testimony.exports"
 NAME = "verify_testimony_log.py"
-PARTS = ("log_keys", "log_notes", "log_reading", "verify_testimony_log")
+PARTS = (
+    "crypto.errors",
+    "crypto.ots_proofs",
+    "testimony.exports.log_keys",
+    "testimony.exports.log_notes",
+    "testimony.exports.log_reading",
+    "testimony.exports.verify_testimony_log",
+)
 _WIDTH = 110
 
 
@@ -38,16 +44,17 @@ def program() -> str:
 
 
 def _source(part: str) -> str:
-    return Path(str(import_module(f"{PACKAGE}.{part}").__file__)).read_text(encoding="utf-8")
+    return Path(str(import_module(part).__file__)).read_text(encoding="utf-8")
 
 
 def _is_ours(node: ast.stmt) -> bool:
-    return isinstance(node, ast.ImportFrom) and str(node.module).startswith(f"{PACKAGE}.")
+    return isinstance(node, ast.ImportFrom) and node.module in PARTS
 
 
 def _body(source: str, tree: ast.Module) -> str:
     """What stands below the last import."""
-    end = max(node.end_lineno or 0 for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom))
+    above = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)] or tree.body[:1]
+    end = max(node.end_lineno or 0 for node in above)
     return "".join(source.splitlines(keepends=True)[end:])
 
 
