@@ -10,6 +10,7 @@ import hashlib
 import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -92,6 +93,16 @@ for _table, _act in (
         ),
     )
 
+_NewRows = list[tuple[Any, ...]]
+
+# Plain SQL through the driver: every page writes some dozens of entries before it is shown.
+_INSERTS = (
+    "INSERT INTO log_entries (seq, at, actor, action, outcome, case_id, purpose, leaf) VALUES (?,?,?,?,?,?,?,?)",
+    "INSERT INTO log_subjects (seq, kind, subject, salt) VALUES (?, ?, ?, ?)",
+    "INSERT INTO log_details (seq, sealed) VALUES (?, ?)",
+    "INSERT INTO log_nodes (level, position, hash) VALUES (?, ?, ?)",
+)
+
 # Every append reads this, so it is one statement: each bit that is set in the size names one complete subtree.
 _FRONTIER = sa.text(
     """
@@ -151,37 +162,24 @@ def append(connection: sa.Connection, entries: Sequence[Entry]) -> int:
     """
     frontier = read_frontier(connection)
     before = frontier.size
-    rows, subjects, details, nodes = [], [], [], []
+    rows, subjects, details, nodes = _NewRows(), _NewRows(), _NewRows(), _NewRows()
     for entry in entries:
         seq = frontier.size
         commitment = None
         if entry.subject is not None:
             salt = secrets.token_bytes(16)
             commitment = commit_subject(*entry.subject, salt)
-            subjects.append({"seq": seq, "kind": entry.subject[0], "subject": entry.subject[1], "salt": salt})
+            subjects.append((seq, *entry.subject, salt))
         if entry.detail is not None:
-            details.append({"seq": seq, "sealed": entry.detail})
+            details.append((seq, entry.detail))
         leaf = make_leaf(seq, entry, commitment)
-        rows.append(
-            {
-                "seq": seq,
-                "at": entry.at,
-                "actor": entry.actor,
-                "action": entry.action,
-                "outcome": entry.outcome,
-                "case_id": entry.case_id,
-                "purpose": entry.purpose,
-                "leaf": leaf,
-            }
-        )
-        nodes += [
-            {"level": node.level, "position": node.index, "hash": node.hash}
-            for node in frontier.append(leaf_hash(leaf))
-        ]
+        columns = (entry.actor, entry.action, entry.outcome, entry.case_id, entry.purpose)
+        rows.append((seq, entry.at, *columns, leaf))
+        nodes += [(node.level, node.index, node.hash) for node in frontier.append(leaf_hash(leaf))]
     try:
-        for table, values in ((ENTRIES, rows), (SUBJECTS, subjects), (DETAILS, details), (NODES, nodes)):
+        for statement, values in zip(_INSERTS, (rows, subjects, details, nodes), strict=True):
             if values:
-                connection.execute(table.insert(), values)
+                connection.exec_driver_sql(statement, values)
         log_times.summarise(connection, before, frontier.size)
     except sa.exc.IntegrityError:
         raise ArchiveDamaged from None
