@@ -3,13 +3,13 @@
 No floats, text not normalised.
 """
 
-import json
+from json.encoder import encode_basestring
 
 # RFC 8785 writes numbers as JavaScript does; beyond this an integer has no exact form there.
 _MAX_INTEGER = 2**53 - 1
 
-# Made once: `json.dumps` builds an encoder for every value. Of keys in ASCII its order is that of RFC 8785.
-_PLAIN = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+# What `json.dumps` calls for a text when it must not escape; every entry of the log is written with it.
+_quoted = encode_basestring
 
 
 def canonical_json(value: object) -> bytes:
@@ -18,35 +18,33 @@ def canonical_json(value: object) -> bytes:
     Raises ValueError for floats, other types, lone surrogates and integers beyond 2**53 - 1.
     """
     try:
-        return (_PLAIN(value) if _is_plain(value) else _encode(value)).encode("utf-8")
+        return _encode(value).encode("utf-8")
     except UnicodeEncodeError:
         raise ValueError("canonical JSON holds no lone surrogates") from None
 
 
-def _is_plain(value: object) -> bool:
-    """True when every key in it is ASCII. Raises ValueError for what has no encoding."""
-    if value is None or isinstance(value, str | bool):
-        return True
+def _encode(value: object) -> str:
+    if isinstance(value, str):
+        return _quoted(value)
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
     if isinstance(value, int):
         if abs(value) > _MAX_INTEGER:
             raise ValueError("canonical JSON holds integers up to 2**53 - 1")
-        return True
+        return str(int(value))
     if isinstance(value, list | tuple):
-        return False not in {_is_plain(item) for item in value}
+        return "[" + ",".join([_encode(item) for item in value]) + "]"
     if isinstance(value, dict):
         if not all(isinstance(key, str) for key in value):
             raise ValueError("canonical JSON has text keys")
-        held = {_is_plain(item) for item in value.values()}
-        return False not in held and all(key.isascii() for key in value)
-    raise ValueError("canonical JSON holds dict, list, text, int, bool and None")
-
-
-def _encode(value: object) -> str:
-    """Return the encoding of a value that was looked at, some of whose keys are not ASCII."""
-    if isinstance(value, list | tuple):
-        return "[" + ",".join(map(_encode, value)) + "]"
-    if isinstance(value, dict):
         # RFC 8785 section 3.2.3 sorts by UTF-16 code units, which differs from code points beyond the BMP.
-        keys = sorted(value, key=lambda key: key.encode("utf-16-be", "surrogatepass"))
-        return "{" + ",".join(f"{_PLAIN(key)}:{_encode(value[key])}" for key in keys) + "}"
-    return _PLAIN(value)
+        plain = all(key.isascii() for key in value)
+        keys = (
+            sorted(value)
+            if plain
+            else sorted(value, key=lambda key: key.encode("utf-16-be", "surrogatepass"))
+        )
+        return "{" + ",".join([f"{_quoted(key)}:{_encode(value[key])}" for key in keys]) + "}"
+    raise ValueError("canonical JSON holds dict, list, text, int, bool and None")

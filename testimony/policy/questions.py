@@ -8,7 +8,7 @@ from testimony.domain.errors import Invalid, Problem
 
 
 class Question(StrEnum):
-    """Source: DOMAIN 4.4, steps 3 and 4."""
+    """Source: DOMAIN 4.4, steps 3 and 4; F5 for interpreters."""
 
     BULK_READING = "bulk-reading"
     OUT_OF_HOURS = "out-of-hours"
@@ -22,6 +22,7 @@ class Question(StrEnum):
     GRANT_PAST_DATE = "grant-past-date"
     CONSENT_EXPIRED = "consent-expired"
     TOO_NEAR = "too-near"
+    QUESTIONED_INTERPRETER = "questioned-interpreter"
     DORMANT = "dormant"
     CAPTURE_WAITS = "capture-waits"
     CHECK_LONG_AGO = "check-long-ago"
@@ -65,6 +66,7 @@ SETTINGS: Mapping[Question, Mapping[Setting, Bounds]] = {
     Question.GRANT_PAST_DATE: {},
     Question.CONSENT_EXPIRED: {},
     Question.TOO_NEAR: {},
+    Question.QUESTIONED_INTERPRETER: {},
     Question.DORMANT: {Setting.DAYS: Bounds(60, 7, 730)},
     Question.CAPTURE_WAITS: {Setting.DAYS: Bounds(14, 1, 365)},
     Question.CHECK_LONG_AGO: {Setting.DAYS: Bounds(30, 1, 365)},

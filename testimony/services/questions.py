@@ -31,6 +31,7 @@ _ANSWERS: Mapping[Question, Callable[[Asked], list[Row]]] = {
     Question.GRANT_PAST_DATE: rules.grant_past_date,
     Question.CONSENT_EXPIRED: rules.consent_expired,
     Question.TOO_NEAR: rules.too_near,
+    Question.QUESTIONED_INTERPRETER: rules.questioned_interpreter,
     Question.DORMANT: upkeep.dormant,
     Question.CAPTURE_WAITS: upkeep.capture_waits,
     Question.CHECK_LONG_AGO: upkeep.check_long_ago,

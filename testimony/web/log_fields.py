@@ -38,6 +38,7 @@ _WORDS: Mapping[str, LazyString] = {
     "originals": lazy_gettext("with originals"),
     "snippet": lazy_gettext("an excerpt"),
     "text": lazy_gettext("the text"),
+    "print": lazy_gettext("printed"),
     "warning": lazy_gettext("the warning before it"),
     "acts": lazy_gettext("what is coded"),
     "marks": lazy_gettext("the marks"),

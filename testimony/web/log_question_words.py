@@ -103,6 +103,20 @@ QUESTIONS: Mapping[Question, QuestionWords] = {
         lazy_gettext("A relative or a neighbour puts a witness at risk without meaning to."),
         lazy_gettext("The note forbids the identity, not always the released text; ask what was agreed."),
     ),
+    Question.QUESTIONED_INTERPRETER: QuestionWords(
+        lazy_gettext("Read as rendered by an interpreter under question"),
+        lazy_gettext(
+            "Which testimonies were read after the interpreter who rendered them was put under question, and by whom?"
+        ),
+        lazy_gettext(
+            "An interpreter who is near to a side may have left out or added words. "
+            "Whoever relies on them should know, and have them rendered anew."
+        ),
+        lazy_gettext(
+            "A reviewer who listens to the recording or has it rendered anew must read it. "
+            "An interpreter whom an account names without a number here is not found by this question."
+        ),
+    ),
     Question.DORMANT: QuestionWords(
         lazy_gettext("Accounts that rest"),
         lazy_gettext("Which accounts could sign in and did not for long, and which came back after that?"),

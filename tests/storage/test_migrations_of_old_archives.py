@@ -1,6 +1,7 @@
 """Files made by the first version, with rows in them, are brought up and keep what they held."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,14 @@ from search.access import Access
 from search.index import Index
 from search.queries import parse
 from search.results import PageRequest
-from testimony.storage import migrating
+from testimony.domain.events import EventFilter
+from testimony.storage import log_pages, migrating
 from testimony.storage.compartments import Compartment
 from testimony.storage.database import PRAGMAS
 from testimony.storage.directory import ArchiveDirectory
 from testimony.storage.migrating import upgrade
 from testimony.storage.originals_index import FIELDS, document_of
+from testimony.storage.room_queries import text_of
 
 SECRET = Secret(bytes(range(32)))
 MIGRATIONS = Path(migrating.__file__).parent / "migrations"
@@ -359,3 +362,40 @@ def test_an_old_vault_keeps_its_sets_and_takes_the_words_of_witnesses(directory:
         upgraded.execute(
             f"INSERT INTO witness_words {columns} VALUES ('s-1', 'not_asked', NULL, '', '', '', '')"
         )
+
+
+def test_an_old_log_is_searched_by_time_as_a_new_one_is(directory: ArchiveDirectory) -> None:
+    """Two stretches and a half, in the second of which the clock was a day behind for a while."""
+    connection = made_by_the_first_version(directory, Compartment.LEDGER)
+    start = datetime(2026, 3, 2, tzinfo=UTC)
+    times = [
+        text_of(start + timedelta(minutes=seq) - (timedelta(days=1) if 1500 <= seq < 1600 else timedelta(0)))
+        for seq in range(2500)
+    ]
+    connection.execute("BEGIN")
+    connection.executemany(
+        "INSERT INTO log_entries VALUES (?, ?, NULL, 'AA01', 'allowed', NULL, NULL, x'00')", enumerate(times)
+    )
+    connection.execute("COMMIT")
+    connection.close()
+
+    upgrade(directory, Compartment.LEDGER, SECRET)
+
+    ledger = opened(directory, Compartment.LEDGER)
+    stretches = ledger.execute("SELECT number, earliest, latest FROM log_stretches").fetchall()
+    assert revision(ledger) == newest(Compartment.LEDGER)
+    assert stretches == [
+        (0, times[0], times[1023]),
+        (1, min(times[1024:2048]), max(times[1024:2048])),
+    ]
+    until = start + timedelta(minutes=300)
+    engine = sa.create_engine("sqlite://", creator=lambda: ledger, module=dbapi2)
+    with engine.connect() as rows:
+        alone = rows.execution_options(schema_translate_map={Compartment.LEDGER.value: None})
+        wanted = EventFilter(until=until)
+        found = log_pages.page_of(alone, wanted, before=None, limit=3000)
+        counted = log_pages.count_of(alone, wanted, at_most=3000)
+
+    expected = [seq for seq, at in enumerate(times) if at < text_of(until)]
+    assert (len(expected), counted) == (400, 400)
+    assert [row.seq for row in found] == expected[::-1]

@@ -236,6 +236,7 @@ ROUTES: Mapping[str, Route] = {
     "finding.turn_keys": route("investigator", 303),
     "finding.similar_to": route("investigator", 404, released=200),
     "finding.read": route("investigator", 404, released=200),
+    "finding.on_paper": route("investigator", 404, released=200),
     "finding.released_file": route("investigator", 404),
     "finding.open_graphic": route("investigator", 303, no_code=404),
     "finding.help_page": route("investigator"),
