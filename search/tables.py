@@ -59,7 +59,8 @@ LANGUAGES = """WITH RECURSIVE found (language) AS (
     FROM found WHERE found.language IS NOT NULL
 ) SELECT language FROM found WHERE language IS NOT NULL"""
 # No term holds a blank.
-TERMS = "SELECT group_concat(term, ' ') FROM {schema}.search_terms WHERE kind = :kind AND term >= :begins AND term < :ends"
+TERMS = """SELECT group_concat(term, ' ') FROM {schema}.search_terms
+    WHERE kind = :kind AND term >= :begins AND term < :ends"""
 TERMS_AMONG = "SELECT term FROM {schema}.search_terms WHERE kind = :kind AND term IN :ids"
 ADD_TERMS = "INSERT OR IGNORE INTO {schema}.search_terms (kind, term)"
 # A term goes when no document holds it any more: its first occurrence is one step into the index.
