@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from zlib import crc32
 
+from testimony.detection.arabic import arabic_features, is_arabic
 from testimony.detection.lexicon import Kind
 from testimony.detection.tokens import DIGIT, UPPER, Tokens
 
@@ -41,6 +42,8 @@ def word_features(word: str, folded: str, kinds: int, offset: int) -> list[str]:
         found.append(f"l={min(len(word), 12)}")
         if len(word) > 1 and word.isupper():
             found.append("caps")
+    if is_arabic(folded):
+        found += arabic_features(folded, kinds, at)
     return found
 
 

@@ -21,6 +21,7 @@ from testimony.detection.weights import NOTHING, Model, Vector, unpack
 
 NAME = "model/1"
 SURE = 0.5
+_LEARNED_FROM_ACCOUNTS = frozenset(("ar",))
 _MODELLED = ("en", "fr", "es", "ru", "ar")
 _KEPT_VECTORS = 60_000
 # The rules whose word the model hears, by a letter each.
@@ -231,8 +232,10 @@ def recognised_by(
 ) -> Iterator[Found]:
     marks = marks_of(tokens, rules)
     detector = f"model-{tokens.language}/1"
-    # Accounts of one's own are not what was learned from: there only what the model is sure of helps.
-    threshold = max(reader.model.threshold, SURE) if tokens.first_person else reader.model.threshold
+    threshold = reader.model.threshold
+    if tokens.first_person and tokens.language not in _LEARNED_FROM_ACCOUNTS:
+        # Accounts of one's own are not what was learned from: there only what the model is sure of helps.
+        threshold = max(threshold, SURE)
     for first, last in spans_over(tokens, reader.marginals(tokens, forms, marks), threshold):
         kind = reader.type_of(tokens, first, last, marks)
         yield Found(tokens.starts[first], tokens.ends[last], kind, detector, rank=2)
