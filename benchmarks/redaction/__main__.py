@@ -10,7 +10,7 @@ from testimony.detection.weights import pack
 MODELS = Path(__file__).resolve().parents[2] / "testimony" / "detection" / "data"
 
 
-NAMES = """# One-word names in Arabic letters, folded, of Wikidata (CC0): three in four of them, and those that most people bear.
+NAMES = """# One-word names in Arabic letters, folded, of Wikidata (CC0): three in four of them, and the commonest.
 # Written by `python -m benchmarks.redaction ar`; a hint for the model alone.
 """
 
