@@ -20,14 +20,15 @@ from testimony.policy.access import Permission, require
 from testimony.policy.redaction import require_may_approve
 from testimony.services.archives import OpenArchive
 from testimony.services.copy_conditions import kind_of
-from testimony.services.derivatives import statement_of
+from testimony.services.keeping_copies import statement_of
 from testimony.services.sessions import Session, Work, timestamp
 from testimony.services.signed_layers import require_signature
 from testimony.services.under_review import UnderReview, named_details, open_account
-from testimony.storage import derivatives
+from testimony.storage import derivatives, recipients
 from testimony.storage.derivatives import Derivative
 from testimony.storage.errors import ArchiveDamaged
 from testimony.storage.objects import ObjectId, Objects
+from testimony.storage.recipients import Recipient
 from testimony.storage.released_files import ReleasedFile
 
 MAX_ANSWER = 5_000
@@ -43,12 +44,13 @@ class FileTick(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """A copy as one reviewer has it before them. may_approve: whether this reviewer may."""
+    """A copy as one reviewer has it before them. may_approve: whether this one may. recipient: whom alone it is for."""
 
     account: UnderReview
     row: Derivative
     named_details: tuple[str, ...] = field(repr=False)
     may_approve: bool
+    recipient: Recipient | None = None
 
     @property
     def needed(self) -> frozenset[FileTick]:
@@ -100,7 +102,7 @@ def open_copy(session: Session, derivative_id: str, now: datetime) -> tuple[Deri
             Action.ITEM_SHOWN,
             subject=copy.account.subject,
             case=copy.account.row.case_id,
-            fields=("file-copy", copy.row.audience),
+            fields=("file-copy", copy.row.layer),
             count=copy.row.number,
         )
     return copy.row, content_of(session.archive.objects, copy.row, copy.row.derivative_id)
@@ -201,7 +203,8 @@ def _look(session: Session, work: Work, derivative_id: str) -> Copy:
         may_approve = row.state == "proposed"
     except Refused:
         may_approve = False
-    return Copy(account, row, named_details(session, work, account), may_approve)
+    recipient = recipients.find_recipient(work.connection, row.recipient_id)
+    return Copy(account, row, named_details(session, work, account), may_approve, recipient)
 
 
 def _change(work: Work, row: Derivative, **values: str | bytes | None) -> None:
@@ -214,6 +217,6 @@ def _log(work: Work, copy: Copy, act: str) -> None:
         Action.REDACTION_DECIDED,
         subject=copy.account.subject,
         case=copy.account.row.case_id,
-        fields=(act, copy.row.audience),
+        fields=(act, copy.row.layer),
         count=copy.row.number,
     )

@@ -24,7 +24,8 @@ from testimony.media import copying
 from testimony.media.copying import Made
 from testimony.media.faults import MediaRefused
 from testimony.policy.access import Permission, require
-from testimony.services.derivatives import content_of_file, find_file, keep
+from testimony.services.derivatives import content_of_file
+from testimony.services.keeping_copies import find_file, keep
 from testimony.services.proposing import TOO_MANY, Detect, detect, propose
 from testimony.services.sessions import Session
 from testimony.services.under_review import UnderReview
@@ -131,11 +132,13 @@ def make_text(
     kept: Sequence[str],
     sha256: str,
     now: datetime,
+    recipient_id: str = "",
 ) -> str:
     """Make a plain text of what is kept and put it before a second reviewer; return its id.
 
-    sha256: of the text that the reviewer saw. Raises NotFound; Conflict when the file reads otherwise now; Invalid for
-    words that it does not say, for another spelling that is not decided, and as `open_text`; as `open_account`.
+    sha256: of the text that the reviewer saw. recipient_id: as for `keep`.
+    Raises NotFound; Conflict when the file reads otherwise now; Invalid for words that it does not say, for another
+    spelling that is not decided, and as `open_text`; as `open_account`.
     """
     with session.work(now) as work:
         require(session.account, Permission.REDACT)
@@ -149,7 +152,7 @@ def make_text(
     if _spellings_left(text, withheld, kept):
         raise Invalid((Problem("words", "spelling_undecided"),))
     made = Made(build_release(text, marks, audience).encode(), PLAIN, 0, f"{tool} {TOOL}")
-    return keep(session, attachment, audience, made, parameters_of(text, marks), now)
+    return keep(session, attachment, audience, made, parameters_of(text, marks), now, recipient_id)
 
 
 def marks_over(text: str, withheld: Sequence[Withheld], audience: Audience) -> tuple[Mark, ...]:

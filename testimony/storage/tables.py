@@ -33,6 +33,7 @@ from testimony.storage import log_queries as _log_queries
 from testimony.storage import originals as _originals
 from testimony.storage import originals_index as _originals_index
 from testimony.storage import places as _places
+from testimony.storage import recipient_files as _recipient_files
 from testimony.storage import recipients as _recipients
 from testimony.storage import redaction_drafts as _redaction_drafts
 from testimony.storage import redaction_sets as _redaction_sets
@@ -83,6 +84,7 @@ MODULES = (
     _originals,
     _originals_index,
     _places,
+    _recipient_files,
     _recipients,
     _redaction_drafts,
     _redaction_sets,

@@ -14,7 +14,8 @@ from testimony.services.approving_files import FileTick, approach_copy, approve_
 from testimony.services.carrying_out import carry_out_waiting
 from testimony.services.consent_words import Words
 from testimony.services.consenting import confirm, record
-from testimony.services.derivatives import keep, make
+from testimony.services.derivatives import make
+from testimony.services.keeping_copies import keep
 from testimony.services.recording_copies import Silenced, Treatment, parameters_of
 from testimony.services.released_files import files_beside, open_released, release_copy
 from testimony.storage import consent_versions, originals
