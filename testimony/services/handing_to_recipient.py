@@ -23,6 +23,7 @@ from testimony.services.disclosing import find_row, log_act, require_did_not_hea
 from testimony.services.recipient_files import Going, content_of_going, going_to, newest_sealed
 from testimony.services.recipient_names import sealed_names
 from testimony.services.sessions import Session, Work, timestamp
+from testimony.services.under_review import open_account
 from testimony.storage import consents, disclosures, recipient_files, redaction_sets
 from testimony.storage.disclosures import DisclosureRow, parts_of_layer, recipient_layer
 from testimony.storage.recipient_files import PackageRow
@@ -103,9 +104,10 @@ def prepare_for_recipient(
 
 
 def handed_over(session: Session, code: str, release_id: int, now: datetime) -> tuple[HandedOver, ...]:
-    """Every handing over of one sealed layer, newest first. Raises NotFound, Refused."""
+    """Every handing over of one sealed layer, newest first. Raises as `open_account`."""
     with session.work(now) as work:
         require(session.account, Permission.PREPARE_DISCLOSURE)
+        account = open_account(session, work, code)
         packages = recipient_files.packages_of(work.connection, code, release_id)
         found = [
             (disclosures.find_disclosure(work.connection, each.disclosure_id), each) for each in packages
@@ -117,7 +119,11 @@ def handed_over(session: Session, code: str, release_id: int, now: datetime) -> 
         ]
         if views:
             work.log(
-                Action.LIST_SHOWN, subject=("testimony", code), fields=("disclosures",), count=len(views)
+                Action.LIST_SHOWN,
+                subject=account.subject,
+                case=account.row.case_id,
+                fields=("disclosures",),
+                count=len(views),
             )
     return tuple(sorted(views, key=lambda view: view.row.prepared_at, reverse=True))
 

@@ -100,19 +100,22 @@ def release_copy_to_recipient(session: Session, derivative_id: str, now: datetim
     return row.code
 
 
+def approach_recipient(session: Session, code: str, release_id: int, now: datetime) -> Going:
+    """Whose layer it is and what goes with it, as `files_for_recipient`."""
+    with session.work(now) as work:
+        require(session.account, Permission.READ_ORIGINAL)
+        going = going_to(session, work, code, release_id)
+        _log_listed(work, going)
+    return going
+
+
 def files_for_recipient(session: Session, code: str, release_id: int, now: datetime) -> tuple[GoingFile, ...]:
     """The files that go with what is kept for a recipient; shows none. Raises NotFound, Refused, IntegrityFailed."""
     with session.work(now) as work:
         require(session.account, Permission.READ_ORIGINAL)
         going = going_to(session, work, code, release_id)
         if going.files:
-            work.log(
-                Action.LIST_SHOWN,
-                subject=going.account.subject,
-                case=going.account.row.case_id,
-                fields=("recipient-files", going.kept.recipient_id),
-                count=len(going.files),
-            )
+            _log_listed(work, going)
     return going.files
 
 
@@ -167,6 +170,16 @@ def require_own_holds(archive: OpenArchive, file: RecipientFile | None, row: Der
     if file is None or _statement(archive.keyring().archive_id, file, row) != file.statement:
         raise IntegrityFailed
     require_signature(archive, file.releaser_id, file.statement, file.signature, Label.RECIPIENT_FILE)
+
+
+def _log_listed(work: Work, going: Going) -> None:
+    work.log(
+        Action.LIST_SHOWN,
+        subject=going.account.subject,
+        case=going.account.row.case_id,
+        fields=("recipient-files", going.kept.recipient_id),
+        count=len(going.files),
+    )
 
 
 def _require_carried(session: Session, work: Work, account: UnderReview, recipient: Recipient) -> None:

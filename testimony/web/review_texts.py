@@ -14,7 +14,7 @@ from testimony.services.text_copies import Withheld, make_text, open_text
 from testimony.web.guards import allow
 from testimony.web.review_file_views import files_page_of
 from testimony.web.review_file_words import file_sentences
-from testimony.web.review_forms import AUDIENCE_NAMES, category_groups
+from testimony.web.review_forms import category_groups
 from testimony.web.review_queue import blueprint, needs_warning
 from testimony.web.review_text_forms import MAKE, TextCopyForm, text_page_of
 from testimony.web.sessions import current_session
@@ -38,15 +38,17 @@ def make_text_copy(code: str, number: int) -> ResponseReturnValue:
         if form.act != MAKE:
             return _page(code, number, form, is_shown=True)
         form.require_decided()
+        audience, recipient_id = form.layer_chosen()
         copy_id = make_text(
             current_session(),
             code,
             number,
-            form.audience_chosen(),
+            audience,
             form.withheld(),
             form.kept(),
             form.text("sha256"),
             now(),
+            recipient_id,
         )
     except Conflict:
         return make_response(_page(code, number, form, is_shown=True, changed=True), 409)
@@ -88,7 +90,7 @@ def _page(
         shown=is_shown,
         changed=changed,
         groups=category_groups(),
-        audiences=tuple((a.value, str(name)) for a, name in AUDIENCE_NAMES.items()),
+        layers=page.layers,
         problems=tuple((None, sentence) for sentence in (file_sentences(invalid) if invalid else ())),
     )
 
