@@ -24,6 +24,7 @@ from testimony.media import copying
 from testimony.media.copying import Made
 from testimony.media.faults import MediaRefused
 from testimony.policy.access import Permission, require
+from testimony.services.approving_files import PLAIN
 from testimony.services.derivatives import content_of_file
 from testimony.services.keeping_copies import find_file, keep
 from testimony.services.proposing import TOO_MANY, Detect, detect, propose
@@ -34,7 +35,6 @@ from testimony.storage import places
 from testimony.storage.originals import Attachment
 
 TOOL = "testimony.services.text_copies/1"
-PLAIN = "text/plain"
 MAX_WORDS = 300
 """Entries of words that one copy withholds or keeps: what a person can look through, and a form can carry."""
 MAX_LENGTH = 2_000
@@ -112,7 +112,7 @@ def open_text(
             fields=("attachment", "text"),
             count=number,
         )
-    text, _ = _read(session, account, attachment)
+    text, _ = read_document(session, account, attachment)
     proposed = propose(text, account.version.language, account.submission.protect, detecting, places=known)
     said = {fold(words) for words in (*(one.words for one in decided), *kept)}
     covered = _covered(text, decided)
@@ -120,7 +120,7 @@ def open_text(
     found = (*_proposed(text, proposed.marks), *(_as_suggested(text, span, decided) for span in spellings))
     open_ = _once(found, said, covered, text)
     failed = (*proposed.failed, *((TOO_MANY,) if len(open_) > MAX_WORDS else ()))
-    return Document(account, attachment, text, _hash(text), open_[:MAX_WORDS], failed)
+    return Document(account, attachment, text, content_hash(text), open_[:MAX_WORDS], failed)
 
 
 def make_text(
@@ -143,8 +143,8 @@ def make_text(
     with session.work(now) as work:
         require(session.account, Permission.REDACT)
         account, attachment = find_file(session, work, code, number)
-    text, tool = _read(session, account, attachment)
-    if _hash(text) != sha256:
+    text, tool = read_document(session, account, attachment)
+    if content_hash(text) != sha256:
         raise Conflict
     if len(withheld) + len(kept) > 2 * MAX_WORDS:
         raise Invalid((Problem("words", "too_many"),))
@@ -185,10 +185,10 @@ def token_of(category: str, words: str) -> str:
 def parameters_of(text: str, marks: Iterable[Mark]) -> bytes:
     """What is withheld where, as it is signed: code points of the text that the file says, by its hash."""
     spans = sorted((mark.start, mark.end, mark.category) for mark in marks)
-    return canonical_json({"spans": [list(span) for span in spans], "text_sha256": _hash(text)})
+    return canonical_json({"spans": [list(span) for span in spans], "text_sha256": content_hash(text)})
 
 
-def _read(session: Session, account: UnderReview, attachment: Attachment) -> tuple[str, str]:
+def read_document(session: Session, account: UnderReview, attachment: Attachment) -> tuple[str, str]:
     """The text and the tool that read it. Raises Invalid."""
     content = content_of_file(session, account, attachment)
     try:
@@ -197,7 +197,7 @@ def _read(session: Session, account: UnderReview, attachment: Attachment) -> tup
         raise Invalid((Problem("document", refused.fault.value),)) from None
 
 
-def _hash(text: str) -> str:
+def content_hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 

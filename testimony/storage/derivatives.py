@@ -35,6 +35,7 @@ DERIVATIVES = sa.Table(
     sa.Column("decided_at", sa.Text),
     sa.Column("answer", sa.Text, nullable=False, server_default=""),
     sa.Column("recipient_id", sa.Text, nullable=False, server_default=""),
+    sa.Column("compared_by", sa.Text),
     sa.CheckConstraint("audience IN ('public', 'partner', 'court')"),
     sa.CheckConstraint("state IN ('proposed', 'approved', 'released', 'sent_back', 'superseded')"),
     # The last line of defence behind the service: nobody approves what they made.
@@ -63,6 +64,7 @@ class Derivative:
     what that audience may; empty for the whole of it. parameters: canonical JSON of what was hidden where.
 
     `sha256`, `size`: of the copy in plain; `source_sha256`: of the original. `statement`: what both signatures cover.
+    `compared_by`: who saw a text beside its original. `seen_by`: who then saw the copy alone.
     """
 
     derivative_id: str
@@ -88,6 +90,7 @@ class Derivative:
     decided_at: str | None = None
     answer: str = field(default="", repr=False)
     recipient_id: str = ""
+    compared_by: str | None = None
 
     @property
     def layer(self) -> str:

@@ -83,6 +83,7 @@ class CopyView:
     named_details: tuple[str, ...] = field(repr=False)
     text: str = field(default="", repr=False)
     is_for_recipient: bool = False
+    is_compared: bool = True
 
 
 def files_page_of(found: FilesOfAccount, me: str) -> FilesPage:
@@ -138,6 +139,7 @@ def copy_view(copy: Copy, pages: int, me: str, text: str = "") -> CopyView:
         number=row.number,
         line=_line(row, me, copy.recipient.name if copy.recipient else ""),
         is_for_recipient=copy.recipient is not None,
+        is_compared=copy.is_compared,
         mime=row.mime,
         size=row.size,
         hidden=tuple((names.label(code, current_language()), n) for code, n in counts.items()),
@@ -147,6 +149,11 @@ def copy_view(copy: Copy, pages: int, me: str, text: str = "") -> CopyView:
         named_details=copy.named_details,
         text=text,
     )
+
+
+def name_of_layer(copy: Copy) -> str:
+    """Who would read it, in words."""
+    return _line(copy.row, "", copy.recipient.name if copy.recipient else "").audience
 
 
 def _line(row: Derivative, me: str, recipient: str) -> CopyLine:

@@ -13,12 +13,17 @@ from testimony.domain.roles import Role
 from testimony.media import copying
 from testimony.media.boxes import Box
 from testimony.media.faults import MediaRefused
-from testimony.services.approving_files import approach_copy, approve_copy, open_copy, send_copy_back
+from testimony.services.approving_files import (
+    PLAIN,
+    approach_copy,
+    approve_copy,
+    open_copy,
+    send_copy_back,
+)
 from testimony.services.derivatives import files_of, make, preview, suggest_faces
 from testimony.services.recipient_files import release_copy_to_recipient
 from testimony.services.recording_copies import make_recording
 from testimony.services.released_files import release_copy
-from testimony.services.text_copies import PLAIN
 from testimony.storage.derivatives import Derivative
 from testimony.web.downloads import attached
 from testimony.web.errors import refusal_page

@@ -191,6 +191,7 @@ ROUTES: Mapping[str, Route] = {
     "review.text_page": original(404),
     "review.make_text_copy": original(404, sends={"audience": "partner"}),
     "review.copy_page": route("reviewer", unknown=404),
+    "review.compare_copy": route("reviewer", unknown=404),
     "review.copy_picture": route("reviewer", unknown=404),
     "review.copy_content": route("reviewer", unknown=404),
     "review.approve_file": route("reviewer", unknown=404),

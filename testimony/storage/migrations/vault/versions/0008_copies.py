@@ -1,4 +1,4 @@
-"""Copies of files for one recipient alone, and what is handed over to one. Frozen: a change is a new revision.
+"""Copies for one recipient alone, handing them over, who compared a copy. Frozen: a change is a new revision.
 
 Revision ID: vault_0008
 Revises: vault_0007
@@ -11,6 +11,7 @@ down_revision = "vault_0007"
 
 STATEMENTS: tuple[str, ...] = (
     "ALTER TABLE derivatives ADD COLUMN recipient_id TEXT DEFAULT '' NOT NULL",
+    "ALTER TABLE derivatives ADD COLUMN compared_by TEXT",
     "DROP INDEX derivatives_open",
     """
     CREATE UNIQUE INDEX derivatives_open ON derivatives (code, number, audience, recipient_id)
