@@ -37,6 +37,7 @@ class Compared:
     marks: tuple[Mark, ...] = field(repr=False)
     remaining: tuple[Span, ...]
     alike: tuple[Span, ...]
+    guessed: str = ""
 
 
 def compare_text(session: Session, derivative_id: str, now: datetime) -> Compared:
@@ -60,7 +61,7 @@ def compare_text(session: Session, derivative_id: str, now: datetime) -> Compare
         )
     require_made(session.archive, copy.row)
     try:
-        original, _ = read_document(session, copy.account, attachment)
+        original, tool = read_document(session, copy.account, attachment)
     except Invalid:
         raise Invalid((Problem("document", "not_readable"),)) from None
     released = content_of(session.archive.objects, copy.row, copy.row.derivative_id).decode()
@@ -77,6 +78,7 @@ def compare_text(session: Session, derivative_id: str, now: datetime) -> Compare
         marks,
         remaining_occurrences(released, withheld_strings(original, marks, audience)),
         other_spellings(released, names),
+        tool.partition(" ")[2],
     )
 
 

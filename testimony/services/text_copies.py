@@ -77,6 +77,7 @@ class Document:
     """A text document on a reviewer's desk. sha256: of `text`, so that a copy is made of what was seen.
 
     suggested: what is still to be decided, in the order of the text. failed: detectors that could not say all.
+    guessed: the encoding that the text was taken to be in, where it does not say so itself.
     """
 
     account: UnderReview
@@ -85,6 +86,7 @@ class Document:
     sha256: str
     suggested: tuple[Suggested, ...]
     failed: tuple[str, ...]
+    guessed: str = ""
 
 
 def open_text(
@@ -112,7 +114,7 @@ def open_text(
             fields=("attachment", "text"),
             count=number,
         )
-    text, _ = read_document(session, account, attachment)
+    text, tool = read_document(session, account, attachment)
     proposed = propose(text, account.version.language, account.submission.protect, detecting, places=known)
     said = {fold(words) for words in (*(one.words for one in decided), *kept)}
     covered = _covered(text, decided)
@@ -120,7 +122,8 @@ def open_text(
     found = (*_proposed(text, proposed.marks), *(_as_suggested(text, span, decided) for span in spellings))
     open_ = _once(found, said, covered, text)
     failed = (*proposed.failed, *((TOO_MANY,) if len(open_) > MAX_WORDS else ()))
-    return Document(account, attachment, text, content_hash(text), open_[:MAX_WORDS], failed)
+    guessed = tool.partition(" ")[2]
+    return Document(account, attachment, text, content_hash(text), open_[:MAX_WORDS], failed, guessed)
 
 
 def make_text(

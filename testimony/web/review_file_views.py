@@ -22,6 +22,8 @@ TEXT_DOCUMENTS = frozenset(
         "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
         "application/vnd.oasis.opendocument.text",
         "application/rtf",
+        "application/msword",
+        "application/vnd.ms-outlook",
         "application/json",
         "application/xhtml+xml",
     )

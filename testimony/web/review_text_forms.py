@@ -93,6 +93,7 @@ class TextPage:
     rows: tuple[WordRow, ...] = field(repr=False)
     undecided: int
     failed: tuple[str, ...]
+    guessed: str = ""
 
 
 def text_page_of(document: Document, typed: tuple[WordRow, ...]) -> TextPage:
@@ -104,6 +105,7 @@ def text_page_of(document: Document, typed: tuple[WordRow, ...]) -> TextPage:
         (*rows, *(WordRow() for _ in range(EMPTY_ROWS))),
         sum(not row.category for row in rows),
         document.failed,
+        document.guessed,
     )
 
 

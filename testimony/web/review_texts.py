@@ -87,6 +87,7 @@ class ComparedPage:
     remaining: int
     alike: int
     named_details: tuple[str, ...] = field(repr=False)
+    guessed: str
 
 
 @blueprint.get("/copies/<copy_id>/compare")
@@ -118,6 +119,7 @@ def _compared(found: Compared) -> ComparedPage:
         remaining=len(found.remaining),
         alike=len(found.alike),
         named_details=found.copy.named_details,
+        guessed=found.guessed,
     )
 
 
