@@ -10,6 +10,7 @@ from importlib.resources import files
 from math import exp
 
 from testimony.detection.features import (
+    as_read,
     document_feature,
     number_of,
     pair_feature,
@@ -100,13 +101,13 @@ class Reader:
             found = self._other[feature] = self.model.weights.get(number_of(feature), NOTHING)
         return found
 
-    def _columns(self, tokens: Tokens) -> list[list[Vector]]:
+    def _columns(self, tokens: Tokens, words: list[str]) -> list[list[Vector]]:
         columns = []
         size = len(tokens)
         for offset, table, edge in zip((-2, -1, 0, 1, 2), self._near, self._edges, strict=True):
             column = [
                 found if (found := table.get(word)) is not None else table.add(word, folded, kinds)
-                for word, folded, kinds in zip(tokens.words, tokens.folded, tokens.kinds, strict=True)
+                for word, folded, kinds in zip(words, tokens.folded, tokens.kinds, strict=True)
             ]
             if offset < 0:
                 column = ([edge] * -offset + column)[:size]
@@ -119,15 +120,16 @@ class Reader:
         """Return, for each word, what its features say of each label, as factors."""
         of = self._of
         folded = tokens.folded
+        words, shapes = as_read(tokens)
         before, after = ["", *folded[:-1]], [*folded[1:], ""]
         mark_before, mark_after = ["", *marks[:-1]], [*marks[1:], ""]
         out = []
         for v, w, x, y, z, form, prev, following, shape, mark, mp, ma in zip(
-            *self._columns(tokens),
+            *self._columns(tokens, words),
             folded,
             before,
             after,
-            tokens.shapes,
+            shapes,
             marks,
             mark_before,
             mark_after,
