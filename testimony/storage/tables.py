@@ -5,6 +5,7 @@ from testimony.storage import accounts as _accounts
 from testimony.storage import acts as _acts
 from testimony.storage import alarm_rules as _alarm_rules
 from testimony.storage import alarms as _alarms
+from testimony.storage import case_populations as _case_populations
 from testimony.storage import cases as _cases
 from testimony.storage import consent_versions as _consent_versions
 from testimony.storage import consents as _consents
@@ -56,6 +57,7 @@ MODULES = (
     _acts,
     _alarm_rules,
     _alarms,
+    _case_populations,
     _cases,
     _consent_versions,
     _consents,

@@ -106,6 +106,9 @@ _PHRASES: Mapping[tuple[Action, str], LazyString] = {
     (Action.REDACTION_DECIDED, "sealed-for-recipient"): lazy_gettext("Sealed for a named recipient"),
     (Action.REDACTION_DECIDED, "lift-ended"): lazy_gettext("Withheld again what was lifted of"),
     (Action.WRITTEN, "population"): lazy_gettext("Said how many people live in"),
+    (Action.WRITTEN, "population-in-case"): lazy_gettext(
+        "Said how many people live somewhere, as it counts in"
+    ),
     (Action.WRITTEN, "residual-threshold"): lazy_gettext("Set how many people a release must fit in"),
     (Action.ITEM_SHOWN, "residual"): lazy_gettext("Saw what is left, taken together, in"),
     (Action.REDACTION_DECIDED, "residual-overridden"): lazy_gettext(

@@ -367,3 +367,17 @@ def test_copies_of_an_old_vault_stay_those_of_an_audience_and_one_recipient_gets
     for wrong in ("d-1", "d-9"):
         with pytest.raises(dbapi2.IntegrityError):
             upgraded.execute(going, (wrong,))
+
+
+def test_an_old_reading_room_takes_what_counts_in_a_case(directory: ArchiveDirectory) -> None:
+    made_by_the_first_version(directory, Compartment.READING_ROOM).close()
+
+    upgrade(directory, Compartment.READING_ROOM, SECRET)
+
+    upgraded = opened(directory, Compartment.READING_ROOM)
+    put = "INSERT INTO case_populations VALUES (?, 'p-1', ?, 'a-1', '2026-03-02')"
+    upgraded.execute(put, ("CASE-1", "PB2"))
+    upgraded.execute(put, ("CASE-2", "PB5"))
+    for wrong in (("CASE-1", "PB2"), ("CASE-3", "PB9")):
+        with pytest.raises(dbapi2.IntegrityError):
+            upgraded.execute(put, wrong)

@@ -66,3 +66,18 @@ def test_what_cannot_be_handed_over_is_said_in_the_form(people: People, clock: C
     assert answer.status_code == 422 and "This does not fit." in answer.text
     assert unknown.status_code == 404
     assert files_of(people["reviewer"], code, clock()).copies == ()
+
+
+def test_what_a_kind_of_place_counts_for_in_a_case_is_said_by_a_plain_form(
+    people: People, clock: Clock, visit: Visit
+) -> None:
+    code, visitor = account_with_file(people, clock), visit("reviewer")
+    address = f"/review/{code}/residual/partner"
+    before = visitor.get(address).text
+
+    said = visitor.post(f"{address}/population", place="PL5", band="PB2", case="y")
+    wrong = visitor.post(f"{address}/population", place="nowhere", band="PB2", case="y")
+
+    assert '<option value="PB2" selected>' not in before and "the guess: 1000" in before
+    assert said.status_code == 303 and '<option value="PB2" selected>' in visitor.get(address).text
+    assert wrong.status_code == 404
