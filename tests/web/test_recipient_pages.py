@@ -36,7 +36,7 @@ def test_a_copy_for_one_recipient_is_made_sealed_and_handed_over_by_plain_forms(
     assert "made for them alone" in first.get(f"/review/{code}/sealed/{kept}").text
 
     asked = first.get(f"/review/{code}/sealed/{kept}/hand-over").text
-    assert "1 file." in asked and "Team &lt;b&gt;A&lt;/b&gt;" in asked
+    assert "and 1 file." in asked and "Team &lt;b&gt;A&lt;/b&gt;" in asked
     done = first.post(f"/review/{code}/sealed/{kept}/hand-over", **TO_THEM)
     assert done.status_code == 303 and "Waits for approval" in first.get(str(done.location)).text
     handing = re.search(r"/custody/handed-over/(\w+)", custodian.get("/custody/handed-over").text)
