@@ -22,7 +22,7 @@ from testimony.services.recipient_files import (
 )
 from testimony.services.recipients import read_sealed
 from testimony.services.withdrawing import ALL, withdraw
-from testimony.storage import disclosures, log
+from testimony.storage import disclosures, forgetting, log
 from tests.file_copies import released_copy
 from tests.later_consents import IN_PERSON
 from tests.recipients_room import (
@@ -245,3 +245,20 @@ def test_an_archive_with_copies_for_one_recipient_checks_out(people: People, clo
     own_copy(people, clock, code, who)
 
     assert check(people["reviewer"], clock()) == ()
+
+
+def test_with_a_testimony_goes_all_that_was_made_and_handed_over_of_it_for_a_recipient(
+    people: People, clock: Clock
+) -> None:
+    code, who = account_with_file(people, clock), named(people, clock)
+    kept = sealed(people, clock, code, who)
+    own_copy(people, clock, code, who)
+    handed(people, clock, code, kept)
+
+    with people["reviewer"].work(clock()) as work:
+        held = forgetting.remains(work.connection, code)
+        forgetting.forget_everywhere(work.connection, code)
+        left = forgetting.remains(work.connection, code)
+
+    assert {"vault.recipient_files", "vault.recipient_packages"} <= set(held)
+    assert left == ()
