@@ -63,6 +63,7 @@ class Label(StrEnum):
     REDACTION_PROPOSAL = "testimony/1/redaction-proposal"
     REDACTION_APPROVAL = "testimony/1/redaction-approval"
     RELEASE = "testimony/1/release"
+    RECIPIENT_FILE = "testimony/1/recipient-file"
     RECIPIENT_RELEASE = "testimony/1/recipient-release"
     DERIVATIVE_PROPOSAL = "testimony/1/derivative-proposal"
     DERIVATIVE_APPROVAL = "testimony/1/derivative-approval"

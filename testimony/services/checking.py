@@ -27,6 +27,7 @@ from testimony.services.checking_disposal import disposal_findings
 from testimony.services.generations import compartment_key, orders_of
 from testimony.services.membership import RECOVERY_CERTIFICATE
 from testimony.services.opening import sealing_key_of
+from testimony.services.recipient_files import require_own_holds
 from testimony.services.recovery_statements import digest
 from testimony.services.released_files import require_file_holds
 from testimony.services.releasing import require_release_holds
@@ -41,6 +42,7 @@ from testimony.storage import (
     inbox,
     originals,
     originals_index,
+    recipient_files,
     register,
     released_files,
     releases,
@@ -252,6 +254,14 @@ def _copies(session: Session) -> Iterator[Finding]:
             require_made(session.archive, row)
         except IntegrityFailed:
             yield Finding("copy_changed", f"{row.code} file {row.number} {row.audience}")
+    with session.reading() as connection:
+        going = recipient_files.current_files(connection)
+    made = {row.derivative_id: row for row in copies}
+    for file in going:
+        try:
+            require_own_holds(session.archive, file, made[file.file_id])
+        except IntegrityFailed:
+            yield Finding("file_changed", f"{file.code} file {file.number} {file.recipient_id}")
 
 
 def _releases(session: Session, connection: Connection, now: datetime) -> Iterator[Finding]:

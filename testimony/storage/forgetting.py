@@ -39,6 +39,7 @@ from testimony.storage.lifts import LIFTS
 from testimony.storage.log import SUBJECTS
 from testimony.storage.objects import ObjectId
 from testimony.storage.originals import ATTACHMENTS, DAMAGED, ORIGINALS, VERSIONS
+from testimony.storage.recipient_files import PACKAGES, RECIPIENT_FILES
 from testimony.storage.recipients import RELEASES as RECIPIENT_RELEASES
 from testimony.storage.redaction_drafts import DRAFTS as REDACTION_DRAFTS
 from testimony.storage.redaction_sets import SETS
@@ -179,6 +180,8 @@ def _forget_originals(connection: sa.Connection, code: str) -> None:
     sets = sa.select(SETS.c.set_id).where(SETS.c.code == code)
     connection.execute(WORDS.delete().where(WORDS.c.set_id.in_(sets)))
     for table in (
+        PACKAGES,
+        RECIPIENT_FILES,
         RECIPIENT_RELEASES,
         releases.HISTORY,
         SETS,

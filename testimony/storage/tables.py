@@ -5,6 +5,7 @@ from testimony.storage import accounts as _accounts
 from testimony.storage import acts as _acts
 from testimony.storage import alarm_rules as _alarm_rules
 from testimony.storage import alarms as _alarms
+from testimony.storage import case_populations as _case_populations
 from testimony.storage import cases as _cases
 from testimony.storage import consent_versions as _consent_versions
 from testimony.storage import consents as _consents
@@ -33,6 +34,7 @@ from testimony.storage import log_queries as _log_queries
 from testimony.storage import originals as _originals
 from testimony.storage import originals_index as _originals_index
 from testimony.storage import places as _places
+from testimony.storage import recipient_files as _recipient_files
 from testimony.storage import recipients as _recipients
 from testimony.storage import redaction_drafts as _redaction_drafts
 from testimony.storage import redaction_sets as _redaction_sets
@@ -55,6 +57,7 @@ MODULES = (
     _acts,
     _alarm_rules,
     _alarms,
+    _case_populations,
     _cases,
     _consent_versions,
     _consents,
@@ -83,6 +86,7 @@ MODULES = (
     _originals,
     _originals_index,
     _places,
+    _recipient_files,
     _recipients,
     _redaction_drafts,
     _redaction_sets,

@@ -399,3 +399,52 @@ def test_an_old_log_is_searched_by_time_as_a_new_one_is(directory: ArchiveDirect
     expected = [seq for seq, at in enumerate(times) if at < text_of(until)]
     assert (len(expected), counted) == (400, 400)
     assert [row.seq for row in found] == expected[::-1]
+
+
+def test_copies_of_an_old_vault_stay_those_of_an_audience_and_one_recipient_gets_their_own(
+    directory: ArchiveDirectory,
+) -> None:
+    script = ScriptDirectory(str(MIGRATIONS / Compartment.VAULT.value))
+    connection = made_by_the_first_version(directory, Compartment.VAULT)
+    put_original(connection, "T-0003", 1, "eng", "telling")
+    file = ("o-1", "T-0003", 1, b"key", "0" * 64, 3, "image/jpeg", "field.jpg", "cable", "XK01")
+    connection.execute("INSERT INTO attachments VALUES (?,?,?,?,?,?,?,?,?,?)", file)
+    copy = ("d-1", "T-0003", 1, "partner", "approved", "o-2", b"k", "1" * 64, 9, "text/plain", "0" * 64)
+    signed = ("a tool", "{}", b"said", "a-1", "2026-01-01", b"s", "a-2", "a-2", b"t", "2026-01-02", "")
+    for number in range(2, 8):
+        for statement in script.get_revision(f"vault_{number:04}").module.STATEMENTS:
+            connection.execute(statement)
+        connection.execute("UPDATE alembic_version SET version_num = ?", (f"vault_{number:04}",))
+    connection.execute(f"INSERT INTO derivatives VALUES ({','.join('?' * 22)})", (*copy, *signed))
+    connection.close()
+
+    upgrade(directory, Compartment.VAULT, SECRET)
+
+    upgraded = opened(directory, Compartment.VAULT)
+    assert revision(upgraded) == newest(Compartment.VAULT)
+    assert upgraded.execute("SELECT * FROM derivatives").fetchall() == [(*copy, *signed, "", None)]
+    put = f"INSERT INTO derivatives VALUES ({','.join('?' * 24)})"
+    again = ("d-2", *copy[1:5], "o-3", *copy[6:], *signed)
+    with pytest.raises(dbapi2.IntegrityError):
+        upgraded.execute(put, (*again, "", None))
+    upgraded.execute(put, (*again, "r-1", None))
+    upgraded.execute("INSERT INTO recipients VALUES ('r-1', 'A', 'RT02', 'partner', 'a-1', '2026-01-01')")
+    going = "INSERT INTO recipient_files VALUES (?, 'r-1', 'T-0003', 1, 'XK01', 1, '', 'a-2', x'00', x'00')"
+    upgraded.execute(going, ("d-2",))
+    for wrong in ("d-1", "d-9"):
+        with pytest.raises(dbapi2.IntegrityError):
+            upgraded.execute(going, (wrong,))
+
+
+def test_an_old_reading_room_takes_what_counts_in_a_case(directory: ArchiveDirectory) -> None:
+    made_by_the_first_version(directory, Compartment.READING_ROOM).close()
+
+    upgrade(directory, Compartment.READING_ROOM, SECRET)
+
+    upgraded = opened(directory, Compartment.READING_ROOM)
+    put = "INSERT INTO case_populations VALUES (?, 'p-1', ?, 'a-1', '2026-03-02')"
+    upgraded.execute(put, ("CASE-1", "PB2"))
+    upgraded.execute(put, ("CASE-2", "PB5"))
+    for wrong in (("CASE-1", "PB2"), ("CASE-3", "PB9")):
+        with pytest.raises(dbapi2.IntegrityError):
+            upgraded.execute(put, wrong)
