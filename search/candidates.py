@@ -19,7 +19,7 @@ from search.folding import (
 )
 from search.languages import Script, script_of, stemmer_for
 
-# How many first letters of a folded word its stem keeps, of Snowball's algorithms that take endings off alone.
+# How many first letters of a folded word its stem keeps at least, of Snowball's algorithms that take endings off alone.
 # Not here: those that also take beginnings off (Arabic, Dutch, Indonesian, Irish, Sesotho) or respell (Esperanto,
 # Serbian, Turkish).
 _KEEPS = {
@@ -42,8 +42,10 @@ _KEEPS = {
 }
 # English: "dying" and "tying" have the stems "die" and "tie".
 _RESPELLED = re.compile(r".ie")
-_AS_SPELLED = 3
-"""How many first letters tell a term that is no stem; more would find hardly less."""
+_NEW_ENDING = 3
+"""Of a longer stem no more letters than these are an ending that the word itself has not: "constant", constamment."""
+_ENOUGH = 12
+"""More first letters would find hardly less."""
 _BLANK = ord(" ")
 _STRANGE = ord("?")
 _FEW = 50
@@ -94,9 +96,15 @@ def _beginnings(stems: frozenset[str], spelled: frozenset[str], language: str) -
         return None
     least = min(number for number in kept if number is not None)
     return frozenset(
-        {term[: 1 if _RESPELLED.fullmatch(term) else least] for term in stems if term}
-        | {term[:_AS_SPELLED] for term in spelled if term}
+        {term[: _kept_of(term, least)] for term in stems if term}
+        | {term[:_ENOUGH] for term in spelled if term}
     )
+
+
+def _kept_of(stem: str, least: int) -> int:
+    if least == 1 or _RESPELLED.fullmatch(stem):
+        return 1
+    return max(least, min(len(stem) - _NEW_ENDING, _ENOUGH))
 
 
 _CODECS = ("latin-1", "cp1251")
