@@ -48,6 +48,7 @@ class NameRule:
 
 # What a term may begin with; without one between two words nothing stands between them.
 _LETTER = re.compile(r"[^\W_]")
+_SHORT = 8
 
 Rule = WordRule | PhraseRule | NameRule
 
@@ -83,12 +84,18 @@ class Marker:
     def __init__(self, rules: Sequence[Rule], analysis: Analysis) -> None:
         self.rules = rules
         self._analysis = analysis
-        self._phrases = [(number, rule) for number, rule in enumerate(rules) if isinstance(rule, PhraseRule)]
+        self._phrases = [
+            (number, rule)
+            for number, rule in enumerate(rules)
+            if isinstance(rule, PhraseRule) and len(rule.terms) > 1
+        ]
         self._slop = max((rule.slop for _, rule in self._phrases), default=0)
         self._terms = frozenset(
             term for rule in rules if not isinstance(rule, NameRule) for term in _terms_of(rule)
         )
-        self._begins = tuple(rule.terms[-1] for _, rule in self._phrases if rule.prefix)
+        self._begins = tuple(
+            rule.terms[-1] for rule in rules if isinstance(rule, PhraseRule) and rule.prefix and rule.terms
+        )
         self._spellings = frozenset(
             form for rule in rules if isinstance(rule, NameRule) for form in rule.spellings
         )
@@ -193,7 +200,8 @@ def _spots(text: str, found: Sequence[tuple[int, int, str]], analysis: Analysis,
     place = seen = 0
     for start, end, raw in found:
         if _LETTER.search(text, seen, start):
-            place += _gap(text, seen, start, analysis, slop)
+            # Where one word is too much, a longer stretch with a letter is not looked into.
+            place += _gap(text, seen, start, analysis, slop) if slop or start - seen < _SHORT else 1
         for term in analysis.exact[raw].split():
             spots.append(_Spot(place, term, start, end))
             place += 1
@@ -229,8 +237,12 @@ def _reasons(
                 form = analysis.names[raw].rpartition(SEPARATOR)[2]
                 if form in spellings:
                     yield number, Reason(ReasonKind.NAME_VARIANT, asked, raw)
+            case PhraseRule(asked, (term,), _, prefix):
+                parts = analysis.exact[raw].split()
+                if term in parts or (prefix and any(part.startswith(term) for part in parts)):
+                    yield number, Reason(ReasonKind.EXACT, asked, raw)
             case PhraseRule():
-                pass
+                pass  # Of several words: found where they stand.
 
 
 def _has_part(rule: PhraseRule, exact: str) -> bool:
@@ -244,12 +256,11 @@ def _phrase_places(rule: PhraseRule, spots: Sequence[_Spot]) -> Iterator[tuple[i
         yield from _near_places(rule, spots)
         return
     size = len(rule.terms)
-    begins = rule.terms[0] if size > 1 else ""
-    for first in range(len(spots) - size + 1 if size else 0):
-        if begins and spots[first].term != begins:
+    for first, spot in enumerate(spots):
+        if spot.term != rule.terms[0]:
             continue
         window = spots[first : first + size]
-        if any(after.place != before.place + 1 for before, after in pairwise(window)):
+        if len(window) < size or any(after.place != before.place + 1 for before, after in pairwise(window)):
             continue
         *before, last = (spot.term for spot in window)
         fits = last.startswith(rule.terms[-1]) if rule.prefix else last == rule.terms[-1]
