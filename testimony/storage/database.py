@@ -131,7 +131,7 @@ def connect(directory: ArchiveDirectory, keys: Mapping[Compartment, str]) -> Any
 
     keys: raw SQLCipher keys, `x'…'`. The driver's own transaction handling is off: SQLAlchemy's `begin`
     decides.
-    Raises ArchiveDamaged when a file does not open under its key.
+    Raises ArchiveDamaged when a file does not open under its key, StorageFailed when it cannot be read now.
     """
     main, *attached = [c for c in FILES if c in keys]
     connection = dbapi2.connect(str(directory.file_of(main)), isolation_level=None, check_same_thread=False)
@@ -149,6 +149,10 @@ def connect(directory: ArchiveDirectory, keys: Mapping[Compartment, str]) -> Any
             connection.execute(f"SELECT count(*) FROM {compartment.value}.sqlite_schema")  # noqa: S608 our own enum
             connection.execute(f"PRAGMA {compartment.value}.secure_delete = ON")
             connection.execute(f"PRAGMA {compartment.value}.cache_size = -{CACHE_KIB}")
+    except dbapi2.OperationalError:
+        # Somebody holds the file, or the disk cannot: that is no damage.
+        connection.close()
+        raise StorageFailed from None
     except dbapi2.DatabaseError:
         connection.close()
         raise ArchiveDamaged from None

@@ -155,6 +155,6 @@ REST_DAYS: tuple[tuple[str, LazyString], ...] = (
 )
 
 NOT_ASKED: LazyString = lazy_gettext(
-    "Not among them: interpreters who were flagged and still used. That flag is in the sealed account alone, and "
-    "neither the log nor the ledger knows it; a reviewer can answer."
+    "Not among them: interpreters whom an interview itself flags, and who were still used. "
+    "That flag is in the sealed account alone, and neither the log nor the ledger knows it; a reviewer can answer."
 )
