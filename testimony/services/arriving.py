@@ -6,6 +6,7 @@ from datetime import datetime
 from testimony.domain.roles import Role
 from testimony.services.alarm_watch import watch
 from testimony.services.carrying_out import follow_withdrawals
+from testimony.services.earlier_answers import follow_questions
 from testimony.services.erasing import carry_out_waiting
 from testimony.services.identity_sweeping import sweep
 from testimony.services.reindexing import fill
@@ -22,6 +23,7 @@ def arrive(session: Session, now: datetime) -> None:
         # checked and made anew.
         fill(session, now)
     follow_withdrawals(session, now)
+    follow_questions(session, now)
     recollect_at_sign_in(session, now)
     if Role.CUSTODIAN in session.account.roles:
         sweep(session, now)

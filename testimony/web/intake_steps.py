@@ -11,10 +11,10 @@ from testimony.domain.purposes import Purpose
 from testimony.domain.roles import Role
 from testimony.services.consent_answers import granted_in
 from testimony.services.drafts import Answers, Draft, Step
+from testimony.services.earlier_questions import is_open_to_write
 from testimony.services.intake import (
     StepChanged,
     check_draft,
-    may_write_account,
     open_cases,
     save_step,
 )
@@ -121,7 +121,11 @@ def _extras(draft: Draft, step: Step, answers: Answers, problems: tuple[Problem,
         return {"groups": purpose_groups(answers, problems), "sentence": allowed_sentence(answers)}
     if step is Step.ACCOUNT:
         tag = language_tag(answers.line("language"))
-        return {"is_open": may_write_account(draft), "words": BASIS_WORDS, "language_tag": tag}
+        return {
+            "is_open": is_open_to_write(current_session(), draft),
+            "words": BASIS_WORDS,
+            "language_tag": tag,
+        }
     if step is Step.PROTECT:
         return {"text": draft.answers(Step.ACCOUNT).text("text")}
     if step is Step.FILES:

@@ -68,6 +68,7 @@ from testimony.storage import consent_versions, disclosures, originals, places, 
 from testimony.storage.countries import countries
 from testimony.storage.objects import ObjectId
 from testimony.storage.register import find_row
+from tests.earlier import approved as second_person_agrees
 from tests.grants import GrantRequest, grant
 from tests.identities import asking, received_with_identity
 from tests.later_consents import IN_PERSON
@@ -166,10 +167,15 @@ def test_f2_duplicate_testimony_of_the_same_witness(people: People, clock: Clock
         submit_draft(people["interviewer_b"], without, clock())
 
     assert "before.reinterview_reason" in {problem.field for problem in refusal.value.problems}
-    why = {**again, "reinterview_reason": "only spoke of the market then"}
-    second = submit_draft(
-        people["interviewer_b"], type_draft(people["interviewer_b"], clock(), before=why), clock()
-    ).code
+    # A reason alone is not enough: a second person signs for it.
+    reason = "only spoke of the market then"
+    why = {**again, "reinterview_reason": reason}
+    with_reason = type_draft(people["interviewer_b"], clock(), before=why)
+    with pytest.raises(Invalid) as refusal:
+        submit_draft(people["interviewer_b"], with_reason, clock())
+    assert [problem.code for problem in refusal.value.problems] == ["not_approved"]
+    second_person_agrees(people, clock, with_reason, reason, by="interviewer_b")
+    second = submit_draft(people["interviewer_b"], with_reason, clock()).code
     receive_inbox(people["reviewer"], clock())
     # Both are kept, each as it was told, under codes that tell nothing of one another.
     assert first != second
