@@ -16,9 +16,11 @@ from testimony.services.intake import check_draft, discard_draft, save_step, sta
 from testimony.services.submitting import submit
 from testimony.services.withdrawing import ALL, withdraw
 from testimony.storage import earlier_accounts as rows
+from testimony.storage.compartments import Compartment
 from tests.disposal_room import erase
 from tests.earlier import NAME, TOLD_BEFORE, approved, named, told
 from tests.later_consents import IN_PERSON
+from tests.new_keys import rekeyed
 from tests.review_room import submission
 from tests.services.conftest import Clock, People
 from tests.services.intake_answers import WHOLE, change, type_draft
@@ -262,3 +264,18 @@ def test_a_discarded_draft_takes_its_request_along(people: People, clock: Clock)
 def test_an_imported_account_is_not_held_up(people: People, clock: Clock) -> None:
     """It was told long ago, elsewhere; what its tags agree with is found when it is taken in."""
     assert submit(people["interviewer"], submission(people["interviewer"]), None, clock()).code
+
+
+def test_the_answer_is_the_same_after_the_vault_got_a_new_key(people: People, clock: Clock) -> None:
+    """Kept tags are locked anew, so that an old key of the vault opens none of them any more."""
+    code = named(people["interviewer"], clock)
+    answer_waiting(people["reviewer"], clock())
+    with people["reviewer"].reading() as connection:
+        (before,) = rows.kept_tags(connection, 0)
+
+    rekeyed(people, Compartment.VAULT)
+
+    assert told(people, clock, NAME) is Told.YES
+    with people["reviewer"].reading() as connection:
+        (after,) = rows.kept_tags(connection, 1)
+    assert after.code == code and after.sealed != before.sealed
