@@ -7,6 +7,7 @@ from pathlib import Path
 import testimony.services
 
 WITHOUT_AN_ENTRY = {
+    "account_links.count_waiting": "a number for the front page",
     "alarm_notices._due": "names of rules, times and numbers of alarms, to be sent; nobody sees more",
     "alarms.count_open": "numbers for the front page",
     "approving_files.code_of_copy": "which account a file belongs to, to decide where to lead; shows nothing",
@@ -22,6 +23,8 @@ WITHOUT_AN_ENTRY = {
     "consent_history.count_due": "numbers for the front page",
     "contact_tasks.count_open": "a number for the front page",
     "custody.promises": "numbers for the front page",
+    "demand_offers.asked_for_by": "a number on the page of a demand that was just shown with its entry",
+    "demand_offers.times_asked_for": "a number on the page of a testimony that was just shown with its entry",
     "demands.count_open": "a number for the front page",
     "demonstration.making._hand_in": "makes the demonstration",
     "duress.held": "which accounts rest, for the front page",
