@@ -5,6 +5,7 @@ court ask, to their contacting them (CP25); everybody else gets one and the same
 handed over like any other, under the purposes that the witness allowed and by two people.
 """
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -16,7 +17,7 @@ from testimony.domain.errors import Conflict, Invalid, NotFound, NotYet, Problem
 from testimony.domain.purposes import Purpose
 from testimony.domain.testimony import State
 from testimony.policy.access import Permission, require
-from testimony.services.opened_links import witness_codes
+from testimony.services.opened_links import of_the_same_witness, same_witness_pairs
 from testimony.services.sessions import Session, timestamp
 from testimony.storage import consents, demands, register
 from testimony.storage import demand_offers as rows
@@ -108,13 +109,17 @@ def offers_of(session: Session, demand_id: str, now: datetime) -> tuple[Offer, .
     )
 
 
-def asked_for_by(session: Session, demand_id: str) -> AskedFor:
-    """The number beside a demand that was just shown with its entry. Raises Refused."""
+def asked_for_by(session: Session, demand_ids: Iterable[str]) -> Mapping[str, AskedFor]:
+    """The numbers beside demands that were just shown with their entry. Raises Refused."""
     require(session.account, Permission.KEEP_DEMANDS)
+    found = {}
     with session.reading() as connection:
-        named = rows.codes_of_demand(connection, demand_id)
-        counts = [_times(session, connection, code) for code in named]
-    return AskedFor(len(named), max(counts, default=0))
+        pairs = same_witness_pairs(session, connection)
+        for demand_id in demand_ids:
+            named = rows.codes_of_demand(connection, demand_id)
+            counts = [_times(connection, code, pairs) for code in named]
+            found[demand_id] = AskedFor(len(named), max(counts, default=0))
+    return found
 
 
 def times_asked_for(session: Session, code: str) -> int:
@@ -124,11 +129,11 @@ def times_asked_for(session: Session, code: str) -> int:
     """
     require(session.account, Permission.KEEP_DEMANDS)
     with session.reading() as connection:
-        return _times(session, connection, parse_code(code))
+        return _times(connection, parse_code(code), same_witness_pairs(session, connection))
 
 
-def _times(session: Session, connection: Connection, code: str) -> int:
-    return len(rows.demands_naming(connection, witness_codes(session, connection, code)))
+def _times(connection: Connection, code: str, pairs: tuple[frozenset[str], ...]) -> int:
+    return len(rows.demands_naming(connection, of_the_same_witness(code, pairs)))
 
 
 def _why_not(state: State, consent: ConsentRow | None, purpose: Purpose, today: date) -> DenyReason | None:

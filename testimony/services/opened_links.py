@@ -20,16 +20,17 @@ def opened_links(session: Session, connection: Connection, kind: LinkKind) -> tu
     return tuple(found)
 
 
-def witness_codes(session: Session, connection: Connection, code: str) -> frozenset[str]:
-    """For a custodian: every account that is confirmed to be of the same witness, this one among them."""
-    linked = [
-        frozenset(link.codes)
-        for link in opened_links(session, connection, LinkKind.WITNESS)
-        if link.state is LinkState.CONFIRMED
-    ]
+def same_witness_pairs(session: Session, connection: Connection) -> tuple[frozenset[str], ...]:
+    """For a custodian: pairs of accounts that two people hold to be of one witness."""
+    links = opened_links(session, connection, LinkKind.WITNESS)
+    return tuple(frozenset(link.codes) for link in links if link.state is LinkState.CONFIRMED)
+
+
+def of_the_same_witness(code: str, pairs: tuple[frozenset[str], ...]) -> frozenset[str]:
+    """Every account that pairs lead to from this one, and this one."""
     found, grew = frozenset({code}), True
     while grew:
-        more = found.union(*(pair for pair in linked if not pair.isdisjoint(found)))
+        more = found.union(*(pair for pair in pairs if not pair.isdisjoint(found)))
         found, grew = more, more != found
     return found
 

@@ -23,6 +23,7 @@ from testimony.services.stopping import stop_interview
 from testimony.web.guards import allow
 from testimony.web.intake_base import address_of, blueprint, opened, sent, step_named, wants_json
 from testimony.web.intake_consent_pages import allowed_sentence, conditional_views, purpose_groups
+from testimony.web.intake_earlier import follows_before
 from testimony.web.intake_fields import terms
 from testimony.web.intake_file_pages import file_views, kinds_allowed
 from testimony.web.intake_forms import (
@@ -194,5 +195,7 @@ def _onward(draft_id: str, step: Step, answers: Answers) -> str:
         return url_for("intake.show_conditions", draft_id=draft_id)
     if request.endpoint == "intake.leave_basis":
         return address_of(draft_id, Step.ACCOUNT)
+    if step is Step.BEFORE:
+        return follows_before(draft_id)
     after = list(Step)[list(Step).index(step) + 1 :]
     return address_of(draft_id, after[0]) if after else url_for("intake.check", draft_id=draft_id)

@@ -12,7 +12,7 @@ from testimony.domain.purposes import Purpose
 from testimony.services import account_links as linking
 from testimony.services.account_link_statements import LinkKind, LinkState, Source
 from testimony.services.earlier_answers import answer_waiting
-from testimony.services.opened_links import opened_links, witness_codes
+from testimony.services.opened_links import of_the_same_witness, opened_links, same_witness_pairs
 from testimony.services.receiving import receive_inbox
 from testimony.storage import account_links as rows
 from testimony.storage import originals
@@ -57,7 +57,8 @@ def test_one_witness_found_by_tags_waits_for_a_custodian(people: People, clock: 
     (view,) = linking.list_witness_links(people["custodian_b"], first, clock())
     assert view.link.state is LinkState.CONFIRMED
     with people["custodian"].reading() as connection:
-        assert witness_codes(people["custodian"], connection, first) == {first, second}
+        pairs = same_witness_pairs(people["custodian"], connection)
+    assert of_the_same_witness(first, pairs) == {first, second}
 
 
 def test_both_accounts_of_one_witness_are_kept_as_they_are(people: People, clock: Clock) -> None:

@@ -173,7 +173,7 @@ def test_demands_are_counted_by_witness_and_not_by_account(people: People, clock
 
     assert times_asked_for(people["custodian"], first) == 2
     assert times_asked_for(people["custodian"], other) == 1
-    assert (asked := asked_for_by(people["custodian"], demand)).witnesses == 2 and asked.most == 2
+    assert (asked := asked_for_by(people["custodian"], [demand])[demand]).witnesses == 2 and asked.most == 2
 
 
 def test_erasing_takes_an_offer_along(people: People, clock: Clock) -> None:
