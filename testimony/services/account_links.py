@@ -160,6 +160,7 @@ def find_link(
         if link is None:
             raise NotFound
         first, second = (open_side(session, work, code, purpose) for code in link.codes)
+        (view,) = _views(session, work, [link])
         for side in (first, second):
             work.log(
                 Action.ITEM_SHOWN,
@@ -169,7 +170,6 @@ def find_link(
                 fields=("acts", "numbers"),
                 count=len(side.acts),
             )
-        (view,) = _views(session, work, [link])
         return view, (first, second)
 
 
@@ -230,8 +230,12 @@ def _quietly_visible(
 
 def _views(session: Session, work: Work, links: list[OpenedLink]) -> tuple[LinkView, ...]:
     handles = {row.account_id: row.handle for row in accounts.all_accounts(work.connection)}
-    for link in links:
-        work.log(Action.LIST_SHOWN, subject=("link", link.id), fields=("links",))
+    # One entry a testimony, in the order of the codes: the log does not say which two belong together, though of a list
+    # of one link it can be guessed.
+    for code in sorted({code for link in links for code in link.codes}):
+        row = register.find_row(work.connection, code)
+        case_id = None if row is None else row.case_id
+        work.log(Action.LIST_SHOWN, subject=("testimony", code), case=case_id, fields=("links",))
     work.log(Action.LIST_SHOWN, fields=("links",), count=len(links))
     may = {kind: _holds(session, permission) for kind, permission in _PERMISSIONS.items()}
     me = session.account.id

@@ -6,6 +6,7 @@ sealed candidate for the custodians. Each thing is one transaction; dies in betw
 """
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
@@ -62,8 +63,12 @@ def answer_waiting(session: Session, now: datetime) -> int:
         return 0
     with session.work(now) as work:
         kept = compared_with(session, work.connection)
+        # Entries of this unit of work are written at its end, so its own answers are counted here.
+        given: Counter[str] = Counter()
         for row in waiting:
-            _answer(session, work, row, kept)
+            may_ask = _answers_in_a_day(work, row.asked_by) + given[row.asked_by] < MOST_IN_A_DAY
+            _answer(session, work, row, kept if may_ask else None)
+            given[row.asked_by] += 1
     return len(waiting)
 
 
@@ -113,14 +118,15 @@ def _pairs_known(session: Session, work: Work) -> frozenset[frozenset[str]]:
     return frozenset(pairs)
 
 
-def _answer(session: Session, work: Work, row: QuestionRow, kept: Mapping[str, NameTags]) -> None:
+def _answer(session: Session, work: Work, row: QuestionRow, kept: Mapping[str, NameTags] | None) -> None:
+    """kept: None for somebody who was answered too often today."""
     told, because, since = Told.CANNOT_TELL, None, None
     try:
         tags, since = _read(session, work, row)
     except _NotSigned:
         because = Because.NOT_SIGNED
     else:
-        if _answers_in_a_day(work, row.asked_by) >= MOST_IN_A_DAY:
+        if kept is None:
             because, since = Because.LIMIT, None
         else:
             # All of them are compared, whatever is found first.

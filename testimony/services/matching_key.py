@@ -71,7 +71,7 @@ def matching_key(session: Session, work: Work) -> MatchingKey | None:
     newest = max(standing, key=lambda slot: (slot.made_at, slot.key_id))
     of_newest = [slot for slot in standing if slot.key_id == newest.key_id]
     mine = next((slot for slot in of_newest if slot.account_id == session.account.id), None)
-    key = None if mine is None else _open(session, keyring, mine)
+    key = None if mine is None else open_slot(session, keyring, mine)
     if key is not None:
         _hand_on(session, work, keyring, key, frozenset(slot.account_id for slot in of_newest))
     return key
@@ -93,12 +93,12 @@ def _hand_on(session: Session, work: Work, keyring: Keyring, key: MatchingKey, h
         if to is None:
             continue
         rows.delete_slot(work.connection, key.key_id, account_id)
-        rows.insert_slot(work.connection, _slot(session, keyring, key, to))
+        rows.insert_slot(work.connection, slot_for(session, keyring, key, to))
         if account_id != session.account.id:
             work.log(Action.KEY_OPERATION, subject=("account", account_id), fields=(HANDED_ON,))
 
 
-def _slot(session: Session, keyring: Keyring, key: MatchingKey, to: Certified) -> SlotRow:
+def slot_for(session: Session, keyring: Keyring, key: MatchingKey, to: Certified) -> SlotRow:
     sealed = seal(
         to.sealing, key.secret.raw, Label.MATCHING_KEY, _context(keyring, key.key_id, to.account_id)
     )
@@ -143,7 +143,7 @@ def _document(keyring: Keyring, key: tuple[str, str], to: Certified, sealed: byt
     }
 
 
-def _open(session: Session, keyring: Keyring, slot: SlotRow) -> MatchingKey | None:
+def open_slot(session: Session, keyring: Keyring, slot: SlotRow) -> MatchingKey | None:
     context = _context(keyring, slot.key_id, session.account.id)
     try:
         raw = open_sealed(session.keys.sealing, slot.sealed, Label.MATCHING_KEY, context)

@@ -123,20 +123,29 @@ def test_a_yes_from_a_later_day_waits_for_it(people: People, clock: Clock) -> No
     offer_account(people["custodian"], demand, code, Purpose.CP21, WHY, clock())
 
 
-@pytest.mark.parametrize(("condition", "holds"), [("CC09", True), ("CC12", False), ("CC01", False)])
-def test_a_condition_that_cannot_be_met_here_is_a_no(
-    people: People, clock: Clock, condition: str, holds: bool
-) -> None:
+def under(people: People, clock: Clock, condition: str) -> str:
+    """An account whose witness said yes to being contacted, if."""
     said = (Condition(condition, "evenings"),)
     yes = PurposeDecision(Purpose.CP21, Decision.GRANTED_WITH_CONDITIONS, said)
-    code = decided(people, clock, *granted(Purpose.CP01, Purpose.CP06), yes)
+    return decided(people, clock, *granted(Purpose.CP01, Purpose.CP06), yes)
+
+
+def test_a_condition_on_the_way_of_contact_holds(people: People, clock: Clock) -> None:
+    code = under(people, clock, "CC09")
     demand = demanded(people, clock, code)
 
-    if not holds:
-        with pytest.raises(Refused):
-            offer_account(people["custodian"], demand, code, Purpose.CP21, WHY, clock())
-        return
     offer_account(people["custodian"], demand, code, Purpose.CP21, WHY, clock())
+
+    assert len(offers_of(people["custodian"], demand, clock())) == 1
+
+
+@pytest.mark.parametrize("condition", ["CC01", "CC11", "CC12"])
+def test_a_condition_that_cannot_be_met_here_is_a_no(people: People, clock: Clock, condition: str) -> None:
+    code = under(people, clock, condition)
+    demand = demanded(people, clock, code)
+
+    with pytest.raises(Refused):
+        offer_account(people["custodian"], demand, code, Purpose.CP21, WHY, clock())
 
 
 def test_nothing_is_offered_before_counsel_or_of_somebody_it_does_not_name(
