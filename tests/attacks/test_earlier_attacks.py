@@ -22,7 +22,7 @@ from testimony.services import matching_key as keys
 from testimony.services import second_account_decisions as deciding
 from testimony.services import second_accounts
 from testimony.services.account_link_statements import LinkKind, LinkState, Source, open_link, sign_link
-from testimony.services.certificates import sign_statement
+from testimony.services.certificates import certified_account, sign_statement
 from testimony.services.earlier_answers import answer_waiting
 from testimony.services.earlier_questions import (
     FORMAT,
@@ -151,7 +151,7 @@ def test_a_reviewer_plants_a_key_of_their_own(people: People, clock: Clock) -> N
     """Were tags made with it, the reviewer could try names on them."""
     reviewer, interviewer = people["reviewer"], people["interviewer"]
     keyring, planted = reviewer.archive.keyring(), Secret.random()
-    to = keys.certified_account(keyring, interviewer.account.id)
+    to = certified_account(keyring, interviewer.account.id)
     key = MatchingKey("f" * 16, clock.forward(seconds=1), planted)
     with reviewer.work(clock()) as work:
         forged = keys.slot_for(reviewer, keyring, key, to)

@@ -30,24 +30,21 @@ def question(name: str, telephone: str = "") -> EarlierQuestion:
     return EarlierQuestion(name, telephone)
 
 
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("Akli ag Wartan", Told.YES),
-        ("Akly Ag Ouartane", Told.YES),
-        ("Wartan Akli", Told.YES),
-        ("أكلي أغ ورتان", Told.YES),
-        ("Akli ag Bilal", Told.NO),
-        ("Mohamed ag Wartan", Told.NO),
-        ("Akli", Told.CANNOT_TELL),
-    ],
-)
-def test_the_archive_answers_in_one_word_whatever_the_spelling(
-    people: People, clock: Clock, name: str, expected: Told
-) -> None:
+SAID = {
+    "Akli ag Wartan": Told.YES,
+    "Akly Ag Ouartane": Told.YES,
+    "Wartan Akli": Told.YES,
+    "أكلي أغ ورتان": Told.YES,
+    "Akli ag Bilal": Told.NO,
+    "Mohamed ag Wartan": Told.NO,
+    "Akli": Told.CANNOT_TELL,
+}
+
+
+def test_the_archive_answers_in_one_word_whatever_the_spelling(people: People, clock: Clock) -> None:
     named(people["interviewer"], clock)
 
-    assert told(people, clock, name) is expected
+    assert {name: told(people, clock, name) for name in SAID} == SAID
 
 
 def test_a_telephone_and_one_part_of_the_name_are_enough(people: People, clock: Clock) -> None:
