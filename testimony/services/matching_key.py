@@ -77,6 +77,22 @@ def matching_key(session: Session, work: Work) -> MatchingKey | None:
     return key
 
 
+def pass_on(session: Session, now: datetime) -> None:
+    """At an interviewer's sign-in: give the key to colleagues who joined. Makes none."""
+    if Role.INTERVIEWER not in session.account.roles:
+        return
+    with session.reading() as connection:
+        keyring, slots = session.archive.keyring(), rows.all_slots(connection)
+        lacking = {
+            account_id
+            for account_id in keyring.accounts.keys() - {slot.account_id for slot in slots}
+            if may_hold(keyring, connection, account_id) is not None
+        }
+    if slots and lacking:
+        with session.work(now) as work:
+            matching_key(session, work)
+
+
 def _make(session: Session, work: Work, keyring: Keyring) -> MatchingKey:
     anew = bool(rows.all_slots(work.connection))
     key = MatchingKey(secrets.token_hex(8), work.now, Secret.random())

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, fields
 import sqlalchemy as sa
 
 from testimony.storage.keyring import Signed
+from testimony.storage.register import REGISTER
 from testimony.storage.schema import LEDGER
 
 SLOTS = sa.Table(
@@ -129,7 +130,11 @@ def tags_not_kept(connection: sa.Connection, generation: int, limit: int) -> tup
 
 
 def kept_tags(connection: sa.Connection, generation: int) -> tuple[TagRow, ...]:
-    query = TAGS.select().where(TAGS.c.form == "kept", TAGS.c.generation == generation)
+    """Of accounts that were neither taken back nor are about to be erased."""
+    closed = sa.select(REGISTER.c.code).where(REGISTER.c.state.in_(("restricted", "disposed")))
+    query = TAGS.select().where(
+        TAGS.c.form == "kept", TAGS.c.generation == generation, TAGS.c.code.not_in(closed)
+    )
     return tuple(TagRow(**row._mapping) for row in connection.execute(query))
 
 

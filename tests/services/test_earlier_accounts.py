@@ -6,14 +6,19 @@ import sqlalchemy as sa
 from testimony.domain.earlier_accounts import Because, Told
 from testimony.domain.errors import Conflict, Invalid, NotYet, Refused, Throttled
 from testimony.domain.purposes import Purpose
+from testimony.domain.roles import Role
 from testimony.services import earlier_questions as asking
 from testimony.services import second_account_decisions as deciding
 from testimony.services import second_accounts
+from testimony.services.accounts import activate, enrol
+from testimony.services.confirming import confirm_enrolment
 from testimony.services.drafts import Step
 from testimony.services.earlier_answers import answer_waiting
 from testimony.services.earlier_questions import EarlierQuestion, ask_archive, own_question, say_not_asked
 from testimony.services.intake import check_draft, discard_draft, save_step, start_draft, submit_draft
+from testimony.services.invitations import Newcomer
 from testimony.services.submitting import submit
+from testimony.services.throttling import Throttle
 from testimony.services.withdrawing import ALL, withdraw
 from testimony.storage import earlier_accounts as rows
 from testimony.storage.compartments import Compartment
@@ -22,7 +27,7 @@ from tests.earlier import NAME, TOLD_BEFORE, approved, named, told
 from tests.later_consents import IN_PERSON
 from tests.new_keys import rekeyed
 from tests.review_room import submission
-from tests.services.conftest import Clock, People
+from tests.services.conftest import PASSWORD, Clock, People
 from tests.services.intake_answers import WHOLE, change, type_draft
 
 
@@ -261,6 +266,46 @@ def test_a_discarded_draft_takes_its_request_along(people: People, clock: Clock)
 def test_an_imported_account_is_not_held_up(people: People, clock: Clock) -> None:
     """It was told long ago, elsewhere; what its tags agree with is found when it is taken in."""
     assert submit(people["interviewer"], submission(people["interviewer"]), None, clock()).code
+
+
+def test_a_newcomer_gets_the_key_when_a_colleague_signs_in(people: People, clock: Clock) -> None:
+    named(people["interviewer"], clock)
+    newcomer = Newcomer("interviewer-3", "Interviewer 3", frozenset({Role.INTERVIEWER}))
+    invitation = enrol(people["custodian"], newcomer, clock())
+    activate(people.archive, Throttle(), newcomer.handle, invitation.code, PASSWORD, clock())
+    people.sessions["new"] = people.door.sign_in(newcomer.handle, PASSWORD, None, clock())
+    draft_id = start_draft(people["new"], clock())
+    ask_archive(people["new"], draft_id, question(NAME), clock())
+    # One custodian alone stands for them, and nobody has given it to them.
+    alone = own_question(people["new"], draft_id)
+    assert alone is not None and alone.because is Because.NO_KEY
+
+    confirm_enrolment(people["custodian_b"], invitation.record.account_id, "known to both", clock())
+    people.door.sign_in("interviewer-2", PASSWORD, None, clock())
+
+    ask_archive(people["new"], draft_id, question(NAME), clock())
+    answer_waiting(people["reviewer"], clock())
+    answer = own_question(people["new"], draft_id)
+    assert answer is not None and answer.told is Told.YES
+
+
+def test_a_key_that_all_have_lost_is_made_anew_and_the_archive_says_since_when(
+    people: People, clock: Clock
+) -> None:
+    named(people["interviewer"], clock)
+    with people["interviewer"].work(clock()) as work:
+        work.connection.execute(rows.SLOTS.update().values(signature=b"lost"))
+    later = clock.forward(days=3).date()
+    people.sessions.clear()
+
+    assert told(people, clock, NAME) is Told.NO
+
+    with people["interviewer_b"].reading() as connection:
+        (asked,) = connection.execute(rows.QUESTIONS.select()).all()
+        made = sa.text("SELECT leaf FROM log_entries WHERE action = 'AA24' AND at >= :day")
+        leaves = connection.execute(made, {"day": later.isoformat()}).scalars().all()
+    assert len([leaf for leaf in leaves if b"matching-key-anew" in leaf]) == 1
+    assert asked.since == later.isoformat()
 
 
 def test_the_answer_is_the_same_after_the_vault_got_a_new_key(people: People, clock: Clock) -> None:

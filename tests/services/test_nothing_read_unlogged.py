@@ -63,6 +63,7 @@ WITHOUT_AN_ENTRY = {
     "key_cards.due": "numbers for the front page",
     "key_cards.held_by": "which compartments an account opens",
     "looking.code_of": "which account a layer belongs to, to decide where to lead; shows nothing",
+    "matching_key.pass_on": "which colleagues lack a key; handing it on is an entry",
     "membership._changes": "who lacks a key",
     "original_readers.offered_original_cases": "one's own grants",
     "own_account.recovery_codes_left": "one's own",
