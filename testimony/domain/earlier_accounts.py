@@ -4,7 +4,7 @@ A tag is a keyed hash; nothing here knows the key or a name. Pure. The rule errs
 person's look, a missed one costs a witness telling it all again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -77,6 +77,19 @@ def may_be_one(asked: NameTags, kept: NameTags) -> bool:
     return not (asked.readings | asked.names).isdisjoint(kept.names) or not asked.reached.isdisjoint(
         kept.reached
     )
+
+
+def matches(asked: Mapping[str, NameTags], kept: Iterable[tuple[str, NameTags]]) -> Iterator[tuple[str, str]]:
+    """(asked, kept) of sets that may be of one person. kept: as many as there are, looked at once, in turn."""
+    by_tag: dict[bytes, list[str]] = {}
+    for name, tags in asked.items():
+        for tag in tags.names | tags.readings | tags.reached:
+            by_tag.setdefault(tag, []).append(name)
+    for other, theirs in kept:
+        found = {name for tag in theirs.names | theirs.reached for name in by_tag.get(tag, ())}
+        for name in sorted(found):
+            if name != other and may_be_one(asked[name], theirs):
+                yield name, other
 
 
 def _contradict(one: frozenset[bytes], other: frozenset[bytes]) -> bool:

@@ -7,7 +7,6 @@ sealed candidate for the custodians. Each thing is one transaction; dies in betw
 
 import json
 from collections import Counter
-from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
 
@@ -15,13 +14,13 @@ from crypto.errors import CryptoError
 from crypto.labels import Label
 from testimony.domain.accounts import AccountId
 from testimony.domain.audit import Action
-from testimony.domain.earlier_accounts import Because, NameTags, Told, may_be_one
+from testimony.domain.earlier_accounts import Because, NameTags, Told, matches
 from testimony.domain.errors import IntegrityFailed
 from testimony.policy.access import Permission, permissions_of
 from testimony.services.account_link_statements import LinkKind, LinkState, Source, open_link, sign_link
 from testimony.services.certificates import certified_account, read_statement
 from testimony.services.earlier_questions import ANSWERED, DAY, FORMAT, MOST_IN_A_DAY
-from testimony.services.kept_tags import compared_with, keep_tags, present_generation
+from testimony.services.kept_tags import HANDED_IN, keep_tags, kept_sets, present_generation
 from testimony.services.matching_key import may_hold
 from testimony.services.opening import open_with_any, sealing_keys
 from testimony.services.sessions import Session, Work
@@ -62,49 +61,71 @@ def answer_waiting(session: Session, now: datetime) -> int:
     if not waiting:
         return 0
     with session.work(now) as work:
-        kept = compared_with(session, work.connection)
-        # Entries of this unit of work are written at its end, so its own answers are counted here.
-        given: Counter[str] = Counter()
-        for row in waiting:
-            may_ask = _answers_in_a_day(work, row.asked_by) + given[row.asked_by] < MOST_IN_A_DAY
-            _answer(session, work, row, kept if may_ask else None)
-            given[row.asked_by] += 1
+        _answer_all(session, work, waiting)
     return len(waiting)
+
+
+def _answer_all(session: Session, work: Work, waiting: tuple[QuestionRow, ...]) -> None:
+    asked: dict[str, NameTags] = {}
+    verdicts: dict[str, tuple[Told, Because | None, str | None]] = {}
+    # Entries of this unit of work are written at its end, so its own answers are counted here.
+    given: Counter[str] = Counter()
+    for row in waiting:
+        try:
+            tags, since = _read(session, work, row)
+        except _NotSigned:
+            verdicts[row.question_id] = (Told.CANNOT_TELL, Because.NOT_SIGNED, None)
+            continue
+        if _answers_in_a_day(work, row.asked_by) + given[row.asked_by] >= MOST_IN_A_DAY:
+            verdicts[row.question_id] = (Told.CANNOT_TELL, Because.LIMIT, None)
+            continue
+        given[row.asked_by] += 1
+        asked[row.question_id], verdicts[row.question_id] = tags, (Told.NO, None, since)
+    if asked:
+        for question_id, _ in matches(asked, kept_sets(session, work.connection)):
+            verdicts[question_id] = (Told.YES, None, None)
+    for row in waiting:
+        _write_down(work, row, *verdicts[row.question_id])
+
+
+def _write_down(work: Work, row: QuestionRow, told: Told, because: Because | None, since: str | None) -> None:
+    changed = rows.answer_question(
+        work.connection,
+        row.question_id,
+        answer=told.value,
+        because=None if because is None else because.value,
+        since=since,
+        answered_at=text_of(work.now),
+    )
+    if changed:
+        # That it was yes is in the log too: a draft that was found is not made unfound by a row that was changed.
+        fields = (ANSWERED, told.value, f"asker:{row.asked_by}")
+        work.log(Action.WRITTEN, subject=("draft", row.draft_id), fields=fields)
 
 
 def _take_in(session: Session, now: datetime) -> bool:
     """Lock anew what was handed in, and note which earlier account each may belong to. Whether that was all."""
     with session.work(now) as work:
-        kept = compared_with(session, work.connection)
         waiting = rows.tags_not_kept(work.connection, present_generation(session), TAGS_BATCH)
+        new = {}
         for row in waiting:
             tags = keep_tags(session, work.connection, row)
-            if tags is None:
-                continue
-            if row.form == "handed_in":
-                _propose(session, work, row.code, tags, kept)
-            kept[row.code] = tags.kept()
+            if tags is not None and row.form == HANDED_IN:
+                new[row.code] = tags
+        found = matches(new, kept_sets(session, work.connection)) if new else ()
+        _propose(session, work, {frozenset(pair) for pair in found})
     return len(waiting) < TAGS_BATCH
 
 
-def _propose(session: Session, work: Work, code: str, tags: NameTags, kept: Mapping[str, NameTags]) -> None:
-    found = [other for other, theirs in kept.items() if other != code and may_be_one(tags, theirs)]
-    if not found:
+def _propose(session: Session, work: Work, pairs: set[frozenset[str]]) -> None:
+    """A sealed candidate for each pair of accounts that was not proposed or decided about before."""
+    if not pairs:
         return
-    known = _pairs_known(session, work)
-    for other in sorted(found):
-        pair = frozenset({code, other})
-        if pair in known:
-            continue
-        row = sign_link(session, LinkKind.WITNESS, (code, other), Source.TAGS, "", work.now)
+    for pair in sorted(map(sorted, pairs - _pairs_known(session, work))):
+        row = sign_link(session, LinkKind.WITNESS, (pair[0], pair[1]), Source.TAGS, "", work.now)
         account_links.insert_link(work.connection, row)
         # Not under the codes: the ledger must not say which two belong together. Auditors can read it.
-        work.log(
-            Action.WRITTEN,
-            subject=("link", row.link_id),
-            fields=(FOUND,),
-            detail=" ".join(sorted(pair)),
-        )
+        work.log(Action.WRITTEN, subject=("link", row.link_id), fields=(FOUND,), detail=" ".join(pair))
 
 
 def _pairs_known(session: Session, work: Work) -> frozenset[frozenset[str]]:
@@ -116,37 +137,6 @@ def _pairs_known(session: Session, work: Work) -> frozenset[frozenset[str]]:
             if link is not None and link.state is not LinkState.BROKEN:
                 pairs.add(frozenset(link.codes))
     return frozenset(pairs)
-
-
-def _answer(session: Session, work: Work, row: QuestionRow, kept: Mapping[str, NameTags] | None) -> None:
-    """kept: None for somebody who was answered too often today."""
-    told, because, since = Told.CANNOT_TELL, None, None
-    try:
-        tags, since = _read(session, work, row)
-    except _NotSigned:
-        because = Because.NOT_SIGNED
-    else:
-        if kept is None:
-            because, since = Because.LIMIT, None
-        else:
-            # All of them are compared, whatever is found first.
-            matches = [code for code, theirs in kept.items() if may_be_one(tags, theirs)]
-            told = Told.YES if matches else Told.NO
-    changed = rows.answer_question(
-        work.connection,
-        row.question_id,
-        answer=told.value,
-        because=None if because is None else because.value,
-        since=since,
-        answered_at=text_of(work.now),
-    )
-    if changed:
-        # That it was yes is in the log too: a draft that was found is not made unfound by a row that was changed.
-        work.log(
-            Action.WRITTEN,
-            subject=("draft", row.draft_id),
-            fields=(ANSWERED, told.value, f"asker:{row.asked_by}"),
-        )
 
 
 def _read(session: Session, work: Work, row: QuestionRow) -> tuple[NameTags, str]:

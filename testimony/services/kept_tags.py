@@ -8,12 +8,12 @@ do not hold.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from crypto.errors import CryptoError
-from crypto.keys import Secret, derive
+from crypto.keys import derive
 from crypto.labels import Label
-from crypto.locking import lock, unlock
+from crypto.locking import ManyValues
 from crypto.sealing import SealingKey, seal
 from testimony.domain.canonical import canonical_json
 from testimony.domain.earlier_accounts import NameTags
@@ -68,21 +68,19 @@ def keep_tags(session: Session, connection: Connection, row: TagRow) -> NameTags
         rows.delete_tags(connection, row.code)
         return None
     plain = canonical_json(tags.kept().to_document())
-    locked = lock(_locking(keys[0]), plain, Label.NAME_TAGS_KEPT, row.code.encode())
+    locked = _locking(keys[0]).lock(plain, row.code.encode())
     rows.put_tags(connection, TagRow(row.code, KEPT, present_generation(session), locked))
     return tags
 
 
-def compared_with(session: Session, connection: Connection) -> dict[str, NameTags]:
-    """Every kept set by its code. One that does not open is left out."""
-    key = _locking(sealing_keys(session.archive, Compartment.VAULT)[0])
-    found = {}
+def kept_sets(session: Session, connection: Connection) -> Iterator[tuple[str, NameTags]]:
+    """Every kept set with its code, one at a time. One that does not open is left out."""
+    locked = _locking(sealing_keys(session.archive, Compartment.VAULT)[0])
     for row in rows.kept_tags(connection, present_generation(session)):
         try:
-            found[row.code] = _read(unlock(key, row.sealed, Label.NAME_TAGS_KEPT, row.code.encode()))
+            yield row.code, _read(locked.unlock(row.sealed, row.code.encode()))
         except (CryptoError, ValueError, KeyError, TypeError):
             continue
-    return found
 
 
 def _open_row(keys: tuple[SealingKey, ...], row: TagRow) -> NameTags | None:
@@ -94,7 +92,7 @@ def _open_row(keys: tuple[SealingKey, ...], row: TagRow) -> NameTags | None:
         return None
     for key in keys:
         try:
-            return _read(unlock(_locking(key), row.sealed, Label.NAME_TAGS_KEPT, context))
+            return _read(_locking(key).unlock(row.sealed, context))
         except (CryptoError, ValueError, KeyError, TypeError):
             continue
     return None
@@ -104,5 +102,5 @@ def _read(plain: bytes) -> NameTags:
     return NameTags.from_document(json.loads(plain))
 
 
-def _locking(key: SealingKey) -> Secret:
-    return derive(key.seed, Label.NAME_TAGS_KEY)
+def _locking(key: SealingKey) -> ManyValues:
+    return ManyValues(derive(key.seed, Label.NAME_TAGS_KEY), Label.NAME_TAGS_KEPT)

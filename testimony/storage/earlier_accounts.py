@@ -4,6 +4,7 @@ Nothing here can be compared by who opens the ledger alone: tags lie sealed to t
 sealed to each interviewer. See docs/decisions/0020-earlier-accounts-blindly.md.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 
 import sqlalchemy as sa
@@ -129,13 +130,14 @@ def tags_not_kept(connection: sa.Connection, generation: int, limit: int) -> tup
     return tuple(TagRow(**row._mapping) for row in connection.execute(query))
 
 
-def kept_tags(connection: sa.Connection, generation: int) -> tuple[TagRow, ...]:
+def kept_tags(connection: sa.Connection, generation: int) -> Iterator[TagRow]:
     """Of accounts that were neither taken back nor are about to be erased."""
     closed = sa.select(REGISTER.c.code).where(REGISTER.c.state.in_(("restricted", "disposed")))
     query = TAGS.select().where(
         TAGS.c.form == "kept", TAGS.c.generation == generation, TAGS.c.code.not_in(closed)
     )
-    return tuple(TagRow(**row._mapping) for row in connection.execute(query))
+    for row in connection.execute(query):
+        yield TagRow(row.code, row.form, row.generation, row.sealed)
 
 
 def has_tags(connection: sa.Connection, code: str) -> bool:

@@ -32,7 +32,7 @@ from testimony.services.earlier_questions import (
     own_question,
 )
 from testimony.services.intake import start_draft, submit_draft
-from testimony.services.kept_tags import compared_with
+from testimony.services.kept_tags import kept_sets
 from testimony.services.matching_key import MatchingKey, matching_key
 from testimony.services.name_tags import KnownOfWitness, tags_of
 from testimony.services.opened_links import opened_links
@@ -82,7 +82,7 @@ def test_an_interviewer_with_a_copy_of_the_directory_tries_names_on_the_tags(
     tried = guesses(key_of(interviewer, clock))
     # The attack: with the tags open, one guess is right.
     with people["reviewer"].reading() as connection:
-        open_tags = tuple(compared_with(people["reviewer"], connection).values())
+        open_tags = tuple(dict(kept_sets(people["reviewer"], connection)).values())
     assert [name for name, tags in tried.items() if may_be_one(tags, open_tags[0])] == [NAME]
 
     with interviewer.reading() as connection:
@@ -103,7 +103,7 @@ def test_a_reviewer_tries_names_on_the_tags_that_they_open(people: People, clock
     named(people["interviewer"], clock)
     answer_waiting(reviewer, clock())
     with reviewer.reading() as connection:
-        (kept,) = compared_with(reviewer, connection).values()
+        ((_, kept),) = kept_sets(reviewer, connection)
     assert any(may_be_one(tags, kept) for tags in guesses(key_of(people["interviewer"], clock)).values())
 
     with reviewer.work(clock()) as work:
