@@ -88,19 +88,29 @@ def decision_document(session: Session, row: RequestRow, decision: str) -> dict[
 
 def is_approval(session: Session, connection: Connection, row: RequestRow, reason: str) -> bool:
     """Whether another person's signed approval of this request, for this reason, is there."""
-    signed, me = row.decided, session.account.id
-    if signed is None or row.decision != "approved" or row.asked_by != me or signed.signer == me:
+    me = session.account.id
+    if row.decided_by is None or row.decision != "approved" or row.asked_by != me or row.decided_by == me:
         return False
     try:
-        if read_request(session, row) != hash_of(open_for_me(session, row.own, context_of(row, "own"))):
-            return False
-        key = counted_custodian(session.archive.keyring(), connection, AccountId(signed.signer))
-        document = read_statement(signed, key, Label.SECOND_ACCOUNT_DECISION)
+        signed = read_request(session, row) == hash_of(open_for_me(session, row.own, context_of(row, "own")))
         same_words = open_own(session, row) == reason.strip()
-    except (ArchiveDamaged, IntegrityFailed):
+    except IntegrityFailed:
+        return False
+    return signed and same_words and is_signed(session, connection, row, AccountId(row.decided_by))
+
+
+def is_signed(session: Session, connection: Connection, row: RequestRow, custodian: AccountId) -> bool:
+    """Whether this custodian, who counts and did not ask it, signed what the row says was decided."""
+    signed = row.decided
+    if signed is None or row.decision is None or custodian == row.asked_by:
+        return False
+    try:
+        key = counted_custodian(session.archive.keyring(), connection, custodian)
+        document = read_statement(signed, key, Label.SECOND_ACCOUNT_DECISION)
+    except ArchiveDamaged:
         return False
     document.pop("at", None)
-    return same_words and document == decision_document(session, row, "approved")
+    return document == decision_document(session, row, row.decision)
 
 
 def open_own(session: Session, row: RequestRow) -> str:

@@ -95,6 +95,11 @@ def requests_of(connection: sa.Connection, draft_id: str) -> tuple[RequestRow, .
     return tuple(RequestRow(**row._mapping) for row in connection.execute(ordered))
 
 
+def all_requests(connection: sa.Connection) -> tuple[RequestRow, ...]:
+    query = REQUESTS.select().order_by(REQUESTS.c.asked_at, REQUESTS.c.request_id)
+    return tuple(RequestRow(**row._mapping) for row in connection.execute(query))
+
+
 def newest_requests(connection: sa.Connection, limit: int) -> tuple[RequestRow, ...]:
     """Those that wait, oldest first, then the newest of those that were decided."""
     waits = REQUESTS.c.decision.is_(None)

@@ -23,6 +23,7 @@ from testimony.services import second_account_decisions as deciding
 from testimony.services import second_accounts
 from testimony.services.account_link_statements import LinkKind, LinkState, Source, open_link, sign_link
 from testimony.services.certificates import certified_account, sign_statement
+from testimony.services.checking import check
 from testimony.services.earlier_answers import answer_waiting
 from testimony.services.earlier_questions import (
     FORMAT,
@@ -338,6 +339,8 @@ def test_an_approval_is_signed_by_who_may_not_decide(people: People, clock: Cloc
 
     with pytest.raises(Invalid):
         submit_draft(people["interviewer"], draft_id, clock())
+    found = {(one.what, one.where) for one in check(people["auditor"], clock())}
+    assert ("second_account_changed", request_id) in found
 
 
 def test_the_database_knows_nobody_who_approves_their_own(people: People, clock: Clock) -> None:
@@ -424,6 +427,7 @@ def test_a_link_is_confirmed_in_the_ledger(people: People, clock: Clock) -> None
     (view,) = linking.links_of_reader(people["reviewer_b"], None, clock())
 
     assert view.link.state is LinkState.BROKEN
+    assert ("link_changed", link_id) in {(one.what, one.where) for one in check(people["reviewer"], clock())}
     with pytest.raises(Conflict):
         linking.decide(people["reviewer_b"], link_id, LinkState.CONFIRMED, None, "yes", clock())
 
