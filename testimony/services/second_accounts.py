@@ -10,6 +10,7 @@ handed in without it is refused. A row is not believed: both signatures are veri
 from dataclasses import dataclass
 from datetime import datetime
 
+from testimony.domain.accounts import AccountId
 from testimony.domain.audit import Action
 from testimony.domain.consent import Answer
 from testimony.domain.errors import Conflict, Invalid, NotFound, Problem
@@ -20,6 +21,7 @@ from testimony.services.earlier_questions import is_found
 from testimony.services.second_account_statements import (
     context_of,
     is_approval,
+    is_signed,
     open_for_me,
     open_own,
     sign_request,
@@ -30,7 +32,7 @@ from testimony.storage import second_accounts as rows
 from testimony.storage.connections import Connection
 
 ASKED = "second-account-asked"
-TAKEN = "second-account"
+TAKEN, NOT_AGREED = "second-account", "second-account-not-agreed"
 MAX_REASON = 2_000
 
 
@@ -126,6 +128,29 @@ def take_along(session: Session, work: Work, submission: Submission) -> None:
             fields=(TAKEN, f"request:{approved.request_id}"),
         )
     rows.note_code(work.connection, submission.submission_id, submission.code)
+
+
+def note_unapproved(session: Session, work: Work, submission: Submission) -> None:
+    """At receiving: say in the log that an account came in which nobody agreed to.
+
+    Handed in by a program of the interviewer's own, or before second accounts had to be agreed to.
+    """
+    interview = submission.interview
+    if interview is None or interview.earlier_accounts is not Answer.YES:
+        return
+    agreed = any(
+        row.decision == "approved"
+        and row.decided_by is not None
+        and is_signed(session, work.connection, row, AccountId(row.decided_by))
+        for row in rows.requests_of(work.connection, submission.submission_id)
+    )
+    if not agreed:
+        work.log(
+            Action.WRITTEN,
+            subject=("testimony", submission.code),
+            case=submission.case_id,
+            fields=(NOT_AGREED,),
+        )
 
 
 def _require_asked_for(connection: Connection, draft: Draft) -> None:

@@ -18,6 +18,9 @@ ACTS: Mapping[tuple[Action, str], LazyString] = {
     (Action.WRITTEN, "second-account"): lazy_gettext(
         "Handed in, with a second person's yes, a second account:"
     ),
+    (Action.WRITTEN, "second-account-not-agreed"): lazy_gettext(
+        "Received, without a second person's yes, a second account:"
+    ),
     (Action.LIST_SHOWN, "second-accounts"): lazy_gettext("Saw who wants to take second accounts"),
     (Action.WRITTEN, "same-witness-found"): lazy_gettext("Found two accounts that may be of one witness:"),
     (Action.WRITTEN, "same-witness-proposed"): lazy_gettext("Proposed that two accounts are of one witness:"),

@@ -37,6 +37,7 @@ from testimony.services.kept_tags import kept_sets
 from testimony.services.matching_key import MatchingKey, matching_key
 from testimony.services.name_tags import KnownOfWitness, tags_of
 from testimony.services.opened_links import opened_links
+from testimony.services.receiving import receive_inbox
 from testimony.services.sealed_words import hash_of
 from testimony.services.second_account_statements import DECISION_FORMAT
 from testimony.services.sessions import Session, timestamp
@@ -341,6 +342,27 @@ def test_an_approval_is_signed_by_who_may_not_decide(people: People, clock: Cloc
         submit_draft(people["interviewer"], draft_id, clock())
     found = {(one.what, one.where) for one in check(people["auditor"], clock())}
     assert ("second_account_changed", request_id) in found
+
+
+def test_a_second_account_lies_in_the_inbox_that_nobody_agreed_to(people: People, clock: Clock) -> None:
+    """As a program of the interviewer's own would leave it there; the reviewer who receives it says so in the log."""
+    interviewer, reason, codes = people["interviewer"], TOLD_BEFORE["reinterview_reason"], []
+    for _ in range(2):
+        draft_id = type_draft(interviewer, clock(), before=TOLD_BEFORE)
+        approved(people, clock, draft_id, reason)
+        codes.append(submit_draft(interviewer, draft_id, clock()).code)
+    with interviewer.work(clock()) as work:
+        table = requests.REQUESTS
+        assert work.connection.execute(table.delete().where(table.c.code == codes[0])).rowcount == 1
+
+    receive_inbox(people["reviewer"], clock())
+
+    noted = (
+        "SELECT s.subject FROM log_subjects s JOIN log_entries e USING (seq) WHERE instr(e.leaf, :word) > 0"
+    )
+    with people["auditor"].reading() as connection:
+        word = {"word": b"second-account-not-agreed"}
+        assert connection.execute(sa.text(noted), word).scalars().all() == [codes[0]]
 
 
 def test_the_database_knows_nobody_who_approves_their_own(people: People, clock: Clock) -> None:
