@@ -83,9 +83,11 @@ def pass_on(session: Session, now: datetime) -> None:
         return
     with session.reading() as connection:
         keyring, slots = session.archive.keyring(), rows.all_slots(connection)
+        # A slot of before somebody got new keys does not count any more.
+        have = {slot.account_id for slot in slots if _stands(keyring, connection, slot)}
         lacking = {
             account_id
-            for account_id in keyring.accounts.keys() - {slot.account_id for slot in slots}
+            for account_id in keyring.accounts.keys() - have
             if may_hold(keyring, connection, account_id) is not None
         }
     if slots and lacking:
