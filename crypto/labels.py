@@ -119,6 +119,22 @@ class Label(StrEnum):
     HOLD_LIFT = "testimony/1/hold-lift"
     CUSTODIAN_WORDS = "testimony/1/custodian-words"
 
+    # Earlier accounts: the blind question, a second account, links of two accounts.
+    MATCHING_KEY = "testimony/1/matching-key"
+    MATCHING_KEY_HANDED_ON = "testimony/1/matching-key-handed-on"
+    NAME_TAG = "testimony/1/name-tag"
+    NAME_TAGS_HANDED_IN = "testimony/1/name-tags-handed-in"
+    NAME_TAGS_KEPT = "testimony/1/name-tags-kept"
+    NAME_TAGS_KEY = "testimony/1/name-tags-key"
+    EARLIER_QUESTION = "testimony/1/earlier-question"
+    EARLIER_QUESTION_SIGNED = "testimony/1/earlier-question-signed"
+    SECOND_ACCOUNT_WORDS = "testimony/1/second-account-words"
+    SECOND_ACCOUNT_REQUEST = "testimony/1/second-account-request"
+    SECOND_ACCOUNT_DECISION = "testimony/1/second-account-decision"
+    ACCOUNT_LINK_SEALED = "testimony/1/account-link-sealed"
+    ACCOUNT_LINK = "testimony/1/account-link"
+    ACCOUNT_LINK_DECISION = "testimony/1/account-link-decision"
+
 
 def bind(label: Label, context: bytes) -> bytes:
     """Return `label || 0x00 || context`; no label holds a zero byte, so no two pairs give the same bytes."""

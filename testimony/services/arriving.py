@@ -6,8 +6,10 @@ from datetime import datetime
 from testimony.domain.roles import Role
 from testimony.services.alarm_watch import watch
 from testimony.services.carrying_out import follow_withdrawals
+from testimony.services.earlier_answers import follow_questions
 from testimony.services.erasing import carry_out_waiting
 from testimony.services.identity_sweeping import sweep
+from testimony.services.matching_key import pass_on
 from testimony.services.reindexing import fill
 from testimony.services.sessions import Session
 from testimony.services.witnessing import recollect_at_sign_in
@@ -22,6 +24,8 @@ def arrive(session: Session, now: datetime) -> None:
         # checked and made anew.
         fill(session, now)
     follow_withdrawals(session, now)
+    follow_questions(session, now)
+    pass_on(session, now)
     recollect_at_sign_in(session, now)
     if Role.CUSTODIAN in session.account.roles:
         sweep(session, now)

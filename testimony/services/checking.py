@@ -24,6 +24,7 @@ from testimony.services.attachments import open_attachment
 from testimony.services.certificates import certified_account, log_key, recovery_keys, verify_by
 from testimony.services.checking_consents import changed_consents
 from testimony.services.checking_disposal import disposal_findings
+from testimony.services.checking_earlier import changed_links, changed_requests
 from testimony.services.generations import compartment_key, orders_of
 from testimony.services.membership import RECOVERY_CERTIFICATE
 from testimony.services.opening import sealing_key_of
@@ -95,7 +96,7 @@ def check(session: Session, now: datetime) -> tuple[Finding, ...]:
 
 
 def _parts(session: Session) -> tuple[Check, ...]:
-    parts: tuple[Check, ...] = (_keyring, _files, _log, _register, _consents, _objects, _disposal)
+    parts: tuple[Check, ...] = (_keyring, _files, _log, _register, _consents, _objects, _disposal, _earlier)
     if Compartment.VAULT in session.archive.secrets:
         parts += (_originals,)
     if Compartment.READING_ROOM in session.archive.secrets:
@@ -172,6 +173,13 @@ def _register(session: Session, connection: Connection, now: datetime) -> Iterat
             if row.state not in (*_MAY_LIE_SEALED, State.DISPOSED) and waiting:
                 yield Finding("received_but_in_inbox", row.code)
         after = (rows[-1].submitted_on, rows[-1].code)
+
+
+def _earlier(session: Session, connection: Connection, now: datetime) -> Iterator[Finding]:
+    for link_id in changed_links(session, connection):
+        yield Finding("link_changed", link_id)
+    for request_id in changed_requests(session, connection):
+        yield Finding("second_account_changed", request_id)
 
 
 def _consents(session: Session, connection: Connection, now: datetime) -> Iterator[Finding]:

@@ -16,7 +16,9 @@ import sqlalchemy as sa
 from testimony.storage import (
     consent_versions,
     contact_tasks,
+    demand_offers,
     disclosures,
+    earlier_accounts,
     findings,
     holds,
     identities_resealed,
@@ -26,6 +28,7 @@ from testimony.storage import (
     log,
     originals_index,
     releases,
+    second_accounts,
     withdrawals,
 )
 from testimony.storage.acts import CODED_ACCOUNT_TYPES, CODED_ACTS
@@ -237,6 +240,9 @@ FORGETTERS: tuple[Forgetter, ...] = (
     withdrawals.forget_testimony,
     consent_versions.forget_testimony,
     findings.forget_testimony,
+    earlier_accounts.forget_testimony,
+    second_accounts.forget_testimony,
+    demand_offers.forget_testimony,
     _forget_released,
     _forget_originals,
     _forget_registered,

@@ -77,6 +77,17 @@ def first_with_field(connection: sa.Connection, action: str, word: str) -> int |
     return found
 
 
+def count_with_fields(connection: sa.Connection, action: str, words: tuple[str, ...], since: datetime) -> int:
+    """How many entries of an action since a moment have all these words among their fields, whoever acted."""
+    holds = (sa.func.instr(ENTRIES.c.leaf, f'"{word}"'.encode()) > 0 for word in words)
+    query = (
+        sa.select(sa.func.count())
+        .select_from(ENTRIES)
+        .where(ENTRIES.c.at >= _text(since), ENTRIES.c.action == action, *holds)
+    )
+    return connection.execute(query).scalar_one()
+
+
 def last_seq_about(connection: sa.Connection, kind: str, subject: str, action: str) -> int:
     """The last entry of one action about one thing. Raises ArchiveDamaged when there is none."""
     query = (

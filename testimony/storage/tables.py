@@ -1,6 +1,7 @@
 """Imports every module that declares tables, so that the three schemas are complete. One line a module."""
 
 from testimony.storage import account_guards as _account_guards
+from testimony.storage import account_links as _account_links
 from testimony.storage import accounts as _accounts
 from testimony.storage import acts as _acts
 from testimony.storage import alarm_rules as _alarm_rules
@@ -10,10 +11,12 @@ from testimony.storage import cases as _cases
 from testimony.storage import consent_versions as _consent_versions
 from testimony.storage import consents as _consents
 from testimony.storage import contact_tasks as _contact_tasks
+from testimony.storage import demand_offers as _demand_offers
 from testimony.storage import demands as _demands
 from testimony.storage import derivatives as _derivatives
 from testimony.storage import disclosures as _disclosures
 from testimony.storage import drafts as _drafts
+from testimony.storage import earlier_accounts as _earlier_accounts
 from testimony.storage import erasures as _erasures
 from testimony.storage import findings as _findings
 from testimony.storage import gate_changes as _gate_changes
@@ -47,12 +50,14 @@ from testimony.storage import residual_details as _residual_details
 from testimony.storage import room_queries as _room_queries
 from testimony.storage import saved_filters as _saved_filters
 from testimony.storage import saved_searches as _saved_searches
+from testimony.storage import second_accounts as _second_accounts
 from testimony.storage import thresholds as _thresholds
 from testimony.storage import withdrawals as _withdrawals
 from testimony.storage import witness_words as _witness_words
 
 MODULES = (
     _account_guards,
+    _account_links,
     _accounts,
     _acts,
     _alarm_rules,
@@ -64,8 +69,10 @@ MODULES = (
     _demands,
     _derivatives,
     _contact_tasks,
+    _demand_offers,
     _disclosures,
     _drafts,
+    _earlier_accounts,
     _erasures,
     _findings,
     _gate_changes,
@@ -99,6 +106,7 @@ MODULES = (
     _room_queries,
     _saved_filters,
     _saved_searches,
+    _second_accounts,
     _thresholds,
     _withdrawals,
     _witness_words,

@@ -17,7 +17,7 @@ from testimony.services.intake import (
     start_draft,
 )
 from testimony.services.sessions import Session
-from testimony.web import intake_files, intake_sealing, intake_steps, intake_taking_back
+from testimony.web import intake_earlier, intake_files, intake_sealing, intake_steps, intake_taking_back
 from testimony.web.guards import allow
 from testimony.web.intake_base import address_of, blueprint, opened
 from testimony.web.intake_questions import STEP_NAMES
@@ -26,7 +26,7 @@ from testimony.web.rooms import Room, Waiting
 from testimony.web.sessions import current_session
 from testimony.web.wiring import now
 
-VIEWS = (intake_steps, intake_files, intake_sealing, intake_taking_back)
+VIEWS = (intake_earlier, intake_steps, intake_files, intake_sealing, intake_taking_back)
 """Modules whose views are on this blueprint once they are imported."""
 
 

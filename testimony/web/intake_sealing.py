@@ -6,7 +6,8 @@ from flask.typing import ResponseReturnValue
 from testimony.domain.errors import Invalid
 from testimony.domain.roles import Role
 from testimony.services.drafts import Step
-from testimony.services.intake import Readiness, check_draft, find_submission, submit_draft
+from testimony.services.intake import Readiness, check_draft, submit_draft
+from testimony.services.submitting import find_submission
 from testimony.web.guards import allow
 from testimony.web.intake_base import blueprint, opened
 from testimony.web.intake_check_pages import cautions, missing, summaries

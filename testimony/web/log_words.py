@@ -6,6 +6,7 @@ from flask_babel import LazyString, gettext, lazy_gettext
 
 from testimony.domain.audit import Action, DenyReason, Outcome
 from testimony.services.verification import FaultKind
+from testimony.web import earlier_log_words
 
 OUTCOMES = {
     Outcome.ALLOWED: lazy_gettext("Done"),
@@ -40,6 +41,7 @@ ACTIONS: Mapping[Action, LazyString] = {
 }
 
 _PHRASES: Mapping[tuple[Action, str], LazyString] = {
+    **earlier_log_words.ACTS,
     (Action.SIGN_IN, "signed-out"): lazy_gettext("Signed out"),
     (Action.GRANT_CHANGED, "given"): lazy_gettext("Gave"),
     (Action.GRANT_CHANGED, "ended"): lazy_gettext("Ended"),
@@ -168,6 +170,7 @@ _PHRASES: Mapping[tuple[Action, str], LazyString] = {
 }
 
 KINDS: Mapping[str, LazyString] = {
+    **earlier_log_words.KINDS,
     "testimony": lazy_gettext("testimony"),
     "account": lazy_gettext("account"),
     "key": lazy_gettext("key"),

@@ -53,6 +53,8 @@ NAMED_FIRST = (
     "hold_id",
     "demand_id",
     "incident_id",
+    "second_id",
+    "link_id",
     "code",
 )
 """Whose states an address is tried in when it has several gaps."""
@@ -100,6 +102,11 @@ def coded(usual: int, *, sends: Mapping[str, object] | None = None) -> Route:
     """A reviewer or an investigator, and an account with a release: no other can be coded."""
     found = dict.fromkeys(("released", "elsewhere"), usual)
     return Route(frozenset({Role.REVIEWER, Role.INVESTIGATOR}), "reviewer", 404, found, sends or {})
+
+
+def linked(usual: int = 200, *, sends: Mapping[str, object] | None = None, **others: int) -> Route:
+    """A reviewer or an investigator who may read both accounts of a link."""
+    return Route(frozenset({Role.REVIEWER, Role.INVESTIGATOR}), "reviewer", usual, others, sends or {})
 
 
 def identity_route(
@@ -164,6 +171,9 @@ ROUTES: Mapping[str, Route] = {
     "intake.check": route("interviewer", 200, NOT_MINE),
     "intake.seal": route("interviewer", 303, others=404, unknown=404),
     "intake.sealed": route("interviewer", 404, submitted=200),
+    "intake.earlier": route("interviewer", 200, NOT_MINE),
+    "intake.ask_earlier": route("interviewer", 303, NOT_MINE, sends={"go": "no_name"}),
+    "intake.ask_second": route("interviewer", 422, NOT_MINE, sends={"reason": "she asked for it"}),
     "intake.ask_discard": route("interviewer", 200, NOT_MINE),
     "intake.discard": route("interviewer", 303, NOT_MINE),
     "review.front": route("reviewer"),
@@ -471,6 +481,16 @@ ROUTES: Mapping[str, Route] = {
         },
     ),
     "custody.demand_page": route("custodian", unknown=404),
+    "custody.offer_account": route("custodian", 422, unknown=404, sends=GRAVE),
+    "custody.second_accounts_page": route("custodian"),
+    "custody.decide_second_account": route("custodian", 303, decided=409, unknown=404, sends=GRAVE),
+    "custody.witness_links_page": route("custodian"),
+    "custody.propose_witness_link": route("custodian", 422),
+    "custody.decide_witness_link": route("custodian", 404, witness=303, sends=GRAVE),
+    "links.index": linked(),
+    "links.propose": linked(422),
+    "links.link": linked(200, unknown=404),
+    "links.decide": linked(404, incident=303, sends={"reason": "another year"}),
     "custody.move_demand": route("custodian", 303, unknown=404, sends={"words": "a letter"}),
     "custody.list_for_counsel": route("custodian", 200, new=409, unknown=404),
     "custody.incidents_page": route("custodian"),
@@ -542,6 +562,7 @@ class World:
             "version": 1,
         }
         gaps["rule"] = "bulk-reading"
+        gaps |= {"answer": "refuse", "decision": "undo"}
         gaps["object_id"] = self.things.draft_file
         gaps["release_id"] = self.things.states("release_id")["known"]
         gaps["act_id"] = gaps["step_id"] = "0" * 16
