@@ -7,6 +7,7 @@ since they answer to the witness, hear who asks for one, and read no account; no
 handed in without it is refused. A row is not believed: both signatures are verified again at that moment.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -96,6 +97,13 @@ def own_request(session: Session, draft_id: str) -> OwnRequest | None:
         None if row.answer is None else open_for_me(session, row.answer, context_of(row, "answer")).decode()
     )
     return OwnRequest(words, row.decision, answer)
+
+
+def own_decisions(session: Session) -> Mapping[str, str | None]:
+    """By draft of one's own, what was decided about a second account; None while it waits. Raises Refused."""
+    require(session.account, Permission.ASK_EARLIER)
+    with session.reading() as connection:
+        return rows.newest_of_drafts(connection, session.account.id)
 
 
 def is_missing(session: Session, connection: Connection, submission: Submission) -> bool:

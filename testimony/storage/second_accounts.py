@@ -110,6 +110,16 @@ def newest_requests(connection: sa.Connection, limit: int) -> tuple[RequestRow, 
     )
 
 
+def newest_of_drafts(connection: sa.Connection, asked_by: str) -> dict[str, str | None]:
+    """The decision on the newest request about each draft of one person that was not handed in."""
+    query = (
+        sa.select(REQUESTS.c.draft_id, REQUESTS.c.decision)
+        .where(REQUESTS.c.asked_by == asked_by, REQUESTS.c.code.is_(None))
+        .order_by(REQUESTS.c.asked_at, sa.literal_column("second_accounts.rowid"))
+    )
+    return {row.draft_id: row.decision for row in connection.execute(query)}
+
+
 def count_waiting(connection: sa.Connection, but_of: str) -> int:
     """but_of: an account whose own requests are not counted."""
     query = sa.select(sa.func.count()).select_from(REQUESTS)

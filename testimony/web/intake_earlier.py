@@ -2,7 +2,7 @@
 
 from flask import make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import LazyString, gettext, lazy_gettext
+from flask_babel import LazyString, gettext, lazy_gettext, ngettext
 
 from testimony.domain.earlier_accounts import NOT_ASKED, Because, Told
 from testimony.domain.errors import Conflict, Invalid
@@ -16,10 +16,12 @@ from testimony.services.earlier_questions import (
     own_question,
     say_not_asked,
 )
-from testimony.services.second_accounts import MAX_REASON, ask, own_request
+from testimony.services.second_accounts import MAX_REASON, ask, own_decisions, own_request
+from testimony.services.sessions import Session
 from testimony.web.guards import allow
 from testimony.web.intake_base import address_of, blueprint, opened, sent
 from testimony.web.intake_pages import step_links
+from testimony.web.rooms import Waiting
 from testimony.web.sessions import current_session
 from testimony.web.wiring import now
 
@@ -34,6 +36,12 @@ BECAUSE: dict[Because, LazyString] = {
     ),
     Because.LIMIT: lazy_gettext("You have asked too often today."),
     Because.NOT_SIGNED: lazy_gettext("The question came through damaged. Ask again."),
+}
+
+DECISIONS: dict[str | None, LazyString] = {
+    None: lazy_gettext("A custodian has not answered yet"),
+    "approved": lazy_gettext("A custodian agreed"),
+    "refused": lazy_gettext("A custodian did not agree"),
 }
 
 
@@ -75,6 +83,34 @@ def ask_second(draft_id: str) -> ResponseReturnValue:
     except Conflict:
         return _page(draft, (("reason", gettext("Nothing says that there is an earlier account.")),), 422)
     return redirect(url_for("intake.earlier", draft_id=draft_id), code=303)
+
+
+def decision_words(session: Session) -> dict[str, str]:
+    """By draft, what became of the wish to take a second account."""
+    return {draft_id: str(DECISIONS[decision]) for draft_id, decision in own_decisions(session).items()}
+
+
+def answered_waiting(session: Session) -> Waiting:
+    count = sum(decision is not None for decision in own_decisions(session).values())
+    sentence = ngettext(
+        "A custodian has answered about %(num)s draft of a witness who told it before",
+        "A custodian has answered about %(num)s drafts of witnesses who told it before",
+        count,
+    )
+    return Waiting(sentence, url_for("intake.index"), count)
+
+
+def earlier_cautions(draft_id: str) -> tuple[str, ...]:
+    """For the page before sealing: an answer that has not come stops nothing."""
+    question = own_question(current_session(), draft_id)
+    if question is None or question.told is not None:
+        return ()
+    return (
+        gettext(
+            "The archive has not answered yet whether there is an earlier account. You can seal it; it is looked "
+            "at when it is taken in."
+        ),
+    )
 
 
 def follows_before(draft_id: str) -> str:

@@ -12,6 +12,7 @@ from testimony.web.guards import allow
 from testimony.web.intake_base import blueprint, opened
 from testimony.web.intake_check_pages import cautions, missing, summaries
 from testimony.web.intake_consent_pages import allowed_sentence
+from testimony.web.intake_earlier import earlier_cautions
 from testimony.web.intake_pages import step_links
 from testimony.web.sessions import current_session
 from testimony.web.wiring import now
@@ -47,7 +48,7 @@ def _check_page(draft_id: str, readiness: Readiness) -> str:
         steps=step_links(draft, None),
         readiness=readiness,
         missing=missing(draft_id, readiness.problems),
-        cautions=cautions(draft),
+        cautions=(*cautions(draft), *earlier_cautions(draft_id)),
         summaries=summaries(draft),
         sentence=allowed_sentence(draft.answers(Step.CONSENT)),
     )

@@ -99,6 +99,7 @@ WITHOUT_AN_ENTRY = {
     "signin._open": "the row of who signs in; the sign-in is an entry",
     "signing_out.is_worthless": "since when sessions of this account count",
     "second_account_decisions.count_waiting": "a number for the front page",
+    "second_accounts.own_decisions": "what was decided about one's own drafts",
     "second_accounts.own_request": "what one asked oneself about one's own draft",
     "submitting.find_submission": "the number of what one handed in oneself",
     "sweeping.sweep_orphans": "names of sealed files without a row",

@@ -49,6 +49,7 @@ def test_a_yes_says_nothing_but_yes(visit: Visit, people: People, clock: Clock) 
 
     visitor.send(f"{draft}/earlier", dict(ASK))
     before = visitor.get(f"{draft}/earlier").text
+    assert "has not answered yet whether" in visitor.get(f"{draft}/check").text
     answer_waiting(people["reviewer"], clock())
     after = visitor.get(f"{draft}/earlier").text
 
@@ -97,6 +98,8 @@ def test_a_second_account_goes_from_the_interviewer_to_a_custodian_and_back(
     right = custodian.post(action, reason="she asked for it", password=PASSWORD)
 
     assert (wrong.status_code, right.status_code) == (422, 303)
+    assert "A custodian has answered about 1 draft" in visitor.get("/").text
+    assert "A custodian agreed" in visitor.get("/intake/").text
     assert "A custodian agreed" in visitor.get(f"{draft}/earlier").text
     assert "Seal and hand in" in visitor.get(f"{draft}/check").text
     assert visitor.post(f"{draft}/seal").status_code == 303
