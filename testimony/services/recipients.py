@@ -21,6 +21,7 @@ from testimony.domain.redaction import build_release
 from testimony.domain.vocabulary import load
 from testimony.policy.access import Permission, require
 from testimony.services.consent_versions import require_consent_stands
+from testimony.services.joint_reviews import require_joint_review
 from testimony.services.looking import find_layer
 from testimony.services.releasing import require_consent_carries, require_two_persons
 from testimony.services.residual_checks import check, read_checked, require_fits_enough
@@ -79,6 +80,7 @@ def release_to_recipient(session: Session, set_id: str, now: datetime) -> int:
         require_two_persons(session, work, account, layer)
         require_not_refused_by_witness(work, account, layer)
         require_consent_stands(session.archive.keyring(), work.connection, account.code)
+        require_joint_review(session, work, account.code, audience)
         require_consent_carries(work, account, audience, now)
         require_said_yes(work, account, recipient)
         found = check(session, work.connection, account, audience)

@@ -25,6 +25,7 @@ from testimony.policy.access import Permission, require
 from testimony.policy.redaction import require_apart, require_decided
 from testimony.services.archives import OpenArchive
 from testimony.services.consent_versions import require_consent_stands
+from testimony.services.joint_reviews import require_joint_review
 from testimony.services.residual_checks import check, read_checked, require_fits_enough
 from testimony.services.sessions import Session, Work, timestamp
 from testimony.services.signed_layers import require_signature, require_signatures, still_stands
@@ -74,6 +75,7 @@ def release(session: Session, code: str, audience: Audience, now: datetime) -> P
         require_not_refused_by_witness(work, account, layer)
         require_consent_carries(work, account, audience, now)
         require_consent_stands(session.archive.keyring(), work.connection, code)
+        require_joint_review(session, work, code, audience)
         found = check(session, work.connection, account, audience)
         require_fits_enough(account, read_checked(layer.residual), found)
         number = releases.next_number(work.connection, code, audience)

@@ -49,8 +49,11 @@ from testimony.services.identity_conflicts import declare
 from testimony.services.identity_requests import ask
 from testimony.services.incidents import IncidentRequest, find_incident, record_incident
 from testimony.services.intake import submit_draft
+from testimony.services.joint_acts import Kind
+from testimony.services.joint_reviews import confirm_review, propose_review, reviews_of
 from testimony.services.new_versions import NewText, add_version
 from testimony.services.own_account import set_duress_password
+from testimony.services.readers import who_can_read
 from testimony.services.reading import read_release
 from testimony.services.receiving import receive_inbox
 from testimony.services.redacting import Cover, mark_words
@@ -59,8 +62,14 @@ from testimony.services.retention import kept_until
 from testimony.services.review import open_desk
 from testimony.services.search_requests import SearchRequest
 from testimony.services.signin import SignIn
+from testimony.services.similar import similar
 from testimony.services.submitting import submit
 from testimony.services.taking import take
+from testimony.services.testimony_walls import (
+    confirm_testimony_wall,
+    propose_testimony_wall,
+    walls_of_testimony,
+)
 from testimony.services.throttling import Throttle
 from testimony.services.walls import confirm_wall, propose_wall
 from testimony.services.withdrawing import ALL, confirm_to_witness, withdraw
@@ -108,6 +117,13 @@ def shelf(people: People, clock: Clock) -> Iterator[Shelf]:
 def found(people: People, clock: Clock, query: str, purpose: Purpose = STUDY) -> list[str]:
     page = search(people["investigator"], SearchRequest(query), purpose, None, clock())
     return [hit.code for hit in page.hits]
+
+
+def walled(people: People, clock: Clock, one: str, other: str, also_witness: str = "") -> None:
+    """Set a wall between two testimonies, by two custodians."""
+    words = ("a person named in one told the other", also_witness)
+    step = propose_testimony_wall(people["custodian"], (one, other), Kind.WALL_SET, words, clock())
+    confirm_testimony_wall(people["custodian_b"], step, "agreed", clock())
 
 
 def test_f1_consent_withdrawn_after_disclosure(people: People, clock: Clock, shelf: Shelf) -> None:
@@ -310,8 +326,8 @@ def test_f5_interpreter_conflict(people: People, clock: Clock) -> None:
 
 
 def test_f6_a_named_perpetrator_is_also_a_witness(people: People, clock: Clock, shelf: Shelf) -> None:
-    """Closed part P with readers of its own, and a wall between the two cases. Not there: walls between single
-    accounts, the flag `also_witness`, the step of counsel in the interview, a joint review before a release.
+    """Closed part P with readers of its own, and a wall between the two cases; walls between the two accounts, the flag
+    and the joint review are in the tests after this one, the step of counsel in test_intake_submitting.
     """
     shelf.open_second_case()
     victims = shelf.put()
@@ -332,6 +348,79 @@ def test_f6_a_named_perpetrator_is_also_a_witness(people: People, clock: Clock, 
     for handle, case_id in (("investigator-1", "CASE-2"), ("investigator-2", "CASE-1")):
         with pytest.raises((Refused, Invalid)):
             shelf.grant(STUDY, case_id=case_id, handle=handle)
+
+
+def test_f6_who_reads_one_account_may_not_open_the_other(people: People, clock: Clock, shelf: Shelf) -> None:
+    """Both in one case: who has read one stays on its side, who could read both reads neither, whatever they ask."""
+    first, second = people["investigator"], people["investigator_b"]
+    victims = shelf.put("The soldiers burned the wells at Inekar.")
+    insider = shelf.put("We burned the wells; I carried the lamp.")
+    shelf.grant(STUDY)
+    shelf.grant(STUDY, handle="investigator-2")
+    assert read_release(first, victims, STUDY, clock()).text
+
+    walled(people, clock, victims, insider, also_witness="A-0003")
+
+    # Who read the victims' account goes on reading it, and finds nothing of the other: no hit, no count, no likeness.
+    assert read_release(first, victims, STUDY, clock()).text
+    assert found(people, clock, "wells") == [victims]
+    assert found(people, clock, "lamp") == []
+    assert [hit.code for hit in similar(first, victims, STUDY, clock())] == []
+    with pytest.raises(Refused) as refusal:
+        read_release(first, insider, STUDY, clock())
+    assert refusal.value.reasons == (DenyReason.FIREWALL,)
+    # Who has read neither and could read both reads neither.
+    page = search(second, SearchRequest("wells"), STUDY, None, clock())
+    assert (page.hits, page.total) == ((), 0)
+    # Custodians see why; the flag is for them alone, and no entry and no page of readers links the two.
+    told = who_can_read(people["custodian"], insider, clock())
+    assert told.walls == (victims,)
+    verdicts = {reader.handle: reader.verdicts[0].reasons for reader in told.released_to}
+    assert verdicts == {"investigator-1": (DenyReason.FIREWALL,), "investigator-2": (DenyReason.FIREWALL,)}
+    (wall,) = walls_of_testimony(people["custodian_b"], insider, clock())
+    assert (wall.other, wall.stands, wall.also_witness) == (victims, True, "A-0003")
+    assert "A-0003" not in json.dumps([leaf(entry) for entry in shelf.entries(40)])
+    with pytest.raises(Refused):
+        walls_of_testimony(first, victims, clock())
+
+    # Two custodians take it down again.
+    step = propose_testimony_wall(
+        people["custodian"], (insider, victims), Kind.WALL_LIFT, ("both are dead", ""), clock()
+    )
+    assert found(people, clock, "lamp") == []
+    confirm_testimony_wall(people["custodian_b"], step, "agreed", clock())
+    assert found(people, clock, "lamp") == [insider]
+
+
+def test_f6_releasing_either_takes_a_joint_review_of_the_risk(people: People, clock: Clock) -> None:
+    interviewer, redactor, approver = people["interviewer"], people["reviewer"], people["reviewer_b"]
+    code = taken(interviewer, redactor, clock())
+    other = received(interviewer, redactor, clock(), "The other side of it.")
+    accept_all(redactor, code, clock())
+    approved(redactor, approver, code, clock())
+    walled(people, clock, code, other)
+
+    with pytest.raises(Refused) as refusal:
+        release(approver, code, Audience.PARTNER, clock())
+    assert refusal.value.reasons == (DenyReason.FIREWALL,)
+    # Not by one alone, not by who took them, not for another audience.
+    with pytest.raises(Refused):
+        propose_review(interviewer, code, other, Audience.PARTNER, "none", clock())
+    step = propose_review(people["custodian"], code, other, Audience.PARTNER, "both may be known", clock())
+    with pytest.raises(Refused) as refusal:
+        confirm_review(people["custodian"], step, clock())
+    assert refusal.value.reasons == (DenyReason.SAME_PERSON,)
+    with pytest.raises(Refused):
+        release(approver, code, Audience.PARTNER, clock())
+    assert reviews_of(redactor, code, clock()).made[0].risks == "both may be known"
+    confirm_review(redactor, step, clock())
+
+    assert release(approver, code, Audience.PARTNER, clock()).number == 1
+    # It counts for thirty days, for this audience, and for handing over as well.
+    clock.forward(days=31)
+    with pytest.raises(Refused) as refusal:
+        disclosing.prepare(redactor, code, RECIPIENT, clock())
+    assert refusal.value.reasons == (DenyReason.FIREWALL,)
 
 
 def test_f7_a_third_persons_secret_told_by_a_witness(people: People, clock: Clock, shelf: Shelf) -> None:
