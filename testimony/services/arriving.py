@@ -8,6 +8,7 @@ from testimony.services.alarm_watch import watch
 from testimony.services.carrying_out import follow_withdrawals
 from testimony.services.erasing import carry_out_waiting
 from testimony.services.identity_sweeping import sweep
+from testimony.services.interpreters import limit_what_is_known
 from testimony.services.reindexing import fill
 from testimony.services.sessions import Session
 from testimony.services.witnessing import recollect_at_sign_in
@@ -22,6 +23,8 @@ def arrive(session: Session, now: datetime) -> None:
         # checked and made anew.
         fill(session, now)
     follow_withdrawals(session, now)
+    if Role.REVIEWER in session.account.roles:
+        limit_what_is_known(session, now)
     recollect_at_sign_in(session, now)
     if Role.CUSTODIAN in session.account.roles:
         sweep(session, now)

@@ -14,6 +14,7 @@ from testimony.domain.purposes import Purpose
 from testimony.domain.testimony import State
 from testimony.policy.copies import asked_of_copies
 from testimony.services.identity_sweeping import end_requests
+from testimony.services.public_material import ask_for
 from testimony.services.sessions import Work
 from testimony.storage import consent_versions, disclosures, inbox, register, withdrawals
 from testimony.storage.disclosures import RecallRow
@@ -52,6 +53,7 @@ def follow(work: Work, row: RegisterRow, before: Terms | None, after: Terms) -> 
     if after.status is ConsentStatus.WITHDRAWN or fallen & _ABOUT_THE_PERSON:
         end_requests(work, row.code)
     effects = _disclosures(work, row, after, fallen)
+    ask_for(work, row, fallen, work.actor)
     if after.status is ConsentStatus.WITHDRAWN:
         register.restrict(work.connection, row.code)
         withdrawals.ask_work(work.connection, row.code, day)

@@ -115,7 +115,7 @@ def who_can_read(session: Session, code: str, now: datetime) -> Readers:
         if row is None:
             raise NotFound
         consent = consent_rows.current_consent(work.connection, canonical)
-        silent = bool(case_notes.notes_of(work.connection, canonical, case_notes.SILENCE))
+        silent = bool(case_notes.standing_notes(work.connection, canonical, case_notes.SILENCE))
         about = (row, consent, consent_versions.events_of(work.connection, canonical), silent)
         rows = account_rows.all_accounts(work.connection)
         handles = {one.account_id: one.handle for one in rows}

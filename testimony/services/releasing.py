@@ -39,6 +39,7 @@ from testimony.services.under_review import (
     open_account,
     redactors_of,
 )
+from testimony.services.witness_requests import note_silent_places, require_silence_kept
 from testimony.services.witness_word import require_not_refused_by_witness
 from testimony.storage import consents, redaction_sets, releases
 from testimony.storage.consents import ConsentRow
@@ -76,6 +77,7 @@ def release(session: Session, code: str, audience: Audience, now: datetime) -> P
         require_consent_carries(work, account, audience, now)
         require_consent_stands(session.archive.keyring(), work.connection, code)
         require_joint_review(session, work, code, audience)
+        require_silence_kept(work, account)
         found = check(session, work.connection, account, audience)
         require_fits_enough(account, read_checked(layer.residual), found)
         number = releases.next_number(work.connection, code, audience)
@@ -85,6 +87,7 @@ def release(session: Session, code: str, audience: Audience, now: datetime) -> P
             releases.retire_release(work.connection, standing.id)
         release_id = releases.insert_release(work.connection, built, set_id=layer.set_id)
         note_told_types(work, account, release_id, session.account.id)
+        note_silent_places(session, work, account, audience, release_id)
         if not redaction_sets.change_set(work.connection, layer, state="released"):
             raise Conflict
         if account.row.state != State.RELEASED:

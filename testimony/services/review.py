@@ -17,6 +17,7 @@ from testimony.services.begun import begun_by
 from testimony.services.interpreters import renders_under_question
 from testimony.services.looking import may_approve
 from testimony.services.mark_acts import undecided
+from testimony.services.reader_marks import ReaderMarks, marks_for_readers
 from testimony.services.sessions import Session, Work
 from testimony.services.under_review import (
     IN_REVIEW,
@@ -26,6 +27,7 @@ from testimony.services.under_review import (
     open_account,
     redactors_of,
 )
+from testimony.services.witness_requests import Request, requests_of
 from testimony.storage import originals, recipients, redaction_sets, redactions, register, releases
 from testimony.storage.originals import Attachment, DamagedItem
 from testimony.storage.recipients import Recipient, SealedRelease
@@ -171,6 +173,8 @@ class Desk:
     recipients: tuple[Recipient, ...] = ()
     sealed: tuple[SealedRelease, ...] = field(default=(), repr=False)
     is_interpreter_questioned: bool = False
+    told_beside: ReaderMarks = ReaderMarks()
+    witness_requests: tuple[Request, ...] = ()
 
 
 def open_desk(session: Session, code: str, now: datetime) -> Desk:
@@ -208,6 +212,8 @@ def _desk(session: Session, work: Work, account: UnderReview) -> Desk:
         recipients=recipients.all_recipients(work.connection),
         sealed=recipients.sealed_of(work.connection, account.code),
         is_interpreter_questioned=renders_under_question(work.connection, account),
+        told_beside=marks_for_readers(work.connection, account.code),
+        witness_requests=requests_of(session, work.connection, account.code),
         failed_detectors=redactions.failed_detectors(
             work.connection, account.code, account.version.version_no
         ),

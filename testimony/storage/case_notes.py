@@ -13,7 +13,9 @@ GAP = "gap"
 KIN = "kin"
 PUBLIC = "public-material"
 SILENCE = "silence"
+SILENT_PLACE = "silent-place"
 LIMIT = "limit"
+CONFLICT = "conflict"
 
 NOTES = sa.Table(
     "case_notes",
@@ -22,6 +24,7 @@ NOTES = sa.Table(
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("code", sa.Text, sa.ForeignKey("register.code"), nullable=False),
     sa.Column("position", sa.Integer),
+    sa.Column("about", sa.Text),
     sa.Column("since", sa.Text),
     sa.Column("until", sa.Text),
     sa.Column("noted_by", sa.Text, nullable=False),
@@ -29,7 +32,9 @@ NOTES = sa.Table(
     sa.Column("done_on", sa.Text),
     sa.Column("done_by", sa.Text),
     sa.Column("outcome", sa.Text),
-    sa.CheckConstraint("kind IN ('gap', 'kin', 'public-material', 'silence', 'limit')"),
+    sa.CheckConstraint(
+        "kind IN ('gap', 'kin', 'public-material', 'silence', 'silent-place', 'limit', 'conflict')"
+    ),
     sqlite_strict=True,
 )
 sa.Index("case_notes_code", NOTES.c.code, NOTES.c.kind)
@@ -37,7 +42,9 @@ sa.Index("case_notes_code", NOTES.c.code, NOTES.c.kind)
 
 @dataclass(frozen=True, slots=True)
 class NoteRow:
-    """position: which file, counted from 1; None for the whole. since, until: EDTF, or a day. outcome: a word."""
+    """position: which file, counted from 1; None for the whole. about: ids of what else it concerns, as its kind has
+    them. since, until: EDTF, or a day. outcome: a word.
+    """
 
     note_id: str
     kind: str
@@ -45,6 +52,7 @@ class NoteRow:
     noted_by: str
     noted_at: str
     position: int | None = None
+    about: str | None = None
     since: str | None = None
     until: str | None = None
     done_on: str | None = None
@@ -79,6 +87,11 @@ def finish_note(connection: sa.Connection, note_id: str, *, on: str, by: str, ou
     """Whether there was such a note that was not done."""
     waiting = NOTES.update().where(NOTES.c.note_id == note_id, NOTES.c.done_on.is_(None))
     return connection.execute(waiting.values(done_on=on, done_by=by, outcome=outcome)).rowcount == 1
+
+
+def standing_notes(connection: sa.Connection, code: str, kind: str) -> tuple[NoteRow, ...]:
+    """Those of one testimony that were not ended."""
+    return tuple(row for row in notes_of(connection, code, kind) if row.done_on is None)
 
 
 def forget_testimony(connection: sa.Connection, code: str) -> None:

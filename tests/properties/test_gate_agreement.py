@@ -70,7 +70,7 @@ CREATE TABLE consent_readers (code TEXT, version INT, purpose TEXT, account_id T
   PRIMARY KEY (code, version, purpose, account_id)) STRICT;
 CREATE TABLE reading_room.releases (id INTEGER PRIMARY KEY, code TEXT, audience TEXT, rank INT, number INT,
   hides_named_details INT, residual_checked INT, current INT) STRICT;
-CREATE TABLE case_notes (note_id INTEGER PRIMARY KEY, code TEXT, kind TEXT) STRICT;
+CREATE TABLE case_notes (note_id INTEGER PRIMARY KEY, code TEXT, kind TEXT, done_on TEXT) STRICT;
 CREATE TABLE vault.original_documents (id INTEGER PRIMARY KEY, code TEXT, version_no INT) STRICT;
 """
 
@@ -226,7 +226,7 @@ class Draw:
             releases=self.releases(),
             versions=self.mostly(1, 0, 2),
             events=tuple(self.happened() for _ in range(self.one_of(0, 1, 3))),
-            notes=self.mostly((), ("silence",), ("gap",), ("kin", "silence")),
+            notes=self.mostly((), ("silence",), ("gap",), ("kin", "silence"), ("silence ended",)),
         )
 
     def held_open(self) -> Held:
@@ -294,8 +294,8 @@ def fill(database: sqlite3.Connection, archive: list[Held]) -> tuple[str, ...]:
             "VALUES (?,?,?,?,?,?)",
             events,
         )
-        notes = [(code, kind) for kind in one.notes]
-        database.executemany("INSERT INTO case_notes (code, kind) VALUES (?,?)", notes)
+        notes = [(code, kind.split()[0], "2026-02-01" if " " in kind else None) for kind in one.notes]
+        database.executemany("INSERT INTO case_notes (code, kind, done_on) VALUES (?,?,?)", notes)
         versions = [(code, number) for number in range(one.versions)]
         database.executemany("INSERT INTO vault.original_documents (code, version_no) VALUES (?,?)", versions)
     return codes

@@ -49,6 +49,7 @@ STATEMENTS: tuple[str, ...] = (
         kind TEXT NOT NULL,
         code TEXT NOT NULL,
         position INTEGER,
+        about TEXT,
         since TEXT,
         until TEXT,
         noted_by TEXT NOT NULL,
@@ -57,7 +58,7 @@ STATEMENTS: tuple[str, ...] = (
         done_by TEXT,
         outcome TEXT,
         PRIMARY KEY (note_id),
-        CHECK (kind IN ('gap', 'kin', 'public-material', 'silence', 'limit')),
+        CHECK (kind IN ('gap', 'kin', 'public-material', 'silence', 'silent-place', 'limit', 'conflict')),
         FOREIGN KEY(code) REFERENCES register (code)
     )
      STRICT
