@@ -47,7 +47,7 @@ class Request:
 def keep_silent(session: Session, turn: Turn, mark_id: str, now: datetime) -> str:
     """Note that the witness asked for this mark; return the id of the request.
 
-    Raises Refused and NotYet as redacting does; NotFound for a mark that is not there; Invalid with field mark:
+    Raises Refused and NotYet as redacting does; NotFound for a mark that is not there; Invalid with field request:
     not_accepted, not_from_everybody, not_a_third_person; Conflict when it was noted before.
     """
     with session.work(now) as work:
@@ -58,7 +58,7 @@ def keep_silent(session: Session, turn: Turn, mark_id: str, now: datetime) -> st
             (mark.withheld_from == Audience.COURT, "not_from_everybody"),
             (mark.category in THIRD_PERSONS, "not_a_third_person"),
         )
-        if problems := tuple(Problem("mark", code) for holds, code in rules if not holds):
+        if problems := tuple(Problem("request", code) for holds, code in rules if not holds):
             raise Invalid(problems)
         if any(note.about == mark_id for note in _standing(work.connection, account.code)):
             raise Conflict

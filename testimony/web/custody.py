@@ -37,6 +37,7 @@ from testimony.web import (
     custody_seen,
     custody_walls,
 )
+from testimony.web import around
 from testimony.web.alarm_words import alarms_waiting
 from testimony.web.custody_blueprint import blueprint
 from testimony.web.custody_words import (
@@ -207,6 +208,7 @@ def waiting(session: Session, at: datetime) -> tuple[Waiting, ...]:
         *custody_keys.waiting_keys(session, at),
         *custody_recovery.recovery_waiting(session, at),
         *custody_backups.backups_waiting(session, at),
+        *around.waiting(session),
     )
     return tuple(line for line in every if line.count)
 

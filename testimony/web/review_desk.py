@@ -18,8 +18,10 @@ from testimony.domain.tokens import Series
 from testimony.domain.vocabulary import load
 from testimony.domain.witness_word import REFUSING, WordOfWitness
 from testimony.services.begun import NOTE
+from testimony.services.reader_marks import ReaderMarks
 from testimony.services.review import Desk
 from testimony.services.under_review import marks_of
+from testimony.services.witness_requests import Request
 from testimony.storage.originals import Attachment
 from testimony.storage.redaction_sets import OPEN_STATES, SetRow
 from testimony.storage.releases import PastRelease
@@ -118,6 +120,8 @@ class DeskView:
     recipient_kinds: tuple[tuple[str, str], ...]
     text_kinds: tuple[tuple[str, str], ...]
     failed_detectors: tuple[str, ...]
+    told_beside: ReaderMarks
+    requests: tuple[Request, ...]
 
 
 def desk_view(
@@ -161,6 +165,8 @@ def desk_view(
         recipient_kinds=kinds_of_recipient(),
         text_kinds=kinds_of_text(),
         failed_detectors=desk.failed_detectors,
+        told_beside=desk.told_beside,
+        requests=desk.witness_requests,
     )
 
 
