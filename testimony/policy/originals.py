@@ -36,8 +36,7 @@ LYING_OPEN = (
 _ABOUT_A_RELEASE = frozenset({"release", "residual"})
 
 SILENCE_SQL = (
-    "EXISTS (SELECT 1 FROM case_notes q WHERE q.code = r.code AND q.kind = 'silence' "
-    "AND q.done_on IS NULL)"
+    "EXISTS (SELECT 1 FROM case_notes q WHERE q.code = r.code AND q.kind = 'silence' AND q.done_on IS NULL)"
 )
 """Whether the witness asked that something in the testimony `r` be told to nobody: an original hides nothing."""
 

@@ -13,7 +13,6 @@ from testimony.domain.consent import Decision
 from testimony.domain.documents import as_document
 from testimony.domain.errors import Invalid, Problem
 from testimony.domain.grants import ClosedPart
-from testimony.domain.interview import EndedBy
 from testimony.domain.purposes import Purpose
 from testimony.domain.testimony import FORMAT, Submission
 from testimony.domain.witness import IdentityState
@@ -25,14 +24,13 @@ from testimony.services.consent_answers import (
     named_readers,
     parameter_field,
 )
+from testimony.services.counsel import COUNSEL, asked_for_counsel, caution_rules, counsel_document, is_insider
 from testimony.services.drafts import Answers, Draft, Step
 from testimony.services.exhibits import may_keep
 from testimony.services.identity_answers import identity_document
 from testimony.services.problem_places import place_problems
 
 CHILD_BANDS = frozenset({"0-4", "5-12", "13-17"})
-INSIDER_ROLES = frozenset({"insider", "alleged_perpetrator"})
-COUNSEL = EndedBy.COUNSEL.value
 EXTREME_RISK, SEXUAL_VIOLENCE, NO_WARNING = "R4", "CW03", "CW00"
 BY_GRAVITY = ("CW03", "CW04", "CW02", "CW05", "CW01")
 """A testimony carries one warning: the first of these that was ticked."""
@@ -141,23 +139,6 @@ def _closed_parts(draft: Draft) -> frozenset[ClosedPart]:
     return frozenset(part for holds, part in rules if holds)
 
 
-def is_insider(draft: Draft) -> bool:
-    """Whether the witness may have taken part: rights come before the account then."""
-    return not INSIDER_ROLES.isdisjoint(draft.answers(Step.BEFORE).texts("roles"))
-
-
-def asked_for_counsel(draft: Draft) -> bool:
-    """Whether they asked for a lawyer: the account ends there."""
-    return draft.answers(Step.BEFORE).line(COUNSEL) == "yes"
-
-
-def _counsel(draft: Draft) -> dict[str, object] | None:
-    before = draft.answers(Step.BEFORE)
-    if not (is_insider(draft) or asked_for_counsel(draft)):
-        return None
-    return {"cautioned": before.line("caution") == "yes", "asked": asked_for_counsel(draft)}
-
-
 def _interview(draft: Draft, interviewer: AccountId) -> dict[str, object]:
     before, closing = draft.answers(Step.BEFORE), draft.answers(Step.CLOSING)
     month, day = before.line("month"), before.line("day")
@@ -192,7 +173,7 @@ def _interview(draft: Draft, interviewer: AccountId) -> dict[str, object]:
         "ended": closing.line("ended") or None,
         "breaks": _number(closing.line("breaks") or "0"),
         "ended_by": COUNSEL if asked_for_counsel(draft) else closing.line("ended_by"),
-        "counsel": _counsel(draft),
+        "counsel": counsel_document(draft),
         "benefits": draft.answers(Step.EXPLANATION).text("benefits"),
         "deviations": _deviations(closing),
         "referrals": [_referral(closing, kind) for kind in REFERRALS if closing.line(f"referral-{kind}")],
@@ -262,12 +243,7 @@ def _unanswered_questions(draft: Draft, names: Names) -> tuple[Problem, ...]:
         (minor in ("yes", "no"), "before.minor", "required"),
         (band not in CHILD_BANDS or minor != "no", "before.minor", "child_band"),
         (before.line("interpreter_used") in ("yes", "no"), "before.interpreter_used", "required"),
-        (not is_insider(draft) or before.line("caution") in ("yes", "no"), "before.caution", "required"),
-        (
-            not is_insider(draft) or before.line("caution") != "no" or closing.line("deviation_standard"),
-            "closing.deviation_standard",
-            "required",
-        ),
+        *caution_rules(draft),
         (Purpose.CP01 in granted, f"consent.{decision_field(Purpose.CP01)}", "notes_not_granted"),
         (Purpose.CP06 not in granted or kept_identity(draft), "identity.names", "required"),
         (closing.line("read_back") in ("yes", "no"), "closing.read_back", "required"),

@@ -17,15 +17,9 @@ from testimony.domain.errors import Conflict, Invalid, NotFound, NotYet, Problem
 from testimony.domain.purposes import Purpose
 from testimony.domain.testimony import State, Submission
 from testimony.policy.access import Permission, require
-from testimony.services.assembling import (
-    COUNSEL,
-    Assembled,
-    Names,
-    asked_for_counsel,
-    assemble,
-    is_insider,
-)
+from testimony.services.assembling import Assembled, Names, assemble
 from testimony.services.consent_answers import granted_in, named_readers
+from testimony.services.counsel import asked_for_counsel, may_begin, with_counsel
 from testimony.services.drafts import Answers, Draft, Step, open_row, require_answers, seal_draft
 from testimony.services.sessions import Session, Work, timestamp
 from testimony.services.submitting import QUARANTINES, HandedIn, find_handed_in, hand_in, new_codes
@@ -168,10 +162,7 @@ def save_step(
             raise StepChanged(draft.answers(step))
         if step is Step.ACCOUNT and not may_write_account(draft):
             raise NotYet
-        if step is Step.BEFORE and asked_for_counsel(draft):
-            # Said once, it is not taken back by saving the page again.
-            values = {**values, COUNSEL: "yes"}
-        saved = draft.with_answers(step, values)
+        saved = draft.with_answers(step, with_counsel(draft, step, values))
         store(session, work, row, saved)
     return Saved(saved.answers(step).version, now)
 
@@ -183,9 +174,8 @@ def may_write_account(draft: Draft) -> bool:
     if asked_for_counsel(draft):
         return False
     asked = draft.answers(Step.BEFORE).line("earlier") in ("yes", "no", "doubt")
-    cautioned = not is_insider(draft) or draft.answers(Step.BEFORE).line("caution") == "yes"
     allowed = Purpose.CP01 in granted_in(draft.answers(Step.CONSENT))
-    return (asked and allowed and cautioned) or not draft.answers(Step.ACCOUNT).is_empty
+    return (asked and allowed and may_begin(draft)) or not draft.answers(Step.ACCOUNT).is_empty
 
 
 def discard_draft(session: Session, draft_id: str, now: datetime) -> None:

@@ -61,7 +61,8 @@ def limit_named(
 ) -> int:
     """Go through the originals for what these people interpreted by name; return how many were looked at.
 
-    is_one: whether an interview's interpreter is one of them, by account or by name. Nothing for those who were looked for before, and nothing without the vault.
+    is_one: whether an interview's interpreter is one of them, by account or by name. Nothing for those
+    who were looked for before, and nothing without the vault.
     """
     if Compartment.VAULT not in session.archive.secrets or not questioned:
         return 0

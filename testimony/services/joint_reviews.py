@@ -178,9 +178,7 @@ def _may_sign(account_id: AccountId, connection: Connection, pair: tuple[str, st
     return True
 
 
-def _require_apart_from_both(
-    account_id: AccountId, connection: Connection, pair: tuple[str, str]
-) -> None:
+def _require_apart_from_both(account_id: AccountId, connection: Connection, pair: tuple[str, str]) -> None:
     if not _may_sign(account_id, connection, pair):
         raise Refused((DenyReason.FIREWALL,), subject=("testimony", pair[0]))
 

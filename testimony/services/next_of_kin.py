@@ -83,9 +83,7 @@ def kin_of(session: Session, code: str, now: datetime) -> tuple[Kin, ...]:
             words = open_words(session, work, note.note_id) or {}
             on = datetime.fromisoformat(note.noted_at).date()
             by = next((handle for each, handle in handles.items() if each == note.noted_by), note.noted_by)
-            found.append(
-                Kin(note.note_id, on, by, note.done_on, words.get("who"), words.get("interest"))
-            )
+            found.append(Kin(note.note_id, on, by, note.done_on, words.get("who"), words.get("interest")))
         _log(work, row, Action.ITEM_SHOWN, "next-of-kin")
     return tuple(found)
 

@@ -28,7 +28,7 @@ from testimony.services.original_readers import (
     seconds_to_midnight,
     use_for_originals,
 )
-from testimony.services.reader_marks import ReaderMarks, marks_for_readers
+from testimony.services.reader_marks import NOTHING_TOLD, ReaderMarks, marks_for_readers
 from testimony.services.search_queries import loggable
 from testimony.services.search_requests import SearchRequest
 from testimony.services.sessions import Session, Work
@@ -95,7 +95,7 @@ class OriginalView:
     warning: str | None
     versions: tuple[OriginalText, ...]
     left_today: int
-    marks: ReaderMarks = ReaderMarks()
+    marks: ReaderMarks = NOTHING_TOLD
 
     @property
     def text(self) -> str:

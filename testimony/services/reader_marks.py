@@ -36,3 +36,6 @@ def marks_for_readers(connection: Connection, code: str) -> ReaderMarks:
         min((note.position or AT_MOST for note in limits), default=None),
         bool(case_notes.standing_notes(connection, code, case_notes.CONFLICT)),
     )
+
+
+NOTHING_TOLD = ReaderMarks()

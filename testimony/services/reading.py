@@ -17,7 +17,7 @@ from testimony.policy.facts import Asked, Facts
 from testimony.policy.gate import permit
 from testimony.services.consent_versions import require_consent_stands
 from testimony.services.finding import NO_WARNING, use_for
-from testimony.services.reader_marks import ReaderMarks, marks_for_readers
+from testimony.services.reader_marks import NOTHING_TOLD, ReaderMarks, marks_for_readers
 from testimony.services.releasing import require_release_holds
 from testimony.services.sessions import Session, Work
 from testimony.storage import released, releases
@@ -26,7 +26,10 @@ from testimony.storage.releases import Release
 
 @dataclass(frozen=True, slots=True)
 class ReleaseNotice:
-    """A release without its text. marks: what is told beside it. month: EDTF. warning: code of warning.csv; None when nobody gave one."""
+    """A release without its text. month: EDTF. warning: code of warning.csv; None when nobody gave one.
+
+    marks: what is told beside it.
+    """
 
     code: str
     number: int
@@ -36,7 +39,7 @@ class ReleaseNotice:
     language: str
     warning: str | None
     released_at: datetime
-    marks: ReaderMarks = ReaderMarks()
+    marks: ReaderMarks = NOTHING_TOLD
 
     @property
     def is_graphic(self) -> bool:

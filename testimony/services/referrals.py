@@ -1,4 +1,4 @@
-"""Referral under vital interest, with the least that serves it (F4): two custodians, a danger, a recipient, a few words.
+"""Referral under vital interest, with the least that serves it (F4): two custodians, a danger, a recipient.
 
 For when somebody is in danger and cannot consent, or nobody can for them. It opens nothing: neither the account, which
 stays sealed, nor the identity, for which there is a request of its own. What is handed on is what stands in the words,
@@ -98,9 +98,7 @@ def referrals_of(session: Session, code: str, now: datetime) -> tuple[Referral, 
     with session.work(now) as work:
         row = _row(session, work, code)
         handles = {one.account_id: one.handle for one in account_rows.all_accounts(work.connection)}
-        acts = [
-            act for act in rows.acts_about(work.connection, row.code) if act.kind == Kind.REFERRAL.value
-        ]
+        acts = [act for act in rows.acts_about(work.connection, row.code) if act.kind == Kind.REFERRAL.value]
         found = tuple(_view(session, work, act, handles) for act in acts)
         work.log(
             Action.ITEM_SHOWN,

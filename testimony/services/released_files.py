@@ -18,8 +18,8 @@ from testimony.policy.access import Permission, require
 from testimony.services.approving_files import content_of, require_two_persons
 from testimony.services.archives import OpenArchive
 from testimony.services.copy_conditions import require_met
-from testimony.services.reading import permitted
 from testimony.services.joint_reviews import require_joint_review
+from testimony.services.reading import permitted
 from testimony.services.releasing import require_consent_carries
 from testimony.services.sessions import Session, Work, timestamp
 from testimony.services.signed_layers import require_signature

@@ -1,9 +1,9 @@
-"""The witness asks to stop, or for a lawyer: what there is can be sealed at once, without inventing what was not done."""
+"""The witness asks to stop, or for a lawyer: what there is can be sealed at once, and nothing is made up."""
 
 from datetime import datetime
 
 from testimony.policy.access import Permission, require
-from testimony.services.assembling import COUNSEL
+from testimony.services.counsel import COUNSEL
 from testimony.services.drafts import Draft, Step
 from testimony.services.intake import open_own, store
 from testimony.services.sessions import Session

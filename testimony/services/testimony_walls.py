@@ -103,7 +103,7 @@ def drop_testimony_wall(session: Session, act_id: str, reason: str, now: datetim
 
 
 def walls_of_testimony(session: Session, code: str, now: datetime) -> tuple[TestimonyWall, ...]:
-    """What stands and what waits between one testimony and others, for custodians. Raises Refused, BadCode, NotFound."""
+    """What stands and what waits between one testimony and others. Raises Refused, BadCode, NotFound."""
     canonical = parse_code(code)
     with session.work(now) as work:
         require(session.account, Permission.WALL_TESTIMONIES)
@@ -183,9 +183,7 @@ def _log(
     """One entry for each case concerned, about the pair."""
     name = rows.wall_name(pair or (found[0].code, found[1].code))
     for case_id in sorted({row.case_id for row in found}):
-        work.log(
-            Action.GRANT_CHANGED, subject=(rows.WALL, name), case=case_id, fields=fields, detail=reason
-        )
+        work.log(Action.GRANT_CHANGED, subject=(rows.WALL, name), case=case_id, fields=fields, detail=reason)
 
 
 def _row(connection: Connection, code: str) -> RegisterRow:
@@ -198,5 +196,3 @@ def _row(connection: Connection, code: str) -> RegisterRow:
 def _pair(codes: Pair) -> Pair:
     low, high = sorted(parse_code(code) for code in codes)
     return low, high
-
-

@@ -155,9 +155,7 @@ def _shows_words(shown: Shown, first_wall: int) -> bool:
 
 
 def _may(row: RegisterRow | None, grants: tuple[Grant, ...]) -> bool:
-    return row is not None and any(
-        grant.covers_parts(row.case_id, closed_parts_of(row)) for grant in grants
-    )
+    return row is not None and any(grant.covers_parts(row.case_id, closed_parts_of(row)) for grant in grants)
 
 
 def require_beyond_no_wall(

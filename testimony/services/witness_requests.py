@@ -93,8 +93,7 @@ def requests_of(session: Session, connection: Connection, code: str) -> tuple[Re
     """Those that stand, for the workspace."""
     me = session.account.id
     return tuple(
-        Request(note.note_id, note.about or "", note.noted_by == me)
-        for note in _standing(connection, code)
+        Request(note.note_id, note.about or "", note.noted_by == me) for note in _standing(connection, code)
     )
 
 

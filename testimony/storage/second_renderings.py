@@ -25,7 +25,7 @@ RENDERINGS = sa.Table(
 
 @dataclass(frozen=True, slots=True)
 class RenderingRow:
-    """version_no: the text of the account that it stands beside. sealed_on: ISO 8601 day. statement: what was signed."""
+    """version_no: the text that it stands beside. sealed_on: ISO 8601 day. statement: what was signed."""
 
     rendering_id: str
     code: str

@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Blueprint, make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext, ngettext
+from flask_babel import gettext
 
 from testimony.domain.codes import parse_code
 from testimony.domain.errors import BadCode, Conflict, Invalid, NotFound, Problem, SignInFailed
@@ -42,7 +42,6 @@ from testimony.web.custody_words import WRONG_PASSWORD, lay_problems
 from testimony.web.finding_words import AUDIENCES
 from testimony.web.forms import add_error
 from testimony.web.guards import allow
-from testimony.web.rooms import Waiting
 from testimony.web.sessions import current_session
 from testimony.web.wiring import now
 
@@ -154,9 +153,7 @@ def note_kin(code: str) -> ResponseReturnValue:
     return _do(
         code,
         form,
-        lambda session, at: next_of_kin.note_kin(
-            session, code, form.text("who"), form.text("interest"), at
-        ),
+        lambda session, at: next_of_kin.note_kin(session, code, form.text("who"), form.text("interest"), at),
     )
 
 
@@ -164,9 +161,7 @@ def note_kin(code: str) -> ResponseReturnValue:
 @allow(Role.CUSTODIAN)
 def end_kin(code: str, act_id: str) -> ResponseReturnValue:
     form = AnswerForm.sent()
-    return _do(
-        code, form, lambda session, at: next_of_kin.end_kin(session, act_id, form.text("reason"), at)
-    )
+    return _do(code, form, lambda session, at: next_of_kin.end_kin(session, act_id, form.text("reason"), at))
 
 
 @blueprint.post("/<code>/referrals")
@@ -201,62 +196,6 @@ def finish_public(code: str, act_id: str) -> ResponseReturnValue:
         form,
         lambda session, at: public_material.finish(
             session, act_id, form.text("outcome"), form.text("reason"), at
-        ),
-    )
-
-
-def waiting(session: Session) -> tuple[Waiting, ...]:
-    """What custodians find on their front page."""
-    walls = testimony_walls.waiting_testimony_walls(session)
-    risks = joint_reviews.waiting_reviews(session)
-    referred = referrals.waiting_referrals(session)
-    public = tuple(task.code for task in public_material.open_tasks(session))
-    dead = next_of_kin.identities_to_close(session)
-
-    def line(sentence: str, codes: tuple[str, ...], endpoint: str = "around.account") -> Waiting:
-        return Waiting(sentence, url_for(endpoint, code=codes[0]) if codes else "", len(codes))
-
-    return (
-        line(
-            ngettext(
-                "%(num)s referral out of danger waits for a second custodian",
-                "%(num)s referrals out of danger wait for a second custodian",
-                len(referred),
-            ),
-            referred,
-        ),
-        line(
-            ngettext(
-                "%(num)s wall between testimonies waits for a second custodian",
-                "%(num)s walls between testimonies wait for a second custodian",
-                len(walls),
-            ),
-            walls,
-        ),
-        line(
-            ngettext(
-                "%(num)s joint review of risk waits for a second person",
-                "%(num)s joint reviews of risk wait for a second person",
-                len(risks),
-            ),
-            risks,
-        ),
-        line(
-            ngettext(
-                "%(num)s witness took back what is public: edit it or take it down",
-                "%(num)s witnesses took back what is public: edit it or take it down",
-                len(public),
-            ),
-            public,
-        ),
-        line(
-            ngettext(
-                "%(num)s witness has died: their identity is to be closed",
-                "%(num)s witnesses have died: their identities are to be closed",
-                len(dead),
-            ),
-            dead,
-            "custody.closing_page",
         ),
     )
 

@@ -19,6 +19,7 @@ from testimony.services.custody import RegisterEntry
 from testimony.services.readers import who_can_read
 from testimony.services.sessions import Session
 from testimony.web import (
+    around_waiting,
     custody_accounts,
     custody_backups,
     custody_cases,
@@ -37,7 +38,6 @@ from testimony.web import (
     custody_seen,
     custody_walls,
 )
-from testimony.web import around
 from testimony.web.alarm_words import alarms_waiting
 from testimony.web.custody_blueprint import blueprint
 from testimony.web.custody_words import (
@@ -208,7 +208,7 @@ def waiting(session: Session, at: datetime) -> tuple[Waiting, ...]:
         *custody_keys.waiting_keys(session, at),
         *custody_recovery.recovery_waiting(session, at),
         *custody_backups.backups_waiting(session, at),
-        *around.waiting(session),
+        *around_waiting.waiting(session),
     )
     return tuple(line for line in every if line.count)
 

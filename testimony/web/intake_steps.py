@@ -9,8 +9,8 @@ from flask_babel import gettext
 from testimony.domain.errors import NotYet, Problem, TooLarge
 from testimony.domain.purposes import Purpose
 from testimony.domain.roles import Role
-from testimony.services.assembling import asked_for_counsel
 from testimony.services.consent_answers import granted_in
+from testimony.services.counsel import asked_for_counsel
 from testimony.services.drafts import Answers, Draft, Step
 from testimony.services.intake import (
     StepChanged,
@@ -123,7 +123,12 @@ def _extras(draft: Draft, step: Step, answers: Answers, problems: tuple[Problem,
     if step is Step.ACCOUNT:
         tag = language_tag(answers.line("language"))
         ended = asked_for_counsel(draft)
-        return {"is_open": may_write_account(draft), "ended_by_counsel": ended, "words": BASIS_WORDS, "language_tag": tag}
+        return {
+            "is_open": may_write_account(draft),
+            "ended_by_counsel": ended,
+            "words": BASIS_WORDS,
+            "language_tag": tag,
+        }
     if step is Step.PROTECT:
         return {"text": draft.answers(Step.ACCOUNT).text("text")}
     if step is Step.FILES:
@@ -157,7 +162,10 @@ def _save(draft: Draft, step: Step, values: Mapping[str, object]) -> ResponseRet
         stop_interview(session, draft.draft_id, topic, reason, at)
         return redirect(url_for("intake.check", draft_id=draft.draft_id), code=303)
     if sent().get("go") == "counsel":
-        topic, reason = gettext("Everything after they asked for a lawyer"), gettext("They asked for a lawyer.")
+        topic, reason = (
+            gettext("Everything after they asked for a lawyer"),
+            gettext("They asked for a lawyer."),
+        )
         stop_for_counsel(session, draft.draft_id, topic, reason, at)
         return redirect(url_for("intake.check", draft_id=draft.draft_id), code=303)
     return redirect(_onward(draft.draft_id, step, Answers(saved.version, values)), code=303)

@@ -132,7 +132,9 @@ def test_a_wall_whose_row_is_rubbed_out_or_whose_lifting_is_made_up_stands(
     assert about == 3
 
 
-def test_one_custodian_sets_lifts_and_reviews_nothing_alone(people: People, clock: Clock, shelf: Shelf) -> None:
+def test_one_custodian_sets_lifts_and_reviews_nothing_alone(
+    people: People, clock: Clock, shelf: Shelf
+) -> None:
     mine, other = shelf.put(), shelf.put()
     custodian, investigator = people["custodian"], people["investigator"]
     shelf.grant(STUDY)

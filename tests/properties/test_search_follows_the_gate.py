@@ -60,12 +60,8 @@ class Life:
 
     def step(self) -> None:
         codes = self._codes()
-        happens = self.random.choice(
-            (self._told, self._decided, self._changed, self._released, self._retired, self._given_up,
-             self._walled, self._walled, self._read, self._read)
-            if codes  # fmt: skip
-            else (self._told,)
-        )
+        acts = (self._told, self._decided, self._changed, self._released, self._retired, self._given_up)
+        happens = self.random.choice((*acts, *(self._walled, self._read) * 2) if codes else (self._told,))
         happens(self.random.choice(codes) if codes else "")
 
     def _codes(self) -> list[str]:

@@ -306,7 +306,9 @@ def test_f4_on_a_danger_signal_two_custodians_refer_with_the_least_that_serves(
         made.consent, minor=True, guardian_decision=GuardianDecision.NOT_ASKED, assent=Assent.GIVEN
     )
     code = submit(people["interviewer"], replace(made, consent=alone), None, clock()).code
-    need = Need("a man waits for the boy at the well", "child protection in the camp", "a boy, the well, tonight")
+    need = Need(
+        "a man waits for the boy at the well", "child protection in the camp", "a boy, the well, tonight"
+    )
 
     step = propose_referral(people["custodian"], code, need, clock())
 
@@ -349,8 +351,8 @@ def interpreted(people: People, by: str, name: str = "") -> Submission:
 
 def test_f5_interpreter_conflict(people: People, clock: Clock) -> None:
     """Flagged by anybody, in a witness's name too; blocked at once, everywhere; what they rendered is marked; who said
-    so is sealed to auditors; what they rendered is worth at most "possibly true", stored with the account and told to its
-    readers. There is no grading yet that could be better. The blind second rendering is in the test after this one.
+    so is sealed to auditors; what they rendered is worth at most "possibly true", which is stored and told to readers.
+    There is no grading yet that could be better. The blind second rendering is in the test after this one.
     """
     interviewer, reviewer = people["interviewer"], people["reviewer"]
     by_account = submit(interviewer, interpreted(people, "interviewer_b"), None, clock()).code
@@ -669,8 +671,8 @@ def test_f11_re_interview_asked_by_another_organisation(people: People, clock: C
 
 
 def test_f12_account_touches_the_interviewers_own_village(people: People, clock: Clock) -> None:
-    """Declared by the person or by who reads it; from then on they neither open nor ask for its identity. It need not be
-    taken from its interviewer: it is handed in and closed to them. Its readers are told that there is a conflict.
+    """Declared by the person or by who reads it; from then on they neither open nor ask for its identity. It need not
+    be taken from its interviewer: it is handed in and closed to them. Its readers are told that there is a conflict.
     """
     code = received_with_identity(people, clock)
     request = ask(people["reviewer"], asking(code, clock), clock())
@@ -702,7 +704,9 @@ def test_f13_death_of_the_witness(people: People, clock: Clock) -> None:
     assert next_of_kin.identities_to_close(custodian) == ()
     consent_events.confirm_event(people["custodian_b"], event, clock())
     assert next_of_kin.identities_to_close(custodian) == (code,)
-    next_of_kin.note_kin(custodian, code, "a daughter, through the mosque", "wants to hear what he said", clock())
+    next_of_kin.note_kin(
+        custodian, code, "a daughter, through the mosque", "wants to hear what he said", clock()
+    )
     (kin,) = next_of_kin.kin_of(people["custodian_b"], code, clock())
     assert kin.interest == "wants to hear what he said"
     with pytest.raises(Refused):

@@ -345,7 +345,9 @@ def test_asking_for_a_lawyer_ends_the_account_for_good(people: People, clock: Cl
 
     account = open_draft(session, draft_id, clock()).answers(Step.ACCOUNT)
     with pytest.raises(NotYet):
-        save_step(session, draft_id, Step.ACCOUNT, {**account.values, "text": "more"}, account.version, clock())
+        save_step(
+            session, draft_id, Step.ACCOUNT, {**account.values, "text": "more"}, account.version, clock()
+        )
     # Saving the first page again does not take it back.
     change(session, draft_id, Step.BEFORE, clock(), counsel="no", roles=["eyewitness"])
     submission = opened(people, submit_draft(session, draft_id, clock()).code)
