@@ -2,30 +2,45 @@
 and by who edits the files. Each attack is shown to be there; none opens anything.
 """
 
+from dataclasses import replace
+from pathlib import Path
 from random import Random
 
 import pytest
 import sqlalchemy as sa
 
 from crypto.labels import Label
+from crypto.passwords import unlock_bundle
+from crypto.signing import SigningKey
 from testimony.domain.audit import Action, DenyReason
-from testimony.domain.errors import Refused
+from testimony.domain.errors import Conflict, Refused
 from testimony.domain.grants import ClosedPart
 from testimony.domain.purposes import Audience, Purpose
-from testimony.services.certificates import sign_statement
+from testimony.domain.roles import Role
+from testimony.services.accounts import activate, enrol, suspend
+from testimony.services.archives import Archive
+from testimony.services.backup_keys import confirmed_key
+from testimony.services.certificates import certified_custodian, read_statement, sign_statement
+from testimony.services.invitations import Newcomer
 from testimony.services.joint_acts import FORMAT, Kind
 from testimony.services.joint_reviews import confirm_review, propose_review, require_joint_review
 from testimony.services.reading import read_release
+from testimony.services.sessions import parse_keys
+from testimony.services.stands_by_keyring import stands_by_keyring
 from testimony.services.testimony_walls import (
     confirm_testimony_wall,
     drop_testimony_wall,
     propose_testimony_wall,
 )
+from testimony.services.throttling import Throttle
 from testimony.services.walled_testimonies import stands
+from testimony.storage.errors import BackupNotTrusted
 from testimony.storage.joint_acts import ACTS, WALL, ActRow, insert_act, wall_name
+from testimony.storage.keyring_file import write_keyring
 from testimony.storage.log import SUBJECTS
+from tests.backup_places import backed_up
 from tests.released_testimonies import Shelf, look
-from tests.services.conftest import Clock, People, archive, clock, founded_template, people
+from tests.services.conftest import HANDLES, PASSWORD, Clock, People, archive, clock, founded_template, people
 
 __all__ = ["archive", "clock", "founded_template", "people"]
 
@@ -185,3 +200,51 @@ def test_a_review_is_for_one_release_of_one_side_and_by_nobody_near(
     set_wall(people, clock, mine, third)
     with reviewer.work(clock()) as work, pytest.raises(Refused):
         require_joint_review(reviewer, work, mine, Audience.PARTNER)
+
+
+def test_a_custodian_whom_one_alone_made_confirms_no_backup_key(
+    archive: Archive, people: People, clock: Clock, tmp_path: Path
+) -> None:
+    place, path = tmp_path / "dest", archive.directory.path
+    key = backed_up(path, place, clock()).note.key
+    # One custodian invites a second self, who is certified and by no other custodian's word.
+    newcomer = Newcomer("custodian-9", "Custodian 9", frozenset({Role.CUSTODIAN}))
+    invitation = enrol(people["custodian"], newcomer, clock())
+    activate(archive, Throttle(), "custodian-9", invitation.code, PASSWORD, clock())
+    keyring, nine = archive.keyring(), invitation.record.account_id
+    assert not stands_by_keyring(keyring, nine)
+
+    # Their word for the key, put in its place by hand: it is a certified custodian's signature, and counts for nothing.
+    document = {
+        "type": "backup-key/1",
+        "archive": keyring.archive_id,
+        "fingerprint": key,
+        "at": clock().isoformat(),
+    }
+    payload = unlock_bundle(PASSWORD, keyring.accounts[nine].bundle, nine)
+    signing = SigningKey(parse_keys(payload).signing)
+    forged = sign_statement(document, nine, signing, Label.BACKUP_KEY)
+    assert read_statement(forged, certified_custodian(keyring, nine), Label.BACKUP_KEY)["fingerprint"] == key
+    with pytest.raises(BackupNotTrusted):
+        confirmed_key(keyring, forged)
+    # A custodian of the founding confirms the very same key.
+    mine = people["custodian_b"]
+    good = sign_statement(document, mine.account.id, mine.keys.signing, Label.BACKUP_KEY)
+    assert confirmed_key(keyring, good) == key
+
+
+def test_a_keyring_put_back_does_not_bring_a_suspended_account_its_slots(
+    archive: Archive, people: People, clock: Clock
+) -> None:
+    before = archive.keyring()
+    gone = people["reviewer_b"].account.id
+    suspend(people["custodian"], HANDLES["reviewer_b"], clock())
+    # The attack: the keyring of a backup, with every slot, in the place of the one that says so.
+    write_keyring(archive.directory, replace(before, version=archive.keyring().version))
+    assert archive.keyring().slots_of(gone)
+
+    suspend(people["custodian"], HANDLES["reviewer_b"], clock())
+
+    assert not archive.keyring().slots_of(gone)
+    with pytest.raises(Conflict):
+        suspend(people["custodian"], HANDLES["reviewer_b"], clock())

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from testimony.domain.audit import Action, DenyReason
 from testimony.domain.consent import Answer, Assent, GuardianDecision
 from testimony.domain.consent_terms import Change
-from testimony.domain.disposal import DemandKind, IncidentKind
+from testimony.domain.disposal import Cause, DemandKind, IncidentKind
 from testimony.domain.errors import Conflict, Invalid, NotYet, Refused, SignInFailed
 from testimony.domain.grants import ClosedPart
 from testimony.domain.interview import (
@@ -54,6 +54,7 @@ from testimony.services.consenting import confirm as confirm_consent
 from testimony.services.consenting import record
 from testimony.services.custody_gaps import NewGap, gaps_with_names, note_gap
 from testimony.services.demands import DemandRequest, list_demands, record_demand
+from testimony.services.erasures import approve_erasure, propose_erasure, refuse_erasure
 from testimony.services.finding import search
 from testimony.services.granting import Standing, list_grants
 from testimony.services.identity_approving import approve
@@ -189,6 +190,16 @@ def test_f1_consent_withdrawn_after_disclosure(people: People, clock: Clock, she
     (owed,) = consent_history.due(people["custodian"], clock()).to_tell
     assert (owed.code, consent_history.tell_by(owed)) == (code, clock().date() + timedelta(days=30))
     confirm_to_witness(people["custodian"], code, done.version, clock())
+    # Erased before the recipient answered, nobody could call it back any more: that is asked for by name, twice.
+    with pytest.raises(Invalid) as unknown:
+        propose_erasure(people["custodian"], code, Cause.WITNESS_WISH, "asked", clock())
+    assert [problem.field for problem in unknown.value.problems] == ["although_recalled"]
+    erasure = propose_erasure(
+        people["custodian"], code, Cause.WITNESS_WISH, "asked", clock(), although_recalled=True
+    )
+    with pytest.raises(Invalid):
+        approve_erasure(people["custodian_b"], erasure, "agreed", clock())
+    refuse_erasure(people["custodian_b"], erasure, "we wait for them", clock())
     # 9: what was done stays in the log, without content.
     entries = [leaf(entry) for entry in shelf.entries(60)]
     said = [entry for entry in entries if entry["action"] == Action.CONSENT_CHANGED.value]
