@@ -22,6 +22,7 @@ class Question(StrEnum):
     GRANT_PAST_DATE = "grant-past-date"
     CONSENT_EXPIRED = "consent-expired"
     TOO_NEAR = "too-near"
+    BOTH_SIDES = "both-sides"
     DORMANT = "dormant"
     CAPTURE_WAITS = "capture-waits"
     CHECK_LONG_AGO = "check-long-ago"
@@ -65,12 +66,18 @@ SETTINGS: Mapping[Question, Mapping[Setting, Bounds]] = {
     Question.GRANT_PAST_DATE: {},
     Question.CONSENT_EXPIRED: {},
     Question.TOO_NEAR: {},
+    Question.BOTH_SIDES: {},
     Question.DORMANT: {Setting.DAYS: Bounds(60, 7, 730)},
     Question.CAPTURE_WAITS: {Setting.DAYS: Bounds(14, 1, 365)},
     Question.CHECK_LONG_AGO: {Setting.DAYS: Bounds(30, 1, 365)},
 }
 
-OF_A_PERIOD = frozenset(Question) - {Question.DORMANT, Question.CAPTURE_WAITS, Question.CHECK_LONG_AGO}
+OF_A_PERIOD = frozenset(Question) - {
+    Question.BOTH_SIDES,
+    Question.DORMANT,
+    Question.CAPTURE_WAITS,
+    Question.CHECK_LONG_AGO,
+}
 """Questions about what happened between two days; the others are about today."""
 
 PERIOD_DAYS = 30

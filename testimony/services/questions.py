@@ -13,6 +13,7 @@ from testimony.policy.questions import MAX_PERIOD_DAYS, PERIOD_DAYS, Question, S
 from testimony.services import questions_of_reading as reading
 from testimony.services import questions_of_rules as rules
 from testimony.services import questions_of_upkeep as upkeep
+from testimony.services import questions_of_walls as walls
 from testimony.services.asking import ROWS, Answer, Asked, Row
 from testimony.services.sessions import Session, Work
 from testimony.storage import accounts as account_rows
@@ -31,6 +32,7 @@ _ANSWERS: Mapping[Question, Callable[[Asked], list[Row]]] = {
     Question.GRANT_PAST_DATE: rules.grant_past_date,
     Question.CONSENT_EXPIRED: rules.consent_expired,
     Question.TOO_NEAR: rules.too_near,
+    Question.BOTH_SIDES: walls.both_sides,
     Question.DORMANT: upkeep.dormant,
     Question.CAPTURE_WAITS: upkeep.capture_waits,
     Question.CHECK_LONG_AGO: upkeep.check_long_ago,

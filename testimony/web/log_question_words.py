@@ -103,6 +103,16 @@ QUESTIONS: Mapping[Question, QuestionWords] = {
         lazy_gettext("A relative or a neighbour puts a witness at risk without meaning to."),
         lazy_gettext("The note forbids the identity, not always the released text; ask what was agreed."),
     ),
+    Question.BOTH_SIDES: QuestionWords(
+        lazy_gettext("Both sides of a wall"),
+        lazy_gettext("Who was shown words of two testimonies between which a wall stands now?"),
+        lazy_gettext(
+            "Who knows both accounts can take words from one to the other, or tell one of the other."
+        ),
+        lazy_gettext(
+            "Read before the wall was set, or a reviewer who worked on both: reviewers see both sides."
+        ),
+    ),
     Question.DORMANT: QuestionWords(
         lazy_gettext("Accounts that rest"),
         lazy_gettext("Which accounts could sign in and did not for long, and which came back after that?"),
