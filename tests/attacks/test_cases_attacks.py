@@ -13,33 +13,50 @@ from crypto.labels import Label
 from crypto.passwords import unlock_bundle
 from crypto.signing import SigningKey
 from testimony.domain.audit import Action, DenyReason
-from testimony.domain.errors import Conflict, Refused
+from testimony.domain.errors import Conflict, IntegrityFailed, Refused
 from testimony.domain.grants import ClosedPart
 from testimony.domain.purposes import Audience, Purpose
+from testimony.domain.redaction import MarkDecision
 from testimony.domain.roles import Role
 from testimony.services.accounts import activate, enrol, suspend
 from testimony.services.archives import Archive
 from testimony.services.backup_keys import confirmed_key
 from testimony.services.certificates import certified_custodian, read_statement, sign_statement
+from testimony.services.custody_gaps import NewGap, gaps_with_names, note_gap
 from testimony.services.invitations import Newcomer
 from testimony.services.joint_acts import FORMAT, Kind
 from testimony.services.joint_reviews import confirm_review, propose_review, require_joint_review
+from testimony.services.next_of_kin import note_kin
 from testimony.services.reading import read_release
+from testimony.services.receiving import receive_inbox
+from testimony.services.redacting import Cover, decide, mark_words
+from testimony.services.releasing import release
+from testimony.services.review import open_desk
+from testimony.services.second_renderings import begin_rendering, renderings_beside, seal_rendering
 from testimony.services.sessions import parse_keys
 from testimony.services.stands_by_keyring import stands_by_keyring
+from testimony.services.submitting import submit
 from testimony.services.testimony_walls import (
     confirm_testimony_wall,
     drop_testimony_wall,
     propose_testimony_wall,
+    walls_of_testimony,
 )
 from testimony.services.throttling import Throttle
+from testimony.services.verification import verify_log
 from testimony.services.walled_testimonies import stands
+from testimony.services.witness_requests import end_silence, keep_silent, requests_of
 from testimony.storage.errors import BackupNotTrusted
-from testimony.storage.joint_acts import ACTS, WALL, ActRow, insert_act, wall_name
+from testimony.storage.forgetting import remains
+from testimony.storage.joint_acts import ACTS, WALL, WORDS, ActRow, insert_act, wall_name
 from testimony.storage.keyring_file import write_keyring
 from testimony.storage.log import SUBJECTS
+from testimony.storage.second_renderings import RENDERINGS
 from tests.backup_places import backed_up
+from tests.disposal_room import erase, kept
+from tests.originals_room import OriginalsRoom, codes
 from tests.released_testimonies import Shelf, look
+from tests.review_room import accept_all, approved, granted, submission, taken, turn, with_file
 from tests.services.conftest import HANDLES, PASSWORD, Clock, People, archive, clock, founded_template, people
 
 __all__ = ["archive", "clock", "founded_template", "people"]
@@ -248,3 +265,121 @@ def test_a_keyring_put_back_does_not_bring_a_suspended_account_its_slots(
     assert not archive.keyring().slots_of(gone)
     with pytest.raises(Conflict):
         suspend(people["custodian"], HANDLES["reviewer_b"], clock())
+
+
+SECRET = "my cousin Zeinaba was taken into the barracks"
+
+
+def kept_silent(people: People, clock: Clock) -> tuple[str, str]:
+    """An account in which the witness asked to tell nobody of somebody else; its code, and the mark."""
+    redactor = people["reviewer"]
+    code = taken(people["interviewer"], redactor, clock(), f"They came at dawn with lorries. {SECRET}.")
+    accept_all(redactor, code, clock())
+    cover = Cover("X.8", Audience.COURT)
+    (mark,) = mark_words(redactor, turn(redactor, code), SECRET, 0, cover, clock()).mark_ids
+    keep_silent(redactor, turn(redactor, code), mark, clock())
+    return code, mark
+
+
+def test_what_a_witness_asked_to_tell_nobody_is_found_in_no_original(people: People, clock: Clock) -> None:
+    room = OriginalsRoom(people, clock)
+    plain = room.put("Zeinaba kept the wells.")
+    code, _ = kept_silent(people, clock)
+    room.grant()
+    room.enter()
+
+    assert codes(room.look("Zeinaba")) == [plain]
+    with pytest.raises(Refused) as refusal:
+        room.read(code)
+    assert refusal.value.reasons == (DenyReason.CONDITION_NOT_MET,)
+    # The attack is there: taken back by another reviewer, the same words are found.
+    with people["reviewer_b"].reading() as connection:
+        (request,) = requests_of(people["reviewer_b"], connection, code)
+    with pytest.raises(Refused):
+        end_silence(people["reviewer"], code, request.note_id, "I noted it myself", clock())
+    end_silence(people["reviewer_b"], code, request.note_id, "she no longer asks for it", clock())
+    assert set(codes(room.look("Zeinaba"))) == {plain, code}
+
+
+def test_a_mark_that_the_witness_asked_for_cannot_be_undone_before_a_release(
+    people: People, clock: Clock
+) -> None:
+    redactor, approver = people["reviewer"], people["reviewer_b"]
+    code, mark = kept_silent(people, clock)
+    decide(redactor, turn(redactor, code), mark, MarkDecision.REJECTED, clock())
+    approved(redactor, approver, code, clock())
+
+    with pytest.raises(Refused) as refusal:
+        release(approver, code, Audience.PARTNER, clock())
+
+    assert refusal.value.reasons == (DenyReason.CONDITION_NOT_MET,)
+
+
+def test_who_reads_the_first_rendering_in_between_seals_no_second(people: People, clock: Clock) -> None:
+    interviewer, anew = people["interviewer"], people["reviewer_b"]
+    said = granted(Purpose.CP01, Purpose.CP04, STUDY)
+    made = submission(interviewer, "They burned the wells.", protect=(), decisions=said)
+    code = submit(interviewer, with_file(interviewer, made, b"a voice"), None, clock()).code
+    receive_inbox(people["reviewer"], clock())
+    begin_rendering(anew, code, clock())
+
+    open_desk(anew, code, clock())  # the attack: a look at the first, then the second is written
+
+    with pytest.raises(Refused) as refusal:
+        seal_rendering(anew, code, "They burned the wells.", "eng", clock())
+    assert refusal.value.reasons == (DenyReason.SAME_PERSON,)
+
+
+def test_a_second_rendering_changed_on_disk_is_not_shown(people: People, clock: Clock) -> None:
+    interviewer, anew = people["interviewer"], people["reviewer_b"]
+    said = granted(Purpose.CP01, Purpose.CP04, STUDY)
+    made = submission(interviewer, "They burned the wells.", protect=(), decisions=said)
+    code = submit(interviewer, with_file(interviewer, made, b"a voice"), None, clock()).code
+    receive_inbox(people["reviewer"], clock())
+    seal_rendering(anew, code, "They burned two wells.", "eng", clock())
+    with anew.work(clock()) as work:
+        work.connection.execute(RENDERINGS.update().values(text="They dug two wells."))
+
+    with pytest.raises(IntegrityFailed):
+        renderings_beside(people["reviewer"], code, clock())
+
+
+def test_names_of_a_gap_moved_to_another_note_or_another_person_open_to_nobody(
+    people: People, clock: Clock, shelf: Shelf
+) -> None:
+    one, other = shelf.put(), shelf.put()
+    custodian, reviewer = people["custodian"], people["reviewer_b"]
+    for code, who in ((one, "a driver"), (other, "a brother-in-law")):
+        note_gap(custodian, code, NewGap(None, "2026-01", "2026-02", who), clock())
+    with custodian.work(clock()) as work:
+        rows = work.connection.execute(WORDS.select().where(WORDS.c.account_id == custodian.account.id)).all()
+        first, second = (row for row in rows)
+        # The words of one note stand as those of the other, and a reviewer gets a custodian's.
+        work.connection.execute(
+            WORDS.update()
+            .where(WORDS.c.about == first.about, WORDS.c.account_id == custodian.account.id)
+            .values(sealed=second.sealed)
+        )
+        stolen = {**second._mapping, "account_id": reviewer.account.id}
+        work.connection.execute(WORDS.insert(), stolen)
+
+    named = [gaps_with_names(custodian, code, clock())[0].holders for code in (one, other)]
+    assert sorted(str(each) for each in named if each) in (["a driver"], ["a brother-in-law"])
+    assert all(gaps_with_names(reviewer, code, clock())[0].holders is None for code in (one, other))
+
+
+def test_with_an_erased_testimony_go_its_walls_words_and_notes(people: People, clock: Clock) -> None:
+    one, other = kept(people, clock()), kept(people, clock())
+    set_wall(people, clock, one, other)
+    note_gap(people["custodian"], one, NewGap(None, "2026-01", "2026-02", "a driver"), clock())
+    note_kin(people["custodian"], one, "a daughter", "to hear of it", clock())
+
+    erase(people, one, clock())
+
+    with people["reviewer"].reading() as connection:
+        assert remains(connection, one) == ()
+        assert connection.execute(sa.select(sa.func.count()).select_from(WORDS)).scalar_one() == 0
+        told = connection.execute(sa.select(SUBJECTS.c.subject).where(SUBJECTS.c.kind == WALL)).all()
+    assert told == []
+    assert walls_of_testimony(people["custodian"], other, clock()) == ()
+    assert verify_log(people["auditor"], clock()).fault is None

@@ -65,6 +65,22 @@ STATEMENTS: tuple[str, ...] = (
     """,
     "CREATE INDEX case_notes_code ON case_notes (code, kind)",
     "CREATE INDEX log_subjects_walls ON log_subjects (subject) WHERE kind = 'testimony-wall'",
+    """
+    CREATE TRIGGER case_notes_insert_noted AFTER INSERT ON case_notes BEGIN INSERT INTO gate_changes (code, token) VALUES (NEW.code, randomblob(12));
+    DELETE FROM gate_changes WHERE seq <= (SELECT max(seq) FROM gate_changes) - 1000;
+    END
+    """,
+    """
+    CREATE TRIGGER case_notes_update_noted AFTER UPDATE ON case_notes BEGIN INSERT INTO gate_changes (code, token) VALUES (OLD.code, randomblob(12));
+    INSERT INTO gate_changes (code, token) VALUES (NEW.code, randomblob(12));
+    DELETE FROM gate_changes WHERE seq <= (SELECT max(seq) FROM gate_changes) - 1000;
+    END
+    """,
+    """
+    CREATE TRIGGER case_notes_delete_noted AFTER DELETE ON case_notes BEGIN INSERT INTO gate_changes (code, token) VALUES (OLD.code, randomblob(12));
+    DELETE FROM gate_changes WHERE seq <= (SELECT max(seq) FROM gate_changes) - 1000;
+    END
+    """,
 )
 
 
