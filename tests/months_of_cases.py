@@ -47,6 +47,8 @@ def walling_two_accounts(life: Life) -> bool:
     words = ("a person named in one gave the other", "")
     step = propose_testimony_wall(life.enter(first), (low, high), does, words, life.clock())
     confirm_testimony_wall(life.enter(second), step, REASON, life.clock())
+    if does is Kind.WALL_SET:
+        life.close("wall", f"{low} | {high}")
     life.world.walls ^= {(low, high)}
     life.world.ticks += 1
     life.world.first.setdefault((low, high), life.world.ticks)

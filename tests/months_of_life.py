@@ -142,7 +142,7 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """Something that was closed, and closes again in a copy of before. what: told, grant or person."""
+    """Something that was closed, and closes again in a copy of before. what: told, grant, person or wall."""
 
     what: str
     name: str
@@ -806,6 +806,12 @@ def _as_it_is_again(life: Life, world: World) -> World:
             world.grants = [one for one in world.grants if one.grant_id != closing.name]
         elif closing.what == "person":
             gone(world, closing.name)
+        elif closing.what == "wall":
+            low, high = closing.name.split(" | ")
+            if low in world.told and high in world.told:
+                world.ticks += 1
+                world.walls.add((low, high))
+                world.first.setdefault((low, high), world.ticks)
     for code in life.carried_out & world.told.keys():
         world.fading[code] = world.told.pop(code)
     world.gone |= {code: tail for code, tail in life.world.gone.items() if code not in world.told}

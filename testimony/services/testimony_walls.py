@@ -17,6 +17,8 @@ from testimony.domain.codes import parse_code
 from testimony.domain.errors import Conflict, Invalid, NotFound, Problem
 from testimony.policy.access import Permission, require
 from testimony.services.case_words import open_words, problems_of
+from testimony.services.closings import Kind as Closed
+from testimony.services.closings import note_closing
 from testimony.services.joint_acts import Kind, confirm, others_who_count, propose, require_waiting
 from testimony.services.sessions import Session, Work
 from testimony.services.walled_testimonies import DONE, Pair, acts_between, pairs_told, standing_pairs, stands
@@ -90,6 +92,8 @@ def confirm_testimony_wall(session: Session, act_id: str, reason: str, now: date
         confirm(session, work, row)
         found = [_row(work.connection, code) for code in row.codes]
         _log(work, found, (DONE[Kind(row.kind)], f"step:{act_id}"), reason)
+        if row.kind == Kind.WALL_SET:
+            note_closing(session, work, Closed.WALL, rows.wall_name(row.codes))
 
 
 def drop_testimony_wall(session: Session, act_id: str, reason: str, now: datetime) -> None:

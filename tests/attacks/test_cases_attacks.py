@@ -2,6 +2,7 @@
 and by who edits the files. Each attack is shown to be there; none opens anything.
 """
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -10,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from crypto.labels import Label
-from crypto.passwords import unlock_bundle
+from crypto.passwords import Argon2Cost, unlock_bundle
 from crypto.signing import SigningKey
 from testimony.domain.audit import Action, DenyReason
 from testimony.domain.errors import Conflict, IntegrityFailed, Refused
@@ -34,6 +35,7 @@ from testimony.services.releasing import release
 from testimony.services.review import open_desk
 from testimony.services.second_renderings import begin_rendering, renderings_beside, seal_rendering
 from testimony.services.sessions import parse_keys
+from testimony.services.signin import SignIn
 from testimony.services.stands_by_keyring import stands_by_keyring
 from testimony.services.submitting import submit
 from testimony.services.testimony_walls import (
@@ -46,11 +48,13 @@ from testimony.services.throttling import Throttle
 from testimony.services.verification import verify_log
 from testimony.services.walled_testimonies import stands
 from testimony.services.witness_requests import end_silence, keep_silent, requests_of
+from testimony.storage.directory import ArchiveDirectory
 from testimony.storage.errors import BackupNotTrusted
 from testimony.storage.forgetting import remains
 from testimony.storage.joint_acts import ACTS, WALL, WORDS, ActRow, insert_act, wall_name
 from testimony.storage.keyring_file import write_keyring
 from testimony.storage.log import SUBJECTS
+from testimony.storage.objects import local_objects
 from testimony.storage.second_renderings import RENDERINGS
 from tests.backup_places import backed_up
 from tests.disposal_room import erase, kept
@@ -383,3 +387,26 @@ def test_with_an_erased_testimony_go_its_walls_words_and_notes(people: People, c
     assert told == []
     assert walls_of_testimony(people["custodian"], other, clock()) == ()
     assert verify_log(people["auditor"], clock()).fault is None
+
+
+def test_an_older_backup_put_back_does_not_take_a_wall_down(
+    archive: Archive, people: People, clock: Clock, shelf: Shelf, tmp_path: Path
+) -> None:
+    mine, other = shelf.put(), shelf.put()
+    shelf.grant(STUDY)
+    assert is_open(people, mine, clock)
+    before = tmp_path / "before"
+    shutil.copytree(archive.directory.path, before)
+    set_wall(people, clock, mine, other)
+    for session in people.sessions.values():
+        archive.release(session.archive.secrets)
+    people.sessions.clear()
+
+    # The ledger of before, with the list of closings of now, as a restore leaves them.
+    shutil.copy(archive.directory.closings, before / archive.directory.closings.name)
+    again = Archive(ArchiveDirectory(before), local_objects(before / "objects"), Argon2Cost.TESTING_ONLY)
+    there = People(again, clock, SignIn(again, Throttle()))
+    assert is_open(there, mine, clock)
+    assert not is_open(there, other, clock)
+    # Nothing outside says in clear between which two it stands.
+    assert mine.encode() not in archive.directory.closings.read_bytes()
