@@ -11,6 +11,7 @@ from datetime import datetime
 from flask_babel import gettext
 
 from testimony.domain.consent import summary
+from testimony.domain.interview import Counsel
 from testimony.domain.purposes import Audience
 from testimony.domain.redaction import category_of_kind
 from testimony.domain.testimony import Submission
@@ -213,8 +214,17 @@ def _facts(submission: Submission, case_id: str, *, is_questioned: bool) -> tupl
             (gettext("Spoken"), interview.spoken),
             (gettext("Present"), _labels("presence", tuple(p.code for p in interview.persons_present))),
             (gettext("Interpreter"), _interpreter(submission, is_questioned=is_questioned)),
+            (gettext("Rights of who may have taken part"), _rights(interview.counsel)),
         ]
     return tuple((term, value) for term, value in rows if value)
+
+
+def _rights(counsel: Counsel | None) -> str:
+    if counsel is None:
+        return ""
+    told = gettext("told before the account") if counsel.cautioned else gettext("not told")
+    asked = gettext("they asked for a lawyer, which ended it")
+    return f"{told}; {asked}" if counsel.asked else str(told)
 
 
 def _interpreter(submission: Submission, *, is_questioned: bool) -> str:
