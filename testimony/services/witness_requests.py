@@ -89,6 +89,22 @@ def end_silence(session: Session, code: str, note_id: str, reason: str, now: dat
         _log(work, account, "witness-request-taken-back", note_id, reason)
 
 
+def show_request(session: Session, code: str, note_id: str, now: datetime) -> None:
+    """That there is such a request, for the page on which it is taken back. Raises NotFound as `end_silence`."""
+    with session.work(now) as work:
+        require(session.account, Permission.REDACT)
+        account = open_account(session, work, code)
+        note = case_notes.find_note(work.connection, note_id)
+        if note is None or (note.kind, note.code) != (case_notes.SILENCE, account.code):
+            raise NotFound
+        work.log(
+            Action.LIST_SHOWN,
+            subject=account.subject,
+            case=account.row.case_id,
+            fields=("witness-request", f"note:{note_id}"),
+        )
+
+
 def requests_of(session: Session, connection: Connection, code: str) -> tuple[Request, ...]:
     """Those that stand, for the workspace."""
     me = session.account.id

@@ -10,7 +10,7 @@ from testimony.domain.errors import Conflict, Invalid, NotYet, Problem, Refused,
 from testimony.domain.roles import Role
 from testimony.services import second_renderings
 from testimony.services.accounts import require_password
-from testimony.services.witness_requests import end_silence, keep_silent
+from testimony.services.witness_requests import end_silence, keep_silent, show_request
 from testimony.web.around_forms import RenderingForm
 from testimony.web.around_words import PROBLEMS
 from testimony.web.custody_blueprint import is_confirmed
@@ -90,6 +90,7 @@ def renderings(code: str) -> ResponseReturnValue:
 
 
 def _silence(code: str, act_id: str, form: GraveForm, status: int) -> ResponseReturnValue:
+    show_request(current_session(), parse_code(code), act_id, now())
     page = render_template("review/silence.html", code=parse_code(code), act_id=act_id, form=form)
     return make_response(page, status)
 

@@ -162,7 +162,7 @@ ROUTES: Mapping[str, Route] = {
     "around.drop_referral": route("custodian", 404, sends=GRAVE),
     "around.finish_public": route("custodian", 404, sends={**GRAVE, "outcome": "edited"}),
     "review.ask_silence": original(409),
-    "review.silence_page": route("reviewer", no_code=404),
+    "review.silence_page": original(404),
     "review.take_silence_back": original(404, sends=GRAVE),
     "review.rendering_page": original(403, received=409),
     "review.seal_rendering": original(403, received=409),
