@@ -135,6 +135,11 @@ class Label(StrEnum):
     ACCOUNT_LINK = "testimony/1/account-link"
     ACCOUNT_LINK_DECISION = "testimony/1/account-link-decision"
 
+    # Cases: acts about testimonies that two people sign, and words about them for custodians alone.
+    JOINT_ACT = "testimony/1/joint-act"
+    CASE_WORDS = "testimony/1/case-words"
+    SECOND_RENDERING = "testimony/1/second-rendering"
+
 
 def bind(label: Label, context: bytes) -> bytes:
     """Return `label || 0x00 || context`; no label holds a zero byte, so no two pairs give the same bytes."""

@@ -69,6 +69,7 @@ def check_archive(life: Life, kept: Kept, *, thorough: bool = False) -> None:
     custodians = ("custodian-1", "custodian-2", "custodian-3") if thorough else ("custodian-1",)
     for handle in (*custodians, "reviewer-1", "auditor-1"):
         life.enter(handle)
+    life.world.fading.clear()
     keys_are_those_of_the_roles(life, thorough=thorough)
     nobody_alone_rebuilds_the_identity_key(life)
     intake_is_write_only(life)
@@ -208,9 +209,14 @@ def _views_agree(life: Life, handle: str, purpose: Purpose, reads: int) -> None:
         found, total = frozenset(), 0
     assert total == len(wanted) and found <= wanted
     assert len(found) == min(len(wanted), 20)
+    # What was read before changes what may be read next: a line of a list once a wall stands, a text always.
+    life.world.ticks += 1
+    life.world.listed.setdefault(handle, {}).update(dict.fromkeys(found, life.world.ticks))
     codes = sorted({*life.world.told, *life.world.gone})
     for code in life.random.sample(codes, min(reads, len(codes))):
+        wanted = life.world.readable_by(handle, purpose, now)
         assert _reads(session, code, purpose, life) == (code in wanted)
+        life.world.read.setdefault(handle, set()).update({code} & wanted)
 
 
 def _scanned(session: Session, purpose: Purpose, life: Life) -> frozenset[str]:

@@ -18,6 +18,7 @@ from testimony.domain.accounts import AccountId
 from testimony.domain.consent import Decision
 from testimony.domain.consent_terms import Change, Decided
 from testimony.domain.disposal import Cause, HoldCause, HoldScope
+from testimony.domain.grants import ClosedPart
 from testimony.domain.identity import IdentityField
 from testimony.domain.purposes import Audience, Purpose
 from testimony.domain.rekeying import Cause as KeyCause
@@ -72,7 +73,7 @@ from tests.deaths import dies_at
 from tests.grants import GrantRequest, wanted
 from tests.identities import IDENTITY, NAME, asking
 from tests.later_consents import IN_PERSON
-from tests.review_room import accept_all, approved, granted, submission, withhold
+from tests.review_room import accept_all, approved, granted, submission, with_file, withhold
 from tests.services.conftest import JOINED, PASSWORD, Clock
 
 CANARY, HIDDEN = "Zqxvunne", "Qwzzivha"
@@ -109,6 +110,8 @@ class Told:
     state: str = "sealed"
     layer: bool = False
     has_identity: bool = False
+    closed: bool = False
+    """It lies in the closed part for insiders."""
     review_due: date = date(2028, 3, 1)
     hold: str | None = None
     proposed: str | None = None
@@ -133,11 +136,13 @@ class Given:
     purposes: frozenset[Purpose]
     originals: bool
     until: datetime
+    closed: bool = False
+    """It opens the closed part for insiders too."""
 
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """Something that was closed, and closes again in a copy of before. what: told, grant or person."""
+    """Something that was closed, and closes again in a copy of before. what: told, grant, person or wall."""
 
     what: str
     name: str
@@ -153,6 +158,17 @@ class World:
     grants: list[Given] = field(default_factory=list)
     gone: dict[str, str] = field(default_factory=dict)
     wall: bool = False
+    walls: set[tuple[str, str]] = field(default_factory=set)
+    """Between two accounts, their codes in order."""
+    first: dict[tuple[str, str], int] = field(default_factory=dict)
+    """When such a wall was set for the first time, counted in `ticks`."""
+    read: dict[str, set[str]] = field(default_factory=dict)
+    """handle → codes that they read."""
+    listed: dict[str, dict[str, int]] = field(default_factory=dict)
+    """handle → code → when it last stood in a list of theirs."""
+    ticks: int = 0
+    fading: dict[str, Told] = field(default_factory=dict)
+    """Approved to be erased, and not carried out: nobody reads it, and its walls stand."""
     sheets: tuple[str, ...] = ()
     closings: int = 0
     """How many of the lines of `Life.closings` are known here."""
@@ -175,15 +191,39 @@ class World:
         mine = self.grants_of(handle, now)
         if self.is_walled(handle, now):
             return frozenset()
-        cases = {one.case_id for one in mine if purpose in one.purposes}
+        cases = {one.case_id for one in mine if purpose in one.purposes and not one.closed}
+        parts = {one.case_id for one in mine if purpose in one.purposes and one.closed}
+        apart = self.apart(handle, now)
         return frozenset(
             one.code
             for one in self.told.values()
             if one.state == "released"
             and one.layer
             and purpose in one.yes
-            and one.case_id in cases
+            and one.case_id in (parts if one.closed else cases | parts)
+            and one.code not in apart
             and now.date() < one.review_due
+        )
+
+    def apart(self, handle: str, now: datetime) -> frozenset[str]:
+        """What walls between accounts close: whoever read one of two, or could read it, may not open the other."""
+        mine, listed = self.grants_of(handle, now), self.listed.get(handle, {})
+        here_still = self.told | self.fading
+        standing = {pair for pair in self.walls if all(code in here_still for code in pair)}
+
+        def seen(code: str) -> bool:
+            since = min(self.first[pair] for pair in standing if code in pair)
+            return code in self.read.get(handle, set()) or listed.get(code, -1) >= since
+
+        def may(code: str) -> bool:
+            told = here_still[code]
+            return any(one.case_id == told.case_id and (one.closed or not told.closed) for one in mine)
+
+        return frozenset(
+            here
+            for pair in standing
+            for here, there in (pair, pair[::-1])
+            if seen(there) or (may(there) and not seen(here))
         )
 
 
@@ -228,6 +268,7 @@ class Life:
     happened: list[str] = field(default_factory=list)
     sessions: dict[str, Session] = field(default_factory=dict)
     joined: int = 0
+    acts: Mapping[Callable[["Life"], bool], int] = field(default_factory=lambda: ACTS)
 
     def __post_init__(self) -> None:
         self.archive = self.opened()
@@ -276,7 +317,7 @@ class Life:
 
     def step(self, first: Callable[["Life"], bool] | None = None) -> str:
         """Let one thing happen that can, `first` if it can; return what."""
-        possible = [act for act in ACTS for _ in range(ACTS[act])]
+        possible = [act for act, times in self.acts.items() for _ in range(times)]
         act = first or self.random.choice(possible)
         while not act(self):
             act = self.random.choice(possible)
@@ -300,11 +341,15 @@ def _account(life: Life) -> tuple[Told, Submission, Mapping[str, object] | None]
     pick = life.random
     tail, hidden = ("".join(pick.choices(_TAIL, k=10)) for _ in range(2))
     text = f"{CANARY}{tail} kept the wells. {HIDDEN}{hidden} came with two lorries, and the wells burned."
-    yes = {Purpose.CP01, Purpose.CP06, *READ_FOR[: pick.choice((1, 2))]}
+    yes = {Purpose.CP01, Purpose.CP04, Purpose.CP06, *READ_FOR[: pick.choice((1, 2))]}
     session = life.enter(life.one(Role.INTERVIEWER))
     made = submission(session, text, protect=(), decisions=granted(*sorted(yes)))
     one = Told(made.code, pick.choice(CASES), tail, yes, has_identity=pick.random() < 0.5)
     made = replace(made, case_id=one.case_id)
+    if pick.random() < 0.2:
+        one.closed, made = True, replace(made, closed_parts=frozenset({ClosedPart.INSIDERS}))
+    if pick.random() < 0.3:
+        made = with_file(session, made, f"{CANARY} in a picture".encode())
     if not one.has_identity:
         return one, made, None
     return one, replace(made, witness=Witness(IdentityState.STORED)), IDENTITY
@@ -434,7 +479,9 @@ def proposing_to_erase(life: Life) -> bool:
     if one is None:
         return False
     proposer = life.one(Role.CUSTODIAN)
-    erasure = propose_erasure(life.enter(proposer), one.code, Cause.WITNESS_WISH, REASON, life.clock())
+    erasure = propose_erasure(
+        life.enter(proposer), one.code, Cause.WITNESS_WISH, REASON, life.clock(), although_recalled=True
+    )
     one.proposed = f"{erasure} {proposer}"
     return True
 
@@ -448,7 +495,9 @@ def erasing(life: Life) -> bool:
     others = [h for h in life.those(Role.CUSTODIAN) if h != proposer]
     if proposer not in life.world.people:
         return False
-    approve_erasure(life.enter(life.random.choice(others)), erasure, REASON, life.clock())
+    approve_erasure(
+        life.enter(life.random.choice(others)), erasure, REASON, life.clock(), although_recalled=True
+    )
     _to_be_erased(life, one)
     return True
 
@@ -457,7 +506,7 @@ def _to_be_erased(life: Life, one: Told) -> None:
     """Here it is as good as gone; in an older copy it is closed, and gone only once that was carried out."""
     life.close("told", one.code, frozenset(one.yes))
     life.world.gone[one.code] = one.tail
-    del life.world.told[one.code]
+    life.world.fading[one.code] = life.world.told.pop(one.code)
 
 
 def holding(life: Life) -> bool:
@@ -499,14 +548,23 @@ def granting(life: Life) -> bool:
         valid_from=now,
         valid_until=now + timedelta(days=pick.choice((5, 20, 60))),
         originals=pick.random() < 0.4,
+        closed_parts=frozenset({ClosedPart.INSIDERS} if pick.random() < 0.3 else ()),
     )
     custodian, second = life.two(Role.CUSTODIAN)
     asker = life.enter(pick.choice((custodian, handle)))
     grant_id = ask_grant(asker, wanted(request), now)
-    approval = Approval(frozenset(), request.originals)
+    approval = Approval(request.closed_parts, request.originals)
     approve_grant(life.enter(second), grant_id, approval, REASON, now)
     life.world.grants.append(
-        Given(grant_id, handle, case_id, request.purposes, request.originals, request.valid_until)
+        Given(
+            grant_id,
+            handle,
+            case_id,
+            request.purposes,
+            request.originals,
+            request.valid_until,
+            bool(request.closed_parts),
+        )
     )
     return True
 
@@ -550,7 +608,7 @@ def going(life: Life) -> bool:
     held = life.world.secrets_of(handle, life.clock())
     session = life.enter("custodian-1")
     account_id = suspend(session, handle, life.clock())
-    _gone(life.world, handle)
+    gone(life.world, handle)
     life.close("person", handle)
     life.leave()
     if life.random.random() < 0.5:
@@ -558,7 +616,7 @@ def going(life: Life) -> bool:
     return True
 
 
-def _gone(world: World, handle: str) -> None:
+def gone(world: World, handle: str) -> None:
     world.people.pop(handle, None)
     world.grants = [one for one in world.grants if one.handle != handle]
 
@@ -646,7 +704,7 @@ def dying_while_erasing(life: Life) -> bool:
     second, reviewer = life.random.choice(others), life.one(Role.REVIEWER)
 
     def act(there: Life) -> None:
-        approve_erasure(there.enter(second), erasure, REASON, there.clock())
+        approve_erasure(there.enter(second), erasure, REASON, there.clock(), although_recalled=True)
         there.leave()
         there.enter(reviewer)
 
@@ -747,9 +805,15 @@ def _as_it_is_again(life: Life, world: World) -> World:
         elif closing.what == "grant":
             world.grants = [one for one in world.grants if one.grant_id != closing.name]
         elif closing.what == "person":
-            _gone(world, closing.name)
-    for code in life.carried_out:
-        world.told.pop(code, None)
+            gone(world, closing.name)
+        elif closing.what == "wall":
+            low, high = closing.name.split(" | ")
+            if low in world.told and high in world.told:
+                world.ticks += 1
+                world.walls.add((low, high))
+                world.first.setdefault((low, high), world.ticks)
+    for code in life.carried_out & world.told.keys():
+        world.fading[code] = world.told.pop(code)
     world.gone |= {code: tail for code, tail in life.world.gone.items() if code not in world.told}
     world.closings = len(life.closings)
     return world

@@ -6,11 +6,14 @@ import click
 
 from testimony.app import assemble, utc_now
 from testimony.cli.asking import account_options, archive_argument, new_secret, signed_in
+from testimony.domain.accounts import AccountId
 from testimony.domain.errors import NotFound
 from testimony.domain.roles import Role
 from testimony.services import accounts
 from testimony.services.confirming import confirm_enrolment, unconfirmed
+from testimony.services.custody import suspend_account
 from testimony.services.invitations import Newcomer
+from testimony.services.sessions import Session
 from testimony.services.signing_out import sign_out_account
 from testimony.settings import Settings
 
@@ -88,14 +91,21 @@ def list_(settings: Settings, directory: Path, handle: str, password_file: Path 
 @account.command("suspend")
 @archive_argument
 @click.argument("suspended_handle", metavar="SUSPENDED_HANDLE")
+@click.option("--reason", required=True, help="Why; auditors can read it.")
 @account_options
 @click.pass_obj
 def suspend(
-    settings: Settings, directory: Path, suspended_handle: str, handle: str, password_file: Path | None
+    settings: Settings,
+    directory: Path,
+    suspended_handle: str,
+    reason: str,
+    handle: str,
+    password_file: Path | None,
 ) -> None:
     """Suspend SUSPENDED_HANDLE: no further sign-in, and its key slots are gone."""
     with signed_in(directory, settings, handle, password_file) as (assembly, session):
-        account_id = accounts.suspend(session, suspended_handle, utc_now())
+        account_id = _account_named(session, suspended_handle)
+        suspend_account(session, account_id, reason, utc_now())
         assembly.store.close_account(account_id)
     click.echo(f"{suspended_handle} is suspended.")
     click.echo(f"The keys it held: testimony rekey order {directory} --removed {suspended_handle}", err=True)
@@ -117,12 +127,7 @@ def sign_out(
 ) -> None:
     """End every session of OTHER_HANDLE, in every process; it can sign in again."""
     with signed_in(directory, settings, handle, password_file) as (_, session):
-        account_id = next(
-            (view.id for view in accounts.list_accounts(session, utc_now()) if view.handle == other_handle),
-            None,
-        )
-        if account_id is None:
-            raise NotFound
+        account_id = _account_named(session, other_handle)
         sign_out_account(session, account_id, reason, utc_now())
     click.echo(f"{other_handle} is signed out everywhere.")
 
@@ -145,3 +150,11 @@ def activate(
     password = new_secret("New password", password_file)
     accounts.activate(assembly.archive, assembly.throttle, handle, code, password, utc_now())
     click.echo(f"{handle} is active.")
+
+
+def _account_named(session: Session, handle: str) -> AccountId:
+    """Raises NotFound."""
+    for view in accounts.list_accounts(session, utc_now()):
+        if view.handle == handle:
+            return view.id
+    raise NotFound

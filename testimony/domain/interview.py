@@ -40,6 +40,8 @@ class EndedBy(StrEnum):
     WITNESS = "witness"
     INTERVIEWER = "interviewer"
     INTERRUPTION = "interruption"
+    COUNSEL = "counsel"
+    """They asked for a lawyer; nothing more is asked of them from there (F6)."""
 
 
 class Silence(StrEnum):
@@ -61,6 +63,16 @@ class Interpreter:
     undertaking_signed: bool
     gender_ok: Answer
     flag: InterpreterFlag
+
+
+@dataclass(frozen=True, slots=True)
+class Counsel:
+    """Of an interview with somebody who may have taken part. cautioned: told before the account that they need not
+    answer, may have a lawyer, and what may become of their words. asked: they asked for a lawyer, which ended it.
+    """
+
+    cautioned: bool
+    asked: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +164,7 @@ class Interview:
     referrals: tuple[Referral, ...] = ()
     unanswered: tuple[Unanswered, ...] = ()
     feedback_due: date | None = None
+    counsel: Counsel | None = None
 
     def __post_init__(self) -> None:
         day_fits = self.day is None or self.day.isoformat().startswith(self.month)
@@ -172,6 +185,11 @@ class Interview:
                 "not_for_decision",
             ),
             (bool(self.recording), "recording", "required"),
+            (
+                (self.ended_by is EndedBy.COUNSEL) == (self.counsel is not None and self.counsel.asked),
+                "ended_by",
+                "counsel_ends_it",
+            ),
         )
         if problems := tuple(Problem(name, code) for holds, name, code in rules if not holds):
             raise Invalid(problems)
@@ -213,6 +231,8 @@ def read_interview(fields: Fields) -> Interview:
         "referrals": fields.many("referrals", _read_referral),
         "unanswered": fields.many("unanswered", _read_unanswered),
         "feedback_due": fields.day_or_none("feedback_due"),
+        # Documents signed before there was this field have none.
+        "counsel": fields.one_or_none("counsel", _read_counsel),
     }
     fields.require()
     return Interview(**values)  # type: ignore[arg-type]  # each was read by the reader of its type
@@ -225,6 +245,12 @@ def _read_interpreter(fields: Fields) -> Interpreter:
     flag = fields.choice("flag", InterpreterFlag)
     fields.require()
     return Interpreter(name, account_id, declared, alleged, signed, gender_ok, flag)
+
+
+def _read_counsel(fields: Fields) -> Counsel:
+    cautioned, asked = fields.flag("cautioned"), fields.flag("asked")
+    fields.require()
+    return Counsel(cautioned, asked)
 
 
 def _read_person(fields: Fields) -> PersonPresent:

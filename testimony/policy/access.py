@@ -81,6 +81,14 @@ class Permission(StrEnum):
     SET_ALARMS = "alarm:rule:write"
     TELL_WITNESS = "testimony:showings:tell"
 
+    # Cases: walls between testimonies, joint reviews, gaps, next of kin, referrals.
+    WALL_TESTIMONIES = "testimony:wall:write"
+    REVIEW_RISK = "testimony:risk:review"
+    NOTE_GAP = "testimony:custody:note"
+    KEEP_KIN = "testimony:kin:keep"
+    REFER = "testimony:need:refer"
+    DO_TASKS = "testimony:task:do"
+
     # Findings of auditors.
     READ_FINDINGS = "finding:any:read"
     WRITE_FINDINGS = "finding:any:write"
@@ -139,6 +147,8 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.PREPARE_DISCLOSURE,
         Permission.CARRY_OUT_ERASURE,
         Permission.COMPACT,
+        Permission.REVIEW_RISK,
+        Permission.NOTE_GAP,
     },
     # Originals further ask for a grant that names them: policy/originals.py.
     Role.INVESTIGATOR: _EVERYONE
@@ -188,6 +198,12 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.KEEP_INCIDENTS,
         Permission.SEE_BACKUPS,
         Permission.CONFIRM_BACKUP_KEY,
+        Permission.WALL_TESTIMONIES,
+        Permission.REVIEW_RISK,
+        Permission.NOTE_GAP,
+        Permission.KEEP_KIN,
+        Permission.REFER,
+        Permission.DO_TASKS,
     },
 }
 

@@ -19,12 +19,14 @@ class Use:
     """Who wants to read.
 
     `grants` are those whose signatures were verified for this use; none opens nothing. `walled`: cases among those
-    of the grants that stand behind a wall from another of them, whatever that other grant is for.
+    of the grants that stand behind a wall from another of them, whatever that other grant is for. `apart`: testimonies
+    that walls between single testimonies close to this reader (`policy/walls.py`).
     """
 
     account_id: AccountId
     grants: tuple[Grant, ...]
     walled: frozenset[str] = frozenset()
+    apart: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +70,12 @@ class Facts:
     decision on the purpose; conditions as codes, a malformed list as one unknown code. is_named_reader: the
     reader is among those whom CC11 names. is_newest: no later version of the consent is stored. reconfirm_on: the day
     a child comes of age. event_on: the day of the event that CC07 waits for; died_on: of the witness's death; both
-    only when two custodians recorded it. release_rank and the two after it: of the best current release for
+    only when two custodians recorded it. asks_silence: the witness asked that something in it be told to nobody; read
+    for originals alone. release_rank and the two after it: of the best current release for
     the audience.
     """
 
+    code: str
     case_id: str
     state: str
     closed_parts: frozenset[ClosedPart]
@@ -93,6 +97,7 @@ class Facts:
     release_rank: int | None
     hides_named_details: bool
     residual_checked: bool
+    asks_silence: bool = False
 
 
 BEST_RELEASE_SQL = (
@@ -130,7 +135,7 @@ One row a release. The predicate lets at most one release of a testimony pass.
 """
 
 FACTS_QUERY = (
-    "SELECT r.case_id, r.state, r.tag_s, r.tag_c, r.tag_p, r.tag_r4, r.minor, "  # noqa: S608  # constants only
+    "SELECT r.code, r.case_id, r.state, r.tag_s, r.tag_c, r.tag_p, r.tag_r4, r.minor, "  # noqa: S608  # constants only
     "r.guardian_ok, r.quarantined, "
     "c.status, c.basis, c.review_due, d.decision, d.conditions, d.not_before, d.valid_until, "
     f"{NAMED_READER_SQL} AS is_named_reader, {OVER_TIME_SQL}, l.id AS release_id, l.rank AS release_rank, "
@@ -164,6 +169,7 @@ def facts_from_row(row: Mapping[str, object]) -> Facts:
     }
     rank = row["release_rank"]
     return Facts(
+        code=str(row["code"]),
         case_id=str(row["case_id"]),
         state=str(row["state"]),
         closed_parts=frozenset(part for part, tag in tags.items() if tag != 0),
@@ -185,6 +191,7 @@ def facts_from_row(row: Mapping[str, object]) -> Facts:
         release_rank=rank if isinstance(rank, int) else None,
         hides_named_details=row["hides_named_details"] == 1,
         residual_checked=row["residual_checked"] == 1,
+        asks_silence=row.get("asks_silence", 0) != 0,
     )
 
 

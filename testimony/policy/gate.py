@@ -100,6 +100,12 @@ def _wall_sql(asked: Asked) -> str:
     return "(" + " AND ".join(names) + ")" if asked.use.walled else "1"
 
 
+def _apart_sql(asked: Asked) -> str:
+    """The testimony is none of those that walls between testimonies close; without any the constant 1."""
+    names = ", ".join(f":gate_apart_{number}" for number, _ in enumerate(sorted(asked.use.apart)))
+    return f"r.code NOT IN ({names})" if names else "1"
+
+
 def _grants_sql(asked: Asked, wanted: Iterable[bool]) -> str:
     """Any of the wanted grants that hold now; no grant is the constant 0."""
     covers = [
@@ -127,6 +133,12 @@ RULES: tuple[Rule, ...] = (
         _reason(DenyReason.FIREWALL),
         lambda asked, facts: facts.case_id not in asked.use.walled,
         _wall_sql,
+    ),
+    Rule(
+        "testimony wall",
+        _reason(DenyReason.FIREWALL),
+        lambda asked, facts: facts.code not in asked.use.apart,
+        _apart_sql,
     ),
     Rule(
         "state",
@@ -251,4 +263,5 @@ def parameters_of(asked: Asked, sql: str) -> dict[str, object]:
         "gate_today": asked.today.isoformat(),
         **named,
         **{f"gate_wall_{number}": case_id for number, case_id in enumerate(sorted(asked.use.walled))},
+        **{f"gate_apart_{number}": code for number, code in enumerate(sorted(asked.use.apart))},
     }

@@ -1,13 +1,15 @@
 """The gate before originals: may this account read what was said word for word, for this purpose, now?
 
 The same rules as before released text, made of them here: whatever is added to `gate.RULES` holds for
-originals too. They differ in four points. Only a grant that names originals counts. There is no release, so
+originals too. They differ in five points. Only a grant that names originals counts. There is no release, so
 nothing was checked or hidden in it: the rules on a release fall away, the state need only be one in which the
-account lies open to review, and a condition to hide details is not met. Like those rules each stands in
+account lies open to review, and a condition to hide details is not met. And where the witness asked that something be
+told to nobody, no original opens. Like those rules each stands in
 Python and in SQL, proven to agree.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 
@@ -33,6 +35,11 @@ LYING_OPEN = (
 
 _ABOUT_A_RELEASE = frozenset({"release", "residual"})
 
+SILENCE_SQL = (
+    "EXISTS (SELECT 1 FROM case_notes q WHERE q.code = r.code AND q.kind = 'silence' AND q.done_on IS NULL)"
+)
+"""Whether the witness asked that something in the testimony `r` be told to nobody: an original hides nothing."""
+
 _STATES_SQL = "(" + ", ".join(f"'{state}'" for state in LYING_OPEN) + ")"
 
 _INSTEAD: Mapping[str, Rule] = {
@@ -50,18 +57,26 @@ _INSTEAD: Mapping[str, Rule] = {
     ),
 }
 
-ORIGINAL_RULES: tuple[Rule, ...] = tuple(
-    _INSTEAD.get(rule.name, rule) for rule in RULES if rule.name not in _ABOUT_A_RELEASE
+_SILENCE = Rule(
+    "silence",
+    lambda facts: DenyReason.CONDITION_NOT_MET,
+    lambda asked, facts: not facts.asks_silence,
+    lambda asked: f"NOT {SILENCE_SQL}",
+)
+
+ORIGINAL_RULES: tuple[Rule, ...] = (
+    *(_INSTEAD.get(rule.name, rule) for rule in RULES if rule.name not in _ABOUT_A_RELEASE),
+    _SILENCE,
 )
 
 ORIGINAL_JOINS = f"JOIN register r ON r.code = o.code {CONSENT_JOINS}"
 """From the document `o` of `vault.original_documents` to register, current consent and its decision."""
 
 ORIGINAL_FACTS_QUERY = (
-    "SELECT r.case_id, r.state, r.tag_s, r.tag_c, r.tag_p, r.tag_r4, r.minor, "  # noqa: S608  # constants only
+    "SELECT r.code, r.case_id, r.state, r.tag_s, r.tag_c, r.tag_p, r.tag_r4, r.minor, "  # noqa: S608  # constants only
     "r.guardian_ok, r.quarantined, "
     "c.status, c.basis, c.review_due, d.decision, d.conditions, d.not_before, d.valid_until, "
-    f"{NAMED_READER_SQL} AS is_named_reader, {OVER_TIME_SQL}, "
+    f"{NAMED_READER_SQL} AS is_named_reader, {OVER_TIME_SQL}, {SILENCE_SQL} AS asks_silence, "
     "NULL AS release_rank, 0 AS hides_named_details, 0 AS residual_checked "
     f"FROM register r {CONSENT_JOINS} WHERE r.code = :gate_code"
 )
@@ -74,7 +89,7 @@ def asked_for_original(use: Use, purpose: Purpose, now: datetime) -> Asked:
     The walls stay those of all grants: a grant to released text beyond a wall closes originals as well.
     """
     grants = tuple(grant for grant in use.grants if grant.originals)
-    return Asked(Use(use.account_id, grants, use.walled), purpose, audience_of(purpose), now)
+    return Asked(replace(use, grants=grants), purpose, audience_of(purpose), now)
 
 
 def permit_original(use: Use, purpose: Purpose, facts: Facts, now: datetime) -> None:

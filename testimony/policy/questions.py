@@ -23,6 +23,7 @@ class Question(StrEnum):
     CONSENT_EXPIRED = "consent-expired"
     TOO_NEAR = "too-near"
     QUESTIONED_INTERPRETER = "questioned-interpreter"
+    BOTH_SIDES = "both-sides"
     DORMANT = "dormant"
     CAPTURE_WAITS = "capture-waits"
     CHECK_LONG_AGO = "check-long-ago"
@@ -67,12 +68,18 @@ SETTINGS: Mapping[Question, Mapping[Setting, Bounds]] = {
     Question.CONSENT_EXPIRED: {},
     Question.TOO_NEAR: {},
     Question.QUESTIONED_INTERPRETER: {},
+    Question.BOTH_SIDES: {},
     Question.DORMANT: {Setting.DAYS: Bounds(60, 7, 730)},
     Question.CAPTURE_WAITS: {Setting.DAYS: Bounds(14, 1, 365)},
     Question.CHECK_LONG_AGO: {Setting.DAYS: Bounds(30, 1, 365)},
 }
 
-OF_A_PERIOD = frozenset(Question) - {Question.DORMANT, Question.CAPTURE_WAITS, Question.CHECK_LONG_AGO}
+OF_A_PERIOD = frozenset(Question) - {
+    Question.BOTH_SIDES,
+    Question.DORMANT,
+    Question.CAPTURE_WAITS,
+    Question.CHECK_LONG_AGO,
+}
 """Questions about what happened between two days; the others are about today."""
 
 PERIOD_DAYS = 30

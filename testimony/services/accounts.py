@@ -176,7 +176,11 @@ def suspend(session: Session, handle: str, now: datetime) -> AccountId:
             row = account_rows.find_handle(work.connection, handle)
             if row is None:
                 raise NotFound
-            if row.account_id == session.account.id or row.state == AccountState.SUSPENDED.value:
+            record = archive.keyring().accounts.get(row.account_id)
+            # A row alone is no suspension: a keyring put back from a backup, or one that a crash left as it was, still
+            # has the slots.
+            is_done = row.state == AccountState.SUSPENDED.value and (record is None or record.suspension)
+            if row.account_id == session.account.id or is_done:
                 raise Conflict
             account_rows.update_account(work.connection, row.account_id, state=AccountState.SUSPENDED.value)
             work.log(Action.KEY_OPERATION, subject=("account", row.account_id), fields=("suspended",))

@@ -24,13 +24,13 @@ from testimony.services.consent_answers import (
     named_readers,
     parameter_field,
 )
+from testimony.services.counsel import COUNSEL, asked_for_counsel, caution_rules, counsel_document, is_insider
 from testimony.services.drafts import Answers, Draft, Step
 from testimony.services.exhibits import may_keep
 from testimony.services.identity_answers import identity_document
 from testimony.services.problem_places import place_problems
 
 CHILD_BANDS = frozenset({"0-4", "5-12", "13-17"})
-INSIDER_ROLES = frozenset({"insider", "alleged_perpetrator"})
 EXTREME_RISK, SEXUAL_VIOLENCE, NO_WARNING = "R4", "CW03", "CW00"
 BY_GRAVITY = ("CW03", "CW04", "CW02", "CW05", "CW01")
 """A testimony carries one warning: the first of these that was ticked."""
@@ -133,7 +133,7 @@ def _closed_parts(draft: Draft) -> frozenset[ClosedPart]:
     rules = (
         (SEXUAL_VIOLENCE in account.texts("warnings"), ClosedPart.SEXUAL_VIOLENCE),
         (before.line("minor") == "yes", ClosedPart.CHILDREN),
-        (not INSIDER_ROLES.isdisjoint(before.texts("roles")), ClosedPart.INSIDERS),
+        (is_insider(draft), ClosedPart.INSIDERS),
         (draft.answers(Step.CLOSING).line("risk") == EXTREME_RISK, ClosedPart.EXTREME_RISK),
     )
     return frozenset(part for holds, part in rules if holds)
@@ -172,7 +172,8 @@ def _interview(draft: Draft, interviewer: AccountId) -> dict[str, object]:
         "started": before.line("started") or None,
         "ended": closing.line("ended") or None,
         "breaks": _number(closing.line("breaks") or "0"),
-        "ended_by": closing.line("ended_by"),
+        "ended_by": COUNSEL if asked_for_counsel(draft) else closing.line("ended_by"),
+        "counsel": counsel_document(draft),
         "benefits": draft.answers(Step.EXPLANATION).text("benefits"),
         "deviations": _deviations(closing),
         "referrals": [_referral(closing, kind) for kind in REFERRALS if closing.line(f"referral-{kind}")],
@@ -242,6 +243,7 @@ def _unanswered_questions(draft: Draft, names: Names) -> tuple[Problem, ...]:
         (minor in ("yes", "no"), "before.minor", "required"),
         (band not in CHILD_BANDS or minor != "no", "before.minor", "child_band"),
         (before.line("interpreter_used") in ("yes", "no"), "before.interpreter_used", "required"),
+        *caution_rules(draft),
         (Purpose.CP01 in granted, f"consent.{decision_field(Purpose.CP01)}", "notes_not_granted"),
         (Purpose.CP06 not in granted or kept_identity(draft), "identity.names", "required"),
         (closing.line("read_back") in ("yes", "no"), "closing.read_back", "required"),

@@ -20,11 +20,12 @@ from crypto.keys import Secret
 from crypto.labels import Label
 from crypto.signing import SigningKey, VerifyingKey, sign, verify
 from testimony.domain.accounts import AccountId
-from testimony.domain.audit import Action
-from testimony.domain.errors import Conflict
+from testimony.domain.audit import Action, DenyReason
+from testimony.domain.errors import Conflict, Refused
 from testimony.policy.access import Permission, require
 from testimony.services.certificates import certified_custodian, read_statement, sign_statement
 from testimony.services.sessions import Session
+from testimony.services.stands_by_keyring import stands_by_keyring
 from testimony.storage import accounts as account_rows
 from testimony.storage.backup_files import read_bounded
 from testimony.storage.directory import ArchiveDirectory, write_durably
@@ -96,9 +97,17 @@ def require_trusted(signed: SignedManifest, keyring: Keyring, key: str | None) -
 
 
 def confirmed_key(keyring: Keyring, certificate: Signed) -> str:
-    """The fingerprint that a custodian confirmed. Raises BackupNotTrusted."""
+    """The fingerprint that a custodian who counts confirmed. Raises BackupNotTrusted.
+
+    Asked where no ledger is open: before a restore, and by a drill that has no password. So a custodian counts whom
+    the keyring alone shows to be a second person (`stands_by_keyring.py`). Who counts by the log alone – one
+    enrolled before archives asked for two people, or confirmed by who was alone – does not: then another custodian
+    confirms the key, or its fingerprint is named.
+    """
     try:
         custodian = certified_custodian(keyring, AccountId(certificate.signer))
+        if not stands_by_keyring(keyring, AccountId(certificate.signer)):
+            raise BackupNotTrusted
         document = read_statement(certificate, custodian, Label.BACKUP_KEY)
     except ArchiveDamaged:
         raise BackupNotTrusted from None
@@ -119,13 +128,16 @@ def read_certificate(directory: ArchiveDirectory, keyring: Keyring, fingerprint:
 def confirm_key(session: Session, fingerprint: str, reason: str, now: datetime) -> None:
     """A custodian confirms the key of this machine, having compared its fingerprint with what the operator read out.
 
-    reason: sealed to auditors. Raises Refused; Conflict when this machine has another key by now, or none.
+    reason: sealed to auditors. Raises Refused, with DR12 for a custodian for whom the keyring alone does not show two
+    people; Conflict when this machine has another key by now, or none.
     """
     directory = session.archive.directory
     with session.work(now) as work:
         require(session.account, Permission.CONFIRM_BACKUP_KEY)
         if own_fingerprint(directory) != fingerprint:
             raise Conflict
+        if not stands_by_keyring(session.archive.keyring(), session.account.id):
+            raise Refused((DenyReason.SAME_PERSON,))
         document = {
             "type": CONFIRMED_KEY + "/1",
             "archive": session.archive.keyring().archive_id,

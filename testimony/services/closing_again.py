@@ -23,11 +23,14 @@ from testimony.services.closings import (
 from testimony.services.consent_effects import follow
 from testimony.services.consent_versions import Taken, current_terms, put_version, signed_version
 from testimony.services.duress import rest
+from testimony.services.joint_acts import Kind as ActKind
 from testimony.services.sessions import Session, Work
+from testimony.services.walled_testimonies import DONE, stands
 from testimony.storage import account_guards, register
 from testimony.storage import accounts as account_rows
 from testimony.storage import grants as grant_rows
 from testimony.storage.chained_lines import readable_lines
+from testimony.storage.joint_acts import WALL, wall_name
 
 AGAIN = "closed-again"
 
@@ -108,9 +111,27 @@ def _rest_again(session: Session, work: Work, closing: Closing) -> bool:
     return True
 
 
+def _wall_again(session: Session, work: Work, closing: Closing) -> bool:
+    """A wall that was set since stands again, also where it was lifted later: lifting it takes two."""
+    key = closing_key(work.connection)
+    digests = closing.id.split(" | ")
+    found = [code for code in register.all_codes(work.connection) if digest_of(key, code) in digests]
+    if len(found) != 2:
+        return False
+    pair = (min(found), max(found))
+    if stands(session.archive.keyring(), work.connection, pair):
+        return False
+    rows = register.rows_of_codes(work.connection, frozenset(pair))
+    for case_id in sorted({row.case_id for row in rows.values()}):
+        subject, fields = (WALL, wall_name(pair)), (DONE[ActKind.WALL_SET], AGAIN)
+        work.log(Action.GRANT_CHANGED, subject=subject, case=case_id, fields=fields)
+    return True
+
+
 CLOSERS: Mapping[Kind, Callable[[Session, Work, Closing], bool]] = {
     Kind.CONSENT: _close_consent,
     Kind.GRANT: _close_grant,
     Kind.ACCOUNT: _close_account,
     Kind.REST: _rest_again,
+    Kind.WALL: _wall_again,
 }

@@ -1,4 +1,4 @@
-"""What was closed stays closed after a restore: withdrawals, ended grants, stopped accounts, noted outside as well.
+"""What was closed stays closed after a restore: withdrawals, ended grants, stopped accounts, walls, noted outside.
 
     line := locked {"kind", "id", "purposes", "at"}      under a key made from the log's seed, which every backup has
 
@@ -42,11 +42,15 @@ class Kind(StrEnum):
     ACCOUNT = "account"
     REST = "rest"
     """An account that rests after a duress signal, without its grants."""
+    WALL = "wall"
+    """A wall between two testimonies; its id is `joint_acts.wall_name` of their codes, outside their digests."""
 
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """id: a digest of a code, a grant's or an account's id. purposes: those taken back, of a consent. at: ISO 8601."""
+    """id: a digest of a code, two of them for a wall, a grant's or an account's id. purposes: those taken back, of a
+    consent. at: ISO 8601.
+    """
 
     kind: Kind
     id: str
@@ -59,8 +63,8 @@ def note_closing(
 ) -> None:
     """Keep outside that this was closed. Call it in the unit of work that closes, after its rows were written.
 
-    subject: a code, a grant's id or an account's id. Nothing is kept open because this file is not what it was: that
-    is told in the log, and the line is added to what is there.
+    subject: a code, a wall's name, a grant's id or an account's id. Nothing is kept open because this file is not what
+    it was: that is told in the log, and the line is added to what is there.
     """
     at = timestamp(work.now)
     if not write_closing(
@@ -78,7 +82,9 @@ def write_closing(directory: ArchiveDirectory, connection: Connection, closing: 
         return False
     previous = lines[-1].sha256 if lines else START
     key = closing_key(connection)
-    name = digest_of(key, closing.id) if closing.kind is Kind.CONSENT else closing.id
+    name = closing.id
+    if closing.kind in (Kind.CONSENT, Kind.WALL):
+        name = " | ".join(sorted(digest_of(key, code) for code in closing.id.split(" | ")))
     document = {
         "kind": closing.kind.value,
         "id": name,

@@ -26,6 +26,7 @@ from testimony.services.coded import may_withdraw
 from testimony.services.coding_access import Opened, Source, log_of, open_source
 from testimony.services.sessions import Session, Work
 from testimony.services.under_review import UnderReview, marks_of
+from testimony.services.witness_requests import is_silent
 from testimony.storage import acts as act_rows
 from testimony.storage import places as place_rows
 from testimony.storage import register, releases
@@ -174,6 +175,8 @@ def _require_fits(work: Work, opened: Opened, coding: Coding) -> None:
         problems.append(Problem("passage", "required"))
     elif passage.end > len(text) or not text[passage.start : passage.end].strip():
         problems.append(Problem("passage", "out_of_range"))
+    elif is_silent(work.connection, opened.code, opened.release.id, passage):
+        problems.append(Problem("passage", "witness_request"))
     if coding.place is not None:
         path = place_rows.paths(work.connection, (coding.place,)).get(coding.place, ())
         if not path or path[-1].level.rank > opened.finest.rank:

@@ -14,6 +14,7 @@ from testimony.domain.purposes import Purpose
 from testimony.domain.testimony import State
 from testimony.policy.copies import asked_of_copies
 from testimony.services.identity_sweeping import end_requests
+from testimony.services.public_material import ask_for
 from testimony.services.sessions import Work
 from testimony.storage import consent_versions, disclosures, earlier_accounts, inbox, register, withdrawals
 from testimony.storage.disclosures import RecallRow
@@ -55,6 +56,7 @@ def follow(work: Work, row: RegisterRow, before: Terms | None, after: Terms) -> 
         # Whoever let no name be kept any more is known by none.
         earlier_accounts.delete_tags(work.connection, row.code)
     effects = _disclosures(work, row, after, fallen)
+    ask_for(work, row, fallen, work.actor)
     if after.status is ConsentStatus.WITHDRAWN:
         register.restrict(work.connection, row.code)
         withdrawals.ask_work(work.connection, row.code, day)

@@ -14,6 +14,7 @@ from testimony.domain.purposes import Purpose
 from testimony.policy.access import Permission, require
 from testimony.services.consent_versions import EVENT_CONFIRMED
 from testimony.services.finding_consent import find, require_code
+from testimony.services.identity_sweeping import end_requests
 from testimony.services.sessions import Session, Work, timestamp
 from testimony.storage import consent_versions, consents, register
 from testimony.storage.consent_versions import CONDITION, DEATH, EventRow
@@ -58,6 +59,9 @@ def confirm_event(session: Session, event_id: str, now: datetime) -> None:
         by, at = session.account.id, timestamp(now)
         if not consent_versions.confirm_event(work.connection, event_id, by=by, at=at):
             raise Conflict
+        if event.kind == DEATH:
+            # Nobody is to be reached any more: what was asked for is over, and the ways to the witness go.
+            end_requests(work, event.code)
         work.log(
             Action.CONSENT_CHANGED,
             subject=("testimony", event.code),

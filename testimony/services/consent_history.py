@@ -31,6 +31,15 @@ GUARDIAN_WITHIN = timedelta(days=14)
 """How long an account of a child without a guardian may lie (F4)."""
 
 
+TELL_WITHIN = timedelta(days=30)
+"""How long there is to tell a witness, by the safe channel, that what was taken back is done (F1, R06)."""
+
+
+def tell_by(row: WithdrawalRow) -> date:
+    """The last day to tell the witness of this withdrawal."""
+    return date.fromisoformat(row.withdrawn_on) + TELL_WITHIN
+
+
 @dataclass(frozen=True, slots=True)
 class VersionView:
     """One version. second: who confirmed it. The last four are None for what was taken down at the interview."""

@@ -31,6 +31,7 @@ from testimony.policy.disclosing import HandingOver, Recipient, permit_handing_o
 from testimony.policy.facts import Use
 from testimony.services.consent_versions import require_consent_stands
 from testimony.services.finding_consent import require_code
+from testimony.services.joint_reviews import require_joint_review
 from testimony.services.recipient_names import name_of, pass_name_on, sealed_names
 from testimony.services.releasing import require_release_holds
 from testimony.services.sessions import Session, Work, timestamp
@@ -218,6 +219,7 @@ def require_permitted(session: Session, work: Work, row: DisclosureRow) -> None:
     asked = HandingOver(Use(session.account.id, ()), purpose, audience_of(purpose), work.now, recipient)
     subject = ("testimony", row.code)
     require_consent_stands(session.archive.keyring(), work.connection, row.code)
+    require_joint_review(session, work, row.code, Audience(row.layer))
     try:
         facts = originals_index.find_facts(work.connection, asked, row.code)
     except BadDate:

@@ -22,6 +22,7 @@ from testimony.domain.purposes import Purpose
 from testimony.policy.access import Permission, require
 from testimony.services.certificates import sign_statement
 from testimony.services.consent_answers import granted_in
+from testimony.services.counsel import asked_for_counsel, may_begin
 from testimony.services.drafts import Draft, Step, open_row
 from testimony.services.matching_key import MatchingKey, matching_key
 from testimony.services.name_tags import KnownOfWitness, tags_of
@@ -114,14 +115,17 @@ def newest_question(session: Session, connection: Connection, draft_id: str) -> 
 
 
 def may_write_account(connection: Connection, draft: Draft) -> bool:
-    """An account is begun after witness and archive were asked about earlier ones (R15) and notes were allowed.
+    """An account is begun after witness and archive were asked about earlier ones (R15), after notes were allowed, and,
+    where they may have taken part, after they were told their rights (F6).
 
-    One begun stays open. That nobody has answered yet keeps nobody waiting.
+    One begun stays open until they ask for a lawyer. That nobody has answered yet keeps nobody waiting.
     """
+    if asked_for_counsel(draft):
+        return False
     asked = draft.answers(Step.BEFORE).line("earlier") in ("yes", "no", "doubt")
     put = bool(rows.questions_of(connection, draft.draft_id))
     allowed = Purpose.CP01 in granted_in(draft.answers(Step.CONSENT))
-    return (asked and put and allowed) or not draft.answers(Step.ACCOUNT).is_empty
+    return (asked and put and allowed and may_begin(draft)) or not draft.answers(Step.ACCOUNT).is_empty
 
 
 def is_open_to_write(session: Session, draft: Draft) -> bool:

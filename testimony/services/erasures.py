@@ -6,14 +6,14 @@ The approval closes the gate in its own transaction: from then on nobody reads t
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from testimony.domain.accounts import AccountId
 from testimony.domain.audit import Action
 from testimony.domain.codes import parse_code
 from testimony.domain.disposal import Cause, ErasureState, Trouble
-from testimony.domain.errors import Conflict, NotFound
+from testimony.domain.errors import Conflict, Invalid, NotFound, Problem
 from testimony.domain.testimony import State
 from testimony.policy.access import Permission, require
 from testimony.policy.disposal import Disposal, require_may_approve, require_may_propose
@@ -23,7 +23,7 @@ from testimony.services.erasure_statements import digest_of, sign_approval, sign
 from testimony.services.holding import holding_of
 from testimony.services.sessions import Session, Work, timestamp
 from testimony.storage import accounts as account_rows
-from testimony.storage import erasures, register
+from testimony.storage import disclosures, erasures, register
 from testimony.storage.connections import Connection
 from testimony.storage.erasures import ErasureRow, erasure_key
 from testimony.storage.errors import ArchiveDamaged
@@ -32,7 +32,7 @@ from testimony.storage.register import RegisterRow
 
 @dataclass(frozen=True, slots=True)
 class ErasureView:
-    """One erasure on the pages. code: None once it is carried out or refused. held: a hold stops it now."""
+    """One erasure on the pages. code: None once it is carried out or refused. recalls: who did not answer a recall."""
 
     id: str
     code: str | None
@@ -47,18 +47,23 @@ class ErasureView:
     carried_out_at: str | None
     carried_out_by: str | None
     is_mine: bool
+    recalls: int = 0
 
 
-def propose_erasure(session: Session, code: str, cause: Cause, reason: str, now: datetime) -> str:
+def propose_erasure(
+    session: Session, code: str, cause: Cause, reason: str, now: datetime, *, although_recalled: bool = False
+) -> str:
     """Propose to erase a testimony; return the id of the erasure. reason: sealed to auditors.
 
-    Raises Refused (DR11 while it is held, DR12 for who took it, DR16 when what is stored of holds is not what was
-    signed), BadCode, NotFound, Conflict when one is open already.
+    although_recalled: they know that recipients did not answer a recall: with the testimony goes whom to ask. Raises
+    Invalid with field although_recalled where that was not said; Refused (DR11 while it is held, DR12 for who took it,
+    DR16 when what is stored of holds is not what was signed), BadCode, NotFound, Conflict when one is open already.
     """
     canonical = parse_code(code)
     with session.work(now) as work:
         require(session.account, Permission.ERASE)
         row = _require_there(work.connection, canonical)
+        _require_known(work.connection, canonical, although_recalled=although_recalled)
         require_may_propose(disposal_of(session, work.connection, row), session.account.id)
         key = erasure_key(work.connection)
         digest = digest_of(key, canonical)
@@ -91,15 +96,18 @@ def propose_erasure(session: Session, code: str, cause: Cause, reason: str, now:
     return erasure_id
 
 
-def approve_erasure(session: Session, erasure_id: str, reason: str, now: datetime) -> None:
+def approve_erasure(
+    session: Session, erasure_id: str, reason: str, now: datetime, *, although_recalled: bool = False
+) -> None:
     """Approve it, as the second custodian: nobody reads the testimony from here on, and it cannot be taken back.
 
-    Raises Refused (DR11, DR12, DR16), NotFound, Conflict when it does not wait for an approval.
+    Raises Invalid as `propose_erasure`; Refused (DR11, DR12, DR16), NotFound, Conflict when it does not wait for it.
     """
     with session.work(now) as work:
         require(session.account, Permission.ERASE)
         before = _require_proposed(work.connection, erasure_id)
         row = _require_there(work.connection, before.code or "")
+        _require_known(work.connection, row.code, although_recalled=although_recalled)
         asked = disposal_of(session, work.connection, row)
         require_may_approve(asked, before.proposer, session.account.id)
         signed = sign_approval(session, before.proposed, erasure_id, now)
@@ -172,7 +180,15 @@ def find_erasure(session: Session, erasure_id: str, now: datetime) -> ErasureVie
         if row is None:
             raise NotFound
         work.log(Action.ITEM_SHOWN, subject=("erasure", erasure_id), case=row.case_id)
-        return _view(row, handles_of(work.connection), session)
+        recalls = 0 if row.code is None else disclosures.count_unanswered(work.connection, row.code)
+        return replace(_view(row, handles_of(work.connection), session), recalls=recalls)
+
+
+def count_recalls(session: Session, code: str) -> int:
+    """Recipients of a testimony who were to give it back and did not answer. Raises Refused, BadCode."""
+    require(session.account, Permission.ERASE)
+    with session.reading() as connection:
+        return disclosures.count_unanswered(connection, parse_code(code))
 
 
 def was_erased(session: Session, code: str, now: datetime) -> bool:
@@ -182,6 +198,11 @@ def was_erased(session: Session, code: str, now: datetime) -> bool:
         require(session.account, Permission.ERASE)
         work.log(Action.LIST_SHOWN, fields=("erased-code-asked",), count=1)
         return erasures.is_erased(work.connection, digest_of(erasure_key(work.connection), canonical))
+
+
+def _require_known(connection: Connection, code: str, *, although_recalled: bool) -> None:
+    if disclosures.count_unanswered(connection, code) and not although_recalled:
+        raise Invalid((Problem("although_recalled", "required"),))
 
 
 def count_to_approve(session: Session) -> int:

@@ -22,6 +22,7 @@ from testimony.policy.facts import Use
 from testimony.services.closings import Kind, note_closing
 from testimony.services.sessions import Session, timestamp
 from testimony.services.verified_grants import ENDED, chain_of, changes_of, verified_grant
+from testimony.services.walled_testimonies import apart
 from testimony.services.walls import walled_off
 from testimony.storage import accounts as account_rows
 from testimony.storage import cases as case_rows
@@ -96,7 +97,9 @@ def grants_in_force(
 
 
 def use_in_force(session: Session, connection: Connection, account_id: AccountId, now: datetime) -> Use:
-    """Who reads: the grants in force, and which of their cases stand behind a wall from another of them."""
+    """Who reads: the grants in force, which of their cases stand behind a wall from another of them,
+    and which testimonies walls close to them.
+    """
     return use_of(session.archive.keyring(), connection, account_id, now)
 
 
@@ -104,7 +107,8 @@ def use_of(keyring: Keyring, connection: Connection, account_id: AccountId, now:
     """The same without a session."""
     grants = _in_force(keyring, connection, account_id, now)
     cases = frozenset(grant.case_id for grant in grants)
-    return Use(account_id, grants, walled_off(keyring, connection, cases))
+    walled = walled_off(keyring, connection, cases)
+    return Use(account_id, grants, walled, apart(keyring, connection, account_id, grants))
 
 
 def _in_force(

@@ -5,7 +5,6 @@ from datetime import date
 
 from testimony.domain.accounts import Account, AccountId, AccountState
 from testimony.domain.errors import IntegrityFailed, NotFound, Refused
-from testimony.domain.grants import ClosedPart
 from testimony.domain.identity import IdentityRequest, IdentityTask
 from testimony.domain.purposes import Purpose
 from testimony.domain.roles import Role
@@ -18,10 +17,12 @@ from testimony.policy.identity import (
     require_may_reach,
 )
 from testimony.services.certificates import Certified
+from testimony.services.closed_parts import closed_parts_of
 from testimony.services.granting import grants_in_force
 from testimony.services.identity_conflicts import concerned
 from testimony.services.identity_statements import Kept, active_account
 from testimony.services.sessions import Session, Work
+from testimony.services.walled_testimonies import require_beyond_no_wall
 from testimony.storage import accounts as account_rows
 from testimony.storage import consent_versions, consents, identities, identity_limits, originals
 from testimony.storage.compartments import Compartment
@@ -88,8 +89,11 @@ def require_asking(
     """request: task, basis, who is to reach the witness. Raises Refused about this testimony."""
     task, basis, contact_by = request
     facts = read_facts(work.connection, row)
-    parts = _closed_parts(row)
+    parts = closed_parts_of(row)
     grants = grants_in_force(session, work.connection, account.id, work.now)
+    if Role.INVESTIGATOR in account.roles:
+        # Reviewers and custodians stand on both sides of a wall; who reads for a case does not.
+        require_beyond_no_wall(session, work.connection, account.id, row.code, grants)
     has_grant = any(grant.covers_parts(row.case_id, parts) for grant in grants)
     try:
         require_may_ask(account, task, basis, facts, work.now.date(), has_grant=has_grant)
@@ -161,13 +165,3 @@ def _decision(consent: ConsentRow | None, purpose: Purpose) -> Contactability:
         not_before=date.fromisoformat(found.not_before) if found.not_before else None,
         valid_until=date.fromisoformat(found.valid_until) if found.valid_until else None,
     )
-
-
-def _closed_parts(row: RegisterRow) -> frozenset[ClosedPart]:
-    tags = {
-        ClosedPart.SEXUAL_VIOLENCE: row.tag_s,
-        ClosedPart.CHILDREN: row.tag_c,
-        ClosedPart.INSIDERS: row.tag_p,
-        ClosedPart.EXTREME_RISK: row.tag_r4,
-    }
-    return frozenset(part for part, tag in tags.items() if tag)

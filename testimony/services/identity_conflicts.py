@@ -8,6 +8,7 @@ cannot be found: a name here that is not the name there.
 """
 
 import json
+import secrets
 from datetime import datetime
 
 from testimony.domain.accounts import AccountId
@@ -20,8 +21,9 @@ from testimony.policy.access import Permission, permissions_of, require
 from testimony.services.sessions import Session, Work, timestamp
 from testimony.services.under_review import open_account
 from testimony.storage import accounts as account_rows
-from testimony.storage import identity_limits, log_queries, register
+from testimony.storage import case_notes, identity_limits, log_queries, register
 from testimony.storage.accounts import AccountRow
+from testimony.storage.case_notes import NoteRow
 from testimony.storage.connections import Connection
 
 DECLARED = "identity-conflict"
@@ -59,6 +61,8 @@ def declare(session: Session, code: str, handle: str, now: datetime) -> None:
         if who.account_id != session.account.id and row.interviewer_id != session.account.id:
             _require_reads(session, work, canonical)
         _note(session, work, canonical, row.case_id, who.account_id)
+        if who.account_id in (row.interviewer_id, row.interpreter_id):
+            _mark(work, canonical, row.case_id)
 
 
 def note_concerned(session: Session, work: Work, submission: Submission) -> None:
@@ -95,6 +99,15 @@ def _note(session: Session, work: Work, code: str, case_id: str, account_id: Acc
             case=case_id,
             fields=(DECLARED, f"account:{account_id}"),
         )
+
+
+def _mark(work: Work, code: str, case_id: str) -> None:
+    """For its readers: who took or interpreted the account is too near to it (F12). Once; nothing says who or how."""
+    if case_notes.standing_notes(work.connection, code, case_notes.CONFLICT):
+        return
+    note = NoteRow(secrets.token_hex(8), case_notes.CONFLICT, code, work.actor, timestamp(work.now))
+    case_notes.insert_note(work.connection, note)
+    work.log(Action.WRITTEN, subject=("testimony", code), case=case_id, fields=("conflict-marked",))
 
 
 def _require_reads(session: Session, work: Work, code: str) -> None:

@@ -19,6 +19,7 @@ from testimony.domain.testimony import State, Submission
 from testimony.policy.access import Permission, require
 from testimony.services.assembling import Assembled, Names, assemble
 from testimony.services.consent_answers import granted_in, named_readers
+from testimony.services.counsel import with_counsel
 from testimony.services.drafts import Answers, Draft, Step, open_row, require_answers, seal_draft
 from testimony.services.earlier_questions import may_write_account
 from testimony.services.problem_places import place_problems
@@ -167,7 +168,7 @@ def save_step(
             raise StepChanged(draft.answers(step))
         if step is Step.ACCOUNT and not may_write_account(work.connection, draft):
             raise NotYet
-        saved = draft.with_answers(step, values)
+        saved = draft.with_answers(step, with_counsel(draft, step, values))
         store(session, work, row, saved)
     return Saved(saved.answers(step).version, now)
 

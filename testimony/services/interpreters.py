@@ -13,9 +13,11 @@ from datetime import datetime
 from testimony.domain.accounts import AccountId
 from testimony.domain.audit import Action
 from testimony.domain.errors import Conflict, IntegrityFailed, Invalid, NotFound, Problem
+from testimony.domain.interview import Interpreter
 from testimony.domain.matching import fold
 from testimony.domain.testimony import Submission
 from testimony.policy.access import Permission, require
+from testimony.services.interpreter_limits import limit, limit_named, limit_registered
 from testimony.services.sessions import Session, Work
 from testimony.services.under_review import UnderReview
 from testimony.storage import accounts, log_queries, register
@@ -40,6 +42,8 @@ def question(session: Session, handle: str, reason: str, now: datetime) -> None:
         work.log(
             Action.WRITTEN, subject=("account", who.account_id), fields=(QUESTIONED,), detail=reason.strip()
         )
+        limit_registered(work, who.account_id)
+    limit_what_is_known(session, now)
 
 
 def is_questioned(connection: Connection, account_id: AccountId) -> bool:
@@ -56,6 +60,29 @@ def questioned_since(connection: Connection, account_id: AccountId) -> datetime 
         return None if flag is None else datetime.fromisoformat(flag["at"])
     except (ValueError, KeyError, TypeError):
         raise IntegrityFailed from None
+
+
+def limit_what_is_known(session: Session, now: datetime) -> None:
+    """Set the limit of what people under question interpreted by name, where this session opens originals (F5)."""
+    with session.reading() as connection:
+        people = [
+            one for one in accounts.all_accounts(connection) if is_questioned(connection, one.account_id)
+        ]
+    known = frozenset().union(*map(_known_as, people))
+    ids = frozenset(one.account_id for one in people)
+
+    def is_one(interpreter: Interpreter) -> bool:
+        by_account = interpreter.account_id
+        return by_account in ids if by_account is not None else fold(interpreter.name) in known
+
+    limit_named(session, ids, is_one, now)
+
+
+def limit_received(work: Work, submission: Submission) -> None:
+    """The same for one account that is being received: it was handed in before its interpreter came under question."""
+    interpreter = submission.interview.interpreter if submission.interview else None
+    if interpreter and _questioned_among(work.connection, interpreter.account_id, interpreter.name):
+        limit(work, submission.code)
 
 
 def questioned(session: Session, account_id: AccountId) -> bool:

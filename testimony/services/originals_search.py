@@ -28,6 +28,7 @@ from testimony.services.original_readers import (
     seconds_to_midnight,
     use_for_originals,
 )
+from testimony.services.reader_marks import NOTHING_TOLD, ReaderMarks, marks_for_readers
 from testimony.services.search_queries import loggable
 from testimony.services.search_requests import SearchRequest
 from testimony.services.sessions import Session, Work
@@ -94,6 +95,7 @@ class OriginalView:
     warning: str | None
     versions: tuple[OriginalText, ...]
     left_today: int
+    marks: ReaderMarks = NOTHING_TOLD
 
     @property
     def text(self) -> str:
@@ -155,6 +157,7 @@ def read_original(session: Session, code: str, purpose: Purpose, reason: str, no
             if len(today) > DAILY_CEILING:
                 raise DailyCeilingReached(DAILY_CEILING, seconds_to_midnight(now))
             versions = _intact_versions(session, work, canonical)
+            marks = marks_for_readers(work.connection, canonical)
         except (DailyCeilingReached, IntegrityFailed) as failed:
             failure = failed
             _log_not_shown(work, row, purpose, failed)
@@ -171,7 +174,7 @@ def read_original(session: Session, code: str, purpose: Purpose, reason: str, no
         raise failure
     texts = tuple(OriginalText(v.version_no, v.kind, v.language, v.text) for v in versions)
     return OriginalView(
-        canonical, row.case_id, row.month, row.warning, texts, left_today=DAILY_CEILING - len(today)
+        canonical, row.case_id, row.month, row.warning, texts, DAILY_CEILING - len(today), marks
     )
 
 

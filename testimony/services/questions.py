@@ -13,6 +13,7 @@ from testimony.policy.questions import MAX_PERIOD_DAYS, PERIOD_DAYS, Question, S
 from testimony.services import questions_of_reading as reading
 from testimony.services import questions_of_rules as rules
 from testimony.services import questions_of_upkeep as upkeep
+from testimony.services import questions_of_walls as walls
 from testimony.services.asking import ROWS, Answer, Asked, Row
 from testimony.services.sessions import Session, Work
 from testimony.storage import accounts as account_rows
@@ -32,6 +33,7 @@ _ANSWERS: Mapping[Question, Callable[[Asked], list[Row]]] = {
     Question.CONSENT_EXPIRED: rules.consent_expired,
     Question.TOO_NEAR: rules.too_near,
     Question.QUESTIONED_INTERPRETER: rules.questioned_interpreter,
+    Question.BOTH_SIDES: walls.both_sides,
     Question.DORMANT: upkeep.dormant,
     Question.CAPTURE_WAITS: upkeep.capture_waits,
     Question.CHECK_LONG_AGO: upkeep.check_long_ago,

@@ -6,7 +6,7 @@ its approval says. Custodians ask it, and auditors.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from testimony.domain.accounts import AccountId, AccountState
@@ -23,8 +23,9 @@ from testimony.policy.originals import permit_original
 from testimony.services.certificates import certified_account
 from testimony.services.granting import use_in_force
 from testimony.services.sessions import Session
+from testimony.services.walled_testimonies import walled_from
 from testimony.storage import accounts as account_rows
-from testimony.storage import consent_versions
+from testimony.storage import case_notes, consent_versions
 from testimony.storage import consents as consent_rows
 from testimony.storage import register as register_rows
 from testimony.storage.accounts import AccountRow
@@ -36,7 +37,7 @@ from testimony.storage.keyring import Keyring
 from testimony.storage.register import RegisterRow
 
 Events = tuple[EventRow, ...]
-About = tuple[RegisterRow, ConsentRow | None, Events]
+About = tuple[RegisterRow, ConsentRow | None, Events, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ class Readers:
 
     Of these, reviewers hold it by their role, and investigators by a grant to originals of some case. custodians see
     the register and no word of it, auditors the log. identity: who holds a share of the identity secret, and how many
-    of them together open it. changes: soonest first.
+    of them together open it. changes: soonest first. walls: testimonies from which a wall stands to this one.
     """
 
     released_to: tuple[Reader, ...]
@@ -102,6 +103,7 @@ class Readers:
     identity: tuple[str, ...] = ()
     identity_threshold: int = 0
     changes: tuple[Change, ...] = ()
+    walls: tuple[str, ...] = ()
 
 
 def who_can_read(session: Session, code: str, now: datetime) -> Readers:
@@ -113,7 +115,8 @@ def who_can_read(session: Session, code: str, now: datetime) -> Readers:
         if row is None:
             raise NotFound
         consent = consent_rows.current_consent(work.connection, canonical)
-        about = (row, consent, consent_versions.events_of(work.connection, canonical))
+        silent = bool(case_notes.standing_notes(work.connection, canonical, case_notes.SILENCE))
+        about = (row, consent, consent_versions.events_of(work.connection, canonical), silent)
         rows = account_rows.all_accounts(work.connection)
         handles = {one.account_id: one.handle for one in rows}
         people = tuple(one for one in rows if one.state != AccountState.SUSPENDED)
@@ -123,7 +126,7 @@ def who_can_read(session: Session, code: str, now: datetime) -> Readers:
             use = use_in_force(session, work.connection, person.account_id, now)
             here = tuple(grant for grant in use.grants if grant.case_id == row.case_id)
             if here:
-                use = Use(use.account_id, here, use.walled)
+                use = replace(use, grants=here)
                 holds = Compartment.VAULT in keyring.slots_of(person.account_id)
                 released_to.append(_reader(use, person.handle, about, handles, holds, now))
         work.log(
@@ -133,7 +136,8 @@ def who_can_read(session: Session, code: str, now: datetime) -> Readers:
             fields=("readers",),
             count=len(released_to),
         )
-    return _everybody(keyring, people, tuple(released_to), consent, now)
+        walls = walled_from(keyring, work.connection, canonical)
+    return replace(_everybody(keyring, people, tuple(released_to), consent, now), walls=walls)
 
 
 def _everybody(
@@ -225,7 +229,7 @@ def _purposes(grants: Iterable[Grant]) -> tuple[Purpose, ...]:
 
 def _verdict(use: Use, purpose: Purpose, about: About, now: datetime) -> PurposeVerdict:
     try:
-        permit(use, purpose, audience_of(purpose), _facts(use, purpose, *about), now)
+        permit(use, purpose, audience_of(purpose), _facts(use, purpose, about), now)
     except Refused as refusal:
         return PurposeVerdict(purpose, refusal.reasons)
     return PurposeVerdict(purpose, ())
@@ -233,16 +237,18 @@ def _verdict(use: Use, purpose: Purpose, about: About, now: datetime) -> Purpose
 
 def _original(use: Use, purpose: Purpose, about: About, now: datetime) -> PurposeVerdict:
     try:
-        permit_original(use, purpose, _facts(use, purpose, *about), now)
+        permit_original(use, purpose, _facts(use, purpose, about), now)
     except Refused as refusal:
         return PurposeVerdict(purpose, refusal.reasons)
     return PurposeVerdict(purpose, ())
 
 
-def _facts(use: Use, purpose: Purpose, row: RegisterRow, consent: ConsentRow | None, events: Events) -> Facts:
+def _facts(use: Use, purpose: Purpose, about: About) -> Facts:
+    row, consent, events, asks_silence = about
     decision = _decision(consent, purpose)
     return facts_from_row(
         {
+            "code": row.code,
             "case_id": row.case_id,
             "state": row.state,
             "tag_s": row.tag_s,
@@ -271,6 +277,7 @@ def _facts(use: Use, purpose: Purpose, row: RegisterRow, consent: ConsentRow | N
             "release_rank": audience_of(purpose).rank,
             "hides_named_details": 1,
             "residual_checked": 1,
+            "asks_silence": int(asks_silence),
         }
     )
 

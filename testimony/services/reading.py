@@ -17,6 +17,7 @@ from testimony.policy.facts import Asked, Facts
 from testimony.policy.gate import permit
 from testimony.services.consent_versions import require_consent_stands
 from testimony.services.finding import NO_WARNING, use_for
+from testimony.services.reader_marks import NOTHING_TOLD, ReaderMarks, marks_for_readers
 from testimony.services.releasing import require_release_holds
 from testimony.services.sessions import Session, Work
 from testimony.storage import released, releases
@@ -25,7 +26,10 @@ from testimony.storage.releases import Release
 
 @dataclass(frozen=True, slots=True)
 class ReleaseNotice:
-    """A release without its text. month: EDTF. warning: code of warning.csv; None when nobody gave one."""
+    """A release without its text. month: EDTF. warning: code of warning.csv; None when nobody gave one.
+
+    marks: what is told beside it.
+    """
 
     code: str
     number: int
@@ -35,6 +39,7 @@ class ReleaseNotice:
     language: str
     warning: str | None
     released_at: datetime
+    marks: ReaderMarks = NOTHING_TOLD
 
     @property
     def is_graphic(self) -> bool:
@@ -87,16 +92,16 @@ def print_release(
     """The text for paper, which the log tells as printed, whatever the printer does; the notice alone where a warning
     stands before it that the reader has not accepted. Raises as `read_release`.
     """
-    release, facts = _opened(session, code, purpose, now, with_text=accepted, more=("print",))
-    return _view(release, facts) if accepted or not _is_graphic(release) else _notice(release)
+    release, facts, marks = _opened(session, code, purpose, now, with_text=accepted, more=("print",))
+    return _view(release, facts, marks) if accepted or not _is_graphic(release) else _notice(release, marks)
 
 
 def approach_release(
     session: Session, code: str, purpose: Purpose, now: datetime
 ) -> ReleaseNotice | ReleaseView:
     """The release, or where a warning stands before it, its notice alone. Raises as `read_release`."""
-    release, facts = _opened(session, code, purpose, now, with_text=False)
-    return _notice(release) if _is_graphic(release) else _view(release, facts)
+    release, facts, marks = _opened(session, code, purpose, now, with_text=False)
+    return _notice(release, marks) if _is_graphic(release) else _view(release, facts, marks)
 
 
 def _opened(
@@ -107,7 +112,7 @@ def _opened(
     *,
     with_text: bool,
     more: tuple[str, ...] = (),
-) -> tuple[Release, Facts]:
+) -> tuple[Release, Facts, ReaderMarks]:
     """Find, judge, verify and log; with_text: also when a warning stands before it. more: fields of the entry."""
     canonical = parse_code(code)
     failed: IntegrityFailed | None = None
@@ -124,10 +129,11 @@ def _opened(
             failed = failure
             _log_damage(work, release, purpose)
         else:
+            marks = marks_for_readers(work.connection, canonical)
             _log_showing(work, release, purpose, more, shows_text=with_text or not _is_graphic(release))
     if failed is not None:
         raise failed
-    return release, facts
+    return release, facts, marks
 
 
 def permitted(session: Session, work: Work, code: str, purpose: Purpose) -> tuple[Facts, int]:
@@ -185,7 +191,7 @@ def _is_graphic(release: Release) -> bool:
     return release.warning != NO_WARNING
 
 
-def _notice(release: Release) -> ReleaseNotice:
+def _notice(release: Release, marks: ReaderMarks) -> ReleaseNotice:
     return ReleaseNotice(
         code=release.code,
         number=release.number,
@@ -195,13 +201,14 @@ def _notice(release: Release) -> ReleaseNotice:
         language=release.language,
         warning=release.warning,
         released_at=datetime.fromisoformat(release.released_at),
+        marks=marks,
     )
 
 
-def _view(release: Release, facts: Facts) -> ReleaseView:
+def _view(release: Release, facts: Facts, marks: ReaderMarks) -> ReleaseView:
     counts: dict[str, int] = json.loads(release.withheld)
     return ReleaseView(
-        notice=_notice(release),
+        notice=_notice(release, marks),
         text=release.text,
         withheld=tuple(Withheld(category, count) for category, count in sorted(counts.items())),
         limits=ConsentLimits(tuple(sorted(facts.conditions)), facts.review_due, facts.valid_until),

@@ -21,6 +21,7 @@ from testimony.domain.redaction import build_release
 from testimony.domain.vocabulary import load
 from testimony.policy.access import Permission, require
 from testimony.services.consent_versions import require_consent_stands
+from testimony.services.joint_reviews import require_joint_review
 from testimony.services.looking import find_layer
 from testimony.services.releasing import require_consent_carries, require_two_persons
 from testimony.services.residual_checks import check, read_checked, require_fits_enough
@@ -28,6 +29,7 @@ from testimony.services.sessions import Session, Work, timestamp
 from testimony.services.signed_layers import require_signature
 from testimony.services.token_series import series_of
 from testimony.services.under_review import UnderReview, marks_of, open_account, settle_state
+from testimony.services.witness_requests import require_silence_kept
 from testimony.services.witness_word import require_not_refused_by_witness
 from testimony.storage import consents, recipients, redaction_sets
 from testimony.storage.recipients import Recipient, SealedRelease
@@ -79,6 +81,8 @@ def release_to_recipient(session: Session, set_id: str, now: datetime) -> int:
         require_two_persons(session, work, account, layer)
         require_not_refused_by_witness(work, account, layer)
         require_consent_stands(session.archive.keyring(), work.connection, account.code)
+        require_joint_review(session, work, account.code, audience)
+        require_silence_kept(work, account)
         require_consent_carries(work, account, audience, now)
         require_said_yes(work, account, recipient)
         found = check(session, work.connection, account, audience)

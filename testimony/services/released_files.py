@@ -18,6 +18,7 @@ from testimony.policy.access import Permission, require
 from testimony.services.approving_files import content_of, require_two_persons
 from testimony.services.archives import OpenArchive
 from testimony.services.copy_conditions import require_met
+from testimony.services.joint_reviews import require_joint_review
 from testimony.services.reading import permitted
 from testimony.services.releasing import require_consent_carries
 from testimony.services.sessions import Session, Work, timestamp
@@ -58,6 +59,7 @@ def release_copy(session: Session, derivative_id: str, now: datetime) -> str:
             raise NotYet
         require_two_persons(session, account, row)
         require_consent_carries(work, account, Audience(row.audience), now)
+        require_joint_review(session, work, account.code, Audience(row.audience))
         require_met(work.connection, row)
         content_of(session.archive.objects, row, row.derivative_id)
         released_files.put_file(work.connection, _signed(session, row, attachment.kind, now))

@@ -25,6 +25,7 @@ from testimony.policy.access import Permission, require
 from testimony.policy.redaction import require_apart, require_decided
 from testimony.services.archives import OpenArchive
 from testimony.services.consent_versions import require_consent_stands
+from testimony.services.joint_reviews import require_joint_review
 from testimony.services.residual_checks import check, read_checked, require_fits_enough
 from testimony.services.sessions import Session, Work, timestamp
 from testimony.services.signed_layers import require_signature, require_signatures, still_stands
@@ -38,6 +39,7 @@ from testimony.services.under_review import (
     open_account,
     redactors_of,
 )
+from testimony.services.witness_requests import note_silent_places, require_silence_kept
 from testimony.services.witness_word import require_not_refused_by_witness
 from testimony.storage import consents, redaction_sets, releases
 from testimony.storage.consents import ConsentRow
@@ -74,6 +76,8 @@ def release(session: Session, code: str, audience: Audience, now: datetime) -> P
         require_not_refused_by_witness(work, account, layer)
         require_consent_carries(work, account, audience, now)
         require_consent_stands(session.archive.keyring(), work.connection, code)
+        require_joint_review(session, work, code, audience)
+        require_silence_kept(work, account)
         found = check(session, work.connection, account, audience)
         require_fits_enough(account, read_checked(layer.residual), found)
         number = releases.next_number(work.connection, code, audience)
@@ -83,6 +87,7 @@ def release(session: Session, code: str, audience: Audience, now: datetime) -> P
             releases.retire_release(work.connection, standing.id)
         release_id = releases.insert_release(work.connection, built, set_id=layer.set_id)
         note_told_types(work, account, release_id, session.account.id)
+        note_silent_places(session, work, account, audience, release_id)
         if not redaction_sets.change_set(work.connection, layer, state="released"):
             raise Conflict
         if account.row.state != State.RELEASED:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from testimony.domain.audit import Action
 from testimony.domain.consent import ConsentStatus
 from testimony.domain.disposal import OF_PROCEEDINGS, Cause, HoldScope
-from testimony.domain.errors import Conflict, NotFound, Refused
+from testimony.domain.errors import Conflict, Invalid, NotFound, Refused
 from testimony.policy.access import Permission, require
 from testimony.policy.retention import Deed, Due, Kept, Retention, class_of, dues_of, log_due, years_after
 from testimony.services.erasures import propose_erasure
@@ -105,7 +105,7 @@ def propose_due(session: Session, codes: Iterable[str], reason: str, now: dateti
         try:
             cause = CAUSES[due[code].retention]
             proposed.append(propose_erasure(session, code, cause, reason, now))
-        except (KeyError, Refused, NotFound, Conflict):
+        except (KeyError, Refused, NotFound, Conflict, Invalid):
             left.append(code)
     return Proposed(tuple(proposed), tuple(left))
 

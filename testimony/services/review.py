@@ -3,7 +3,7 @@
 Nothing of an account is in the queue.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -12,11 +12,11 @@ from testimony.domain.errors import NotFound
 from testimony.domain.purposes import Audience
 from testimony.domain.testimony import State
 from testimony.policy.access import Permission, require
-from testimony.services import attachments
 from testimony.services.begun import begun_by
 from testimony.services.interpreters import renders_under_question
 from testimony.services.looking import may_approve
 from testimony.services.mark_acts import undecided
+from testimony.services.reader_marks import NOTHING_TOLD, ReaderMarks, marks_for_readers
 from testimony.services.sessions import Session, Work
 from testimony.services.under_review import (
     IN_REVIEW,
@@ -26,6 +26,7 @@ from testimony.services.under_review import (
     open_account,
     redactors_of,
 )
+from testimony.services.witness_requests import Request, requests_of
 from testimony.storage import originals, recipients, redaction_sets, redactions, register, releases
 from testimony.storage.originals import Attachment, DamagedItem
 from testimony.storage.recipients import Recipient, SealedRelease
@@ -171,6 +172,8 @@ class Desk:
     recipients: tuple[Recipient, ...] = ()
     sealed: tuple[SealedRelease, ...] = field(default=(), repr=False)
     is_interpreter_questioned: bool = False
+    told_beside: ReaderMarks = NOTHING_TOLD
+    witness_requests: tuple[Request, ...] = ()
 
 
 def open_desk(session: Session, code: str, now: datetime) -> Desk:
@@ -208,6 +211,8 @@ def _desk(session: Session, work: Work, account: UnderReview) -> Desk:
         recipients=recipients.all_recipients(work.connection),
         sealed=recipients.sealed_of(work.connection, account.code),
         is_interpreter_questioned=renders_under_question(work.connection, account),
+        told_beside=marks_for_readers(work.connection, account.code),
+        witness_requests=requests_of(session, work.connection, account.code),
         failed_detectors=redactions.failed_detectors(
             work.connection, account.code, account.version.version_no
         ),
@@ -232,36 +237,6 @@ def show_warning(session: Session, code: str, now: datetime) -> str | None:
         require(session.account, Permission.LIST_QUEUE)
         work.log(Action.ITEM_SHOWN, subject=("testimony", code), fields=("warning",))
     return warning
-
-
-@dataclass(frozen=True, slots=True)
-class OpenedFile:
-    """An attachment and its plaintext, frame by frame. Reading on may raise Tampered.
-
-    Then what came so far is not all.
-    """
-
-    attachment: Attachment
-    frames: Iterator[bytes]
-
-
-def open_attachment(session: Session, code: str, number: int, now: datetime) -> OpenedFile:
-    """Hand out one file of an account; the entry commits before its first byte. Raises NotFound."""
-    with session.work(now) as work:
-        require(session.account, Permission.READ_ORIGINAL)
-        account = open_account(session, work, code)
-        attachment = originals.find_attachment(work.connection, code, number)
-        if attachment is None:
-            raise NotFound
-        work.log(
-            Action.ITEM_SHOWN,
-            subject=account.subject,
-            case=account.row.case_id,
-            fields=("attachment",),
-            count=number,
-        )
-    content = attachments.open_attachment(session.archive.objects, attachment, account.original.submission_id)
-    return OpenedFile(attachment, content)
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,6 +109,11 @@ class Work:
         self.now = now
         self._entries: list[log.Entry] = [] if entries is None else entries
 
+    @property
+    def actor(self) -> AccountId:
+        """Who works."""
+        return self._session.account.id
+
     def note(self, entries: Iterable[log.Entry]) -> None:
         """Entries that are nobody's act but follow from one; appended in order with the others."""
         self._entries += entries

@@ -23,7 +23,9 @@ from testimony.policy.redaction import Hearers, require_may_redact
 from testimony.services.archives import OpenArchive
 from testimony.services.certificates import certified_account, verify_by
 from testimony.services.consent_words import words_of
+from testimony.services.granting import grants_in_force
 from testimony.services.sessions import Session, Work
+from testimony.services.walled_testimonies import require_beyond_no_wall
 from testimony.storage import accounts, consents, lifts, originals, redaction_sets, redactions, register
 from testimony.storage.errors import ArchiveDamaged
 from testimony.storage.lifts import LiftRow
@@ -125,6 +127,10 @@ def open_account(session: Session, work: Work, code: str) -> UnderReview:
         lifts=lifts.lifts_of(work.connection, code, version.version_no),
     )
     require_may_open(session.account, account)
+    if Role.INVESTIGATOR in session.account.roles:
+        # Reviewers see both sides of a wall, which is how it comes to be reviewed; who also reads for a case does not.
+        grants = grants_in_force(session, work.connection, session.account.id, work.now)
+        require_beyond_no_wall(session, work.connection, session.account.id, code, grants)
     require_intact(session.archive, account)
     return account
 

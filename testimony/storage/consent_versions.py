@@ -159,6 +159,12 @@ def events_of(connection: sa.Connection, code: str) -> tuple[EventRow, ...]:
     return tuple(EventRow(**row._mapping) for row in rows)
 
 
+def codes_of_the_dead(connection: sa.Connection) -> tuple[str, ...]:
+    """Testimonies of whose witness two custodians recorded the death."""
+    dead = sa.select(EVENTS.c.code).where(EVENTS.c.kind == DEATH, EVENTS.c.confirmed_by.is_not(None))
+    return tuple(connection.execute(dead.distinct().order_by(EVENTS.c.code)).scalars())
+
+
 def find_event(connection: sa.Connection, event_id: str) -> EventRow | None:
     row = connection.execute(EVENTS.select().where(EVENTS.c.event_id == event_id)).first()
     return None if row is None else EventRow(**row._mapping)

@@ -212,6 +212,16 @@ def change_recall(connection: sa.Connection, disclosure_id: str, **values: str) 
     connection.execute(RECALLS.update().where(RECALLS.c.disclosure_id == disclosure_id).values(**values))
 
 
+def count_unanswered(connection: sa.Connection, code: str) -> int:
+    """Of one testimony: recalls that nobody answered, sent or still to be sent."""
+    query = (
+        sa.select(sa.func.count())
+        .select_from(RECALLS.join(DISCLOSURES, DISCLOSURES.c.disclosure_id == RECALLS.c.disclosure_id))
+        .where(RECALLS.c.answer.is_(None), DISCLOSURES.c.code == code)
+    )
+    return int(connection.execute(query).scalar_one())
+
+
 def unanswered(connection: sa.Connection) -> tuple[tuple[RecallRow, DisclosureRow], ...]:
     """Recalls without an answer and what they are about, those due first at the front."""
     query = (

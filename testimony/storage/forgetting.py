@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from testimony.storage import (
+    case_notes,
     consent_versions,
     contact_tasks,
     demand_offers,
@@ -25,10 +26,12 @@ from testimony.storage import (
     identity_limits,
     identity_requests,
     incidents,
+    joint_acts,
     log,
     originals_index,
     releases,
     second_accounts,
+    second_renderings,
     withdrawals,
 )
 from testimony.storage.acts import CODED_ACCOUNT_TYPES, CODED_ACTS
@@ -232,6 +235,9 @@ FORGETTERS: tuple[Forgetter, ...] = (
     _forget_logged,
     holds.forget_testimony,
     incidents.forget_testimony,
+    joint_acts.forget_testimony,
+    case_notes.forget_testimony,
+    second_renderings.forget_testimony,
     contact_tasks.forget_testimony,
     identity_requests.forget_testimony,
     identity_limits.forget_testimony,

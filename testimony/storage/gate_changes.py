@@ -11,6 +11,7 @@ from collections.abc import Iterable
 import sqlalchemy as sa
 
 from search.reading import rows
+from testimony.storage.case_notes import NOTES
 from testimony.storage.consent_versions import EVENTS
 from testimony.storage.consents import CONSENTS, DECISIONS, READERS
 from testimony.storage.register import REGISTER
@@ -54,7 +55,7 @@ def _triggers(table: sa.Table, changes: sa.Table) -> Iterable[str]:
 
 
 _NOTED = (
-    *((table, GATE_CHANGES) for table in (REGISTER, CONSENTS, DECISIONS, READERS, EVENTS)),
+    *((table, GATE_CHANGES) for table in (REGISTER, CONSENTS, DECISIONS, READERS, EVENTS, NOTES)),
     (RELEASES, RELEASE_CHANGES),
 )
 for _noted in _NOTED:

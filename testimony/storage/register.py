@@ -80,6 +80,12 @@ def find_row(connection: sa.Connection, code: str) -> RegisterRow | None:
     return None if row is None else RegisterRow(**row._mapping)
 
 
+def rows_of_codes(connection: sa.Connection, codes: frozenset[str]) -> dict[str, RegisterRow]:
+    """By their codes; what is not there is left out."""
+    found = connection.execute(REGISTER.select().where(REGISTER.c.code.in_(sorted(codes))))
+    return {row.code: RegisterRow(**row._mapping) for row in found}
+
+
 def all_codes(connection: sa.Connection) -> tuple[str, ...]:
     return tuple(connection.execute(sa.select(REGISTER.c.code)).scalars())
 

@@ -6,6 +6,7 @@ from testimony.storage import accounts as _accounts
 from testimony.storage import acts as _acts
 from testimony.storage import alarm_rules as _alarm_rules
 from testimony.storage import alarms as _alarms
+from testimony.storage import case_notes as _case_notes
 from testimony.storage import case_populations as _case_populations
 from testimony.storage import cases as _cases
 from testimony.storage import consent_versions as _consent_versions
@@ -29,6 +30,7 @@ from testimony.storage import identity_limits as _identity_limits
 from testimony.storage import identity_requests as _identity_requests
 from testimony.storage import inbox as _inbox
 from testimony.storage import incidents as _incidents
+from testimony.storage import joint_acts as _joint_acts
 from testimony.storage import lifts as _lifts
 from testimony.storage import log as _log
 from testimony.storage import log_pages as _log_pages
@@ -51,6 +53,7 @@ from testimony.storage import room_queries as _room_queries
 from testimony.storage import saved_filters as _saved_filters
 from testimony.storage import saved_searches as _saved_searches
 from testimony.storage import second_accounts as _second_accounts
+from testimony.storage import second_renderings as _second_renderings
 from testimony.storage import thresholds as _thresholds
 from testimony.storage import withdrawals as _withdrawals
 from testimony.storage import witness_words as _witness_words
@@ -63,6 +66,7 @@ MODULES = (
     _alarm_rules,
     _alarms,
     _case_populations,
+    _case_notes,
     _cases,
     _consent_versions,
     _consents,
@@ -85,6 +89,7 @@ MODULES = (
     _identity_requests,
     _inbox,
     _incidents,
+    _joint_acts,
     _lifts,
     _log,
     _log_proofs,
@@ -107,6 +112,7 @@ MODULES = (
     _saved_filters,
     _saved_searches,
     _second_accounts,
+    _second_renderings,
     _thresholds,
     _withdrawals,
     _witness_words,

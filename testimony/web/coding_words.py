@@ -56,6 +56,9 @@ _PROBLEMS: Mapping[tuple[str, str], LazyString] = {
     ),
     ("begins", "too_long"): lazy_gettext("This is too long. Copy how the passage begins and how it ends."),
     ("passage", "required"): lazy_gettext("Copy the words of the account that tell it."),
+    ("passage", "witness_request"): lazy_gettext(
+        "The witness asked that this be told to nobody, so nothing is coded here."
+    ),
     ("passage", "out_of_range"): lazy_gettext("These words are not in the account. Copy them again."),
     ("which", "several"): lazy_gettext(
         "The account says this more than once. Say which mention you mean: 1, 2, 3."

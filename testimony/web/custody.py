@@ -19,6 +19,7 @@ from testimony.services.custody import RegisterEntry
 from testimony.services.readers import who_can_read
 from testimony.services.sessions import Session
 from testimony.web import (
+    around_waiting,
     custody_accounts,
     custody_backups,
     custody_cases,
@@ -212,6 +213,7 @@ def waiting(session: Session, at: datetime) -> tuple[Waiting, ...]:
         *custody_keys.waiting_keys(session, at),
         *custody_recovery.recovery_waiting(session, at),
         *custody_backups.backups_waiting(session, at),
+        *around_waiting.waiting(session),
     )
     return tuple(line for line in every if line.count)
 

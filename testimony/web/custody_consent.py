@@ -56,7 +56,9 @@ class PasswordForm(ArchiveForm):
 def due_page() -> ResponseReturnValue:
     due = consent_history.due(current_session(), now())
     proposals = tuple((one, proposal_line(one)) for one in due.proposals)
-    return render_template("custody/due.html", due=due, proposals=proposals, today=now().date())
+    return render_template(
+        "custody/due.html", due=due, proposals=proposals, today=now().date(), tell_by=consent_history.tell_by
+    )
 
 
 @blueprint.get("/register/<code>/consent")
@@ -252,5 +254,6 @@ def _sorry(form: ArchiveForm) -> ResponseReturnValue:
     """The list again, with what was wrong at its top."""
     due = consent_history.due(current_session(), now())
     proposals = tuple((one, proposal_line(one)) for one in due.proposals)
-    page = render_template("custody/due.html", due=due, proposals=proposals, today=now().date(), form=form)
+    values = {"due": due, "proposals": proposals, "today": now().date(), "tell_by": consent_history.tell_by}
+    page = render_template("custody/due.html", form=form, **values)
     return page, 422

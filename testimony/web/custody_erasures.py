@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, datetime
+from functools import partial
 
 from flask import make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -9,7 +10,7 @@ from flask_babel import ngettext
 
 from testimony.domain.audit import DenyReason
 from testimony.domain.disposal import Cause, ErasureState
-from testimony.domain.errors import BadCode, Refused
+from testimony.domain.errors import BadCode, Invalid, Refused
 from testimony.domain.roles import Role
 from testimony.policy.retention import Deed
 from testimony.services import erasures, hold_views, retention
@@ -25,6 +26,7 @@ from testimony.web.disposal_words import (
     DEEDS,
     ERASURE_STATES,
     HELD,
+    RECALLED,
     SAME_PERSON,
     TROUBLES,
     term,
@@ -78,7 +80,9 @@ def propose_erasure(code: str) -> ResponseReturnValue:
 
     def propose() -> str:
         cause = Cause(form.text("cause"))
-        return erasures.propose_erasure(session, code, cause, form.text("reason"), now())
+        return erasures.propose_erasure(
+            session, code, cause, form.text("reason"), now(), although_recalled=_knows()
+        )
 
     if not (erasure_id := _told(form, propose)):
         return _erasure_form_page(code, form, 422)
@@ -94,7 +98,7 @@ def erasure_page(erasure_id: str) -> ResponseReturnValue:
 @blueprint.post("/erasures/<erasure_id>/approve")
 @allow(Role.CUSTODIAN)
 def approve_erasure(erasure_id: str) -> ResponseReturnValue:
-    return _decide(erasure_id, erasures.approve_erasure)
+    return _decide(erasure_id, partial(erasures.approve_erasure, although_recalled=_knows()))
 
 
 @blueprint.post("/erasures/<erasure_id>/refuse")
@@ -147,6 +151,9 @@ def _told(form: GraveForm, act: Callable[[], str]) -> str:
     """What the act gave; empty when it was refused for what a custodian can see, which the form then says."""
     try:
         return act()
+    except Invalid:
+        add_error(form, "reason", str(RECALLED))
+        return ""
     except Refused as refusal:
         words = {
             DenyReason.LEGAL_HOLD: HELD,
@@ -195,7 +202,8 @@ def _can_be_proposed(line: retention.DueLine) -> bool:
 def _erasure_form_page(code: str, form: ErasureForm, status: int) -> ResponseReturnValue:
     entry = register_entry(current_session(), code, now())
     form.offer()
-    page = render_template("custody/erase.html", form=form, line=entry.line)
+    recalls = erasures.count_recalls(current_session(), code)
+    page = render_template("custody/erase.html", form=form, line=entry.line, recalls=recalls, knows=_knows())
     return make_response(page, status)
 
 
@@ -212,8 +220,14 @@ def _erasure_page(erasure_id: str, form: GraveForm, status: int) -> ResponseRetu
         waits=view.state is ErasureState.PROPOSED,
         is_done=view.state is ErasureState.CARRIED_OUT,
         form=form,
+        knows=_knows(),
     )
     return make_response(page, status)
+
+
+def _knows() -> bool:
+    """Whether somebody ticked that recipients did not answer yet."""
+    return request.form.get("although_recalled") == "yes"
 
 
 def _moment(text: str) -> datetime:

@@ -93,6 +93,9 @@ PROBLEMS: Mapping[tuple[str, str], LazyString] = {
 }
 
 HELD = lazy_gettext("A legal hold or a legal demand covers it, so it is not disposed of.")
+RECALLED = lazy_gettext(
+    "Recipients have not answered a recall yet. Wait for them, or say that it shall be erased all the same."
+)
 BROKEN = lazy_gettext("What is stored of legal holds is not what was signed. Have the archive checked first.")
 SAME_PERSON = lazy_gettext("Another custodian has to do this: one person does not decide alone.")
 

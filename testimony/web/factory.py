@@ -10,6 +10,7 @@ from werkzeug.routing import IntegerConverter
 
 from testimony.web import (
     alarms,
+    around,
     coding,
     custody,
     enrolment,
@@ -87,6 +88,7 @@ def create_app(services: Services, rooms: tuple[Room, ...] = ROOMS) -> Flask:
     app.register_blueprint(coding.blueprint)
     app.register_blueprint(links.blueprint)
     app.register_blueprint(alarms.blueprint)
+    app.register_blueprint(around.blueprint)
     # Also without its room in the bar: a testimony's own page leads there.
     app.register_blueprint(asking_blueprint)
     app.register_blueprint(identity.ROOM.blueprint)

@@ -119,6 +119,7 @@ def original(token: str, code: str) -> ResponseReturnValue:
     return render_template(
         "finding/original.html",
         page=original_page(view),
+        marks=view.marks,
         kept=kept,
         purpose=str(PURPOSES[purpose].short),
     )

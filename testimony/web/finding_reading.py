@@ -37,6 +37,7 @@ def read(code: str) -> ResponseReturnValue:
     return render_template(
         "finding/read.html",
         page=reading_page(opened, kept),
+        marks=opened.notice.marks,
         purpose=chosen_purpose(desk),
         graphic=graphic_today(desk, at),
         has_keys=desk.has_keys,

@@ -219,6 +219,27 @@ BEFORE = (
         ),
         intro=lazy_gettext("No name here. Names have their own page, and only if the witness allows it."),
     ),
+    Section(
+        lazy_gettext("If the witness may have taken part"),
+        (
+            ask(
+                "caution",
+                lazy_gettext(
+                    "Were they told, before the account, that they need not answer, may have a lawyer, and what may "
+                    "become of their words?"
+                ),
+                Kind.RADIO,
+                options=YES_NO,
+                hint=lazy_gettext("Without it the account of an insider is not begun."),
+                is_optional=True,
+                is_row=True,
+            ),
+        ),
+        intro=lazy_gettext(
+            "For an insider, or somebody who may have done wrong. When they ask for a lawyer, press the button under "
+            "the account: it ends there."
+        ),
+    ),
 )
 
 EXPLANATION = (

@@ -10,6 +10,7 @@ from testimony.domain.errors import NotYet, Problem, TooLarge
 from testimony.domain.purposes import Purpose
 from testimony.domain.roles import Role
 from testimony.services.consent_answers import granted_in
+from testimony.services.counsel import asked_for_counsel
 from testimony.services.drafts import Answers, Draft, Step
 from testimony.services.earlier_questions import is_open_to_write
 from testimony.services.intake import (
@@ -19,7 +20,7 @@ from testimony.services.intake import (
     save_step,
 )
 from testimony.services.passages import paragraphs
-from testimony.services.stopping import stop_interview
+from testimony.services.stopping import stop_for_counsel, stop_interview
 from testimony.web.guards import allow
 from testimony.web.intake_base import address_of, blueprint, opened, sent, step_named, wants_json
 from testimony.web.intake_consent_pages import allowed_sentence, conditional_views, purpose_groups
@@ -124,6 +125,7 @@ def _extras(draft: Draft, step: Step, answers: Answers, problems: tuple[Problem,
         tag = language_tag(answers.line("language"))
         return {
             "is_open": is_open_to_write(current_session(), draft),
+            "ended_by_counsel": asked_for_counsel(draft),
             "words": BASIS_WORDS,
             "language_tag": tag,
         }
@@ -158,6 +160,13 @@ def _save(draft: Draft, step: Step, values: Mapping[str, object]) -> ResponseRet
     if sent().get("go") == "stop":
         topic, reason = gettext("The whole conversation"), gettext("The witness asked to stop.")
         stop_interview(session, draft.draft_id, topic, reason, at)
+        return redirect(url_for("intake.check", draft_id=draft.draft_id), code=303)
+    if sent().get("go") == "counsel":
+        topic, reason = (
+            gettext("Everything after they asked for a lawyer"),
+            gettext("They asked for a lawyer."),
+        )
+        stop_for_counsel(session, draft.draft_id, topic, reason, at)
         return redirect(url_for("intake.check", draft_id=draft.draft_id), code=303)
     return redirect(_onward(draft.draft_id, step, Answers(saved.version, values)), code=303)
 

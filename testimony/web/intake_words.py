@@ -178,6 +178,7 @@ _PROBLEMS: Mapping[str, LazyString] = {
     "unknown_code": lazy_gettext("is not one of the choices"),
     "twice": lazy_gettext("is there twice"),
     "under_question": lazy_gettext("names an interpreter who is under question"),
+    "counsel_ends_it": lazy_gettext("does not fit: asking for a lawyer ends the conversation"),
     "empty_file": lazy_gettext("is empty"),
 }
 

@@ -117,6 +117,16 @@ QUESTIONS: Mapping[Question, QuestionWords] = {
             "An interpreter whom an account names without a number here is not found by this question."
         ),
     ),
+    Question.BOTH_SIDES: QuestionWords(
+        lazy_gettext("Both sides of a wall"),
+        lazy_gettext("Who was shown words of two testimonies between which a wall stands now?"),
+        lazy_gettext(
+            "Who knows both accounts can take words from one to the other, or tell one of the other."
+        ),
+        lazy_gettext(
+            "Read before the wall was set, or a reviewer who worked on both: reviewers see both sides."
+        ),
+    ),
     Question.DORMANT: QuestionWords(
         lazy_gettext("Accounts that rest"),
         lazy_gettext("Which accounts could sign in and did not for long, and which came back after that?"),

@@ -11,6 +11,7 @@ from datetime import datetime
 from flask_babel import gettext
 
 from testimony.domain.consent import summary
+from testimony.domain.interview import Counsel
 from testimony.domain.purposes import Audience
 from testimony.domain.redaction import category_of_kind
 from testimony.domain.testimony import Submission
@@ -18,8 +19,10 @@ from testimony.domain.tokens import Series
 from testimony.domain.vocabulary import load
 from testimony.domain.witness_word import REFUSING, WordOfWitness
 from testimony.services.begun import NOTE
+from testimony.services.reader_marks import ReaderMarks
 from testimony.services.review import Desk
 from testimony.services.under_review import marks_of
+from testimony.services.witness_requests import Request
 from testimony.storage.originals import Attachment
 from testimony.storage.redaction_sets import OPEN_STATES, SetRow
 from testimony.storage.releases import PastRelease
@@ -118,6 +121,8 @@ class DeskView:
     recipient_kinds: tuple[tuple[str, str], ...]
     text_kinds: tuple[tuple[str, str], ...]
     failed_detectors: tuple[str, ...]
+    told_beside: ReaderMarks
+    requests: tuple[Request, ...]
 
 
 def desk_view(
@@ -161,6 +166,8 @@ def desk_view(
         recipient_kinds=kinds_of_recipient(),
         text_kinds=kinds_of_text(),
         failed_detectors=desk.failed_detectors,
+        told_beside=desk.told_beside,
+        requests=desk.witness_requests,
     )
 
 
@@ -207,8 +214,17 @@ def _facts(submission: Submission, case_id: str, *, is_questioned: bool) -> tupl
             (gettext("Spoken"), interview.spoken),
             (gettext("Present"), _labels("presence", tuple(p.code for p in interview.persons_present))),
             (gettext("Interpreter"), _interpreter(submission, is_questioned=is_questioned)),
+            (gettext("Rights of who may have taken part"), _rights(interview.counsel)),
         ]
     return tuple((term, value) for term, value in rows if value)
+
+
+def _rights(counsel: Counsel | None) -> str:
+    if counsel is None:
+        return ""
+    told = gettext("told before the account") if counsel.cautioned else gettext("not told")
+    asked = gettext("they asked for a lawyer, which ended it")
+    return f"{told}; {asked}" if counsel.asked else str(told)
 
 
 def _interpreter(submission: Submission, *, is_questioned: bool) -> str:

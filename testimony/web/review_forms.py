@@ -72,6 +72,13 @@ PROBLEMS = {
     Tick.RESIDUAL_CONFIRMED: lazy_gettext(
         "Confirm that it may be released although it fits few people, or send it back."
     ),
+    "not_accepted": lazy_gettext(
+        "Withhold these words first: then they can be kept on the witness's request."
+    ),
+    "not_from_everybody": lazy_gettext("Withhold it from every audience first, a court among them."),
+    "not_a_third_person": lazy_gettext(
+        "This is for what belongs to somebody else than the witness (X.6, X.8)."
+    ),
     "residual_reason": lazy_gettext("Write a reason of ten characters at least, 2,000 at most."),
     Tick.NOT_THE_INTERPRETER: lazy_gettext(
         "Confirm that you did not interpret this account, or leave it to somebody else."

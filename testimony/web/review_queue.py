@@ -9,13 +9,12 @@ from flask.typing import ResponseReturnValue
 from crypto.errors import Tampered
 from testimony.domain.codes import parse_code
 from testimony.domain.roles import Role
+from testimony.services.opened_files import OpenedFile, open_attachment
 from testimony.services.receiving import receive_inbox, try_damaged_again
 from testimony.services.releasing import read_past_release
 from testimony.services.review import (
-    OpenedFile,
     Queue,
     QueueKey,
-    open_attachment,
     queue,
     released_accounts,
     show_warning,

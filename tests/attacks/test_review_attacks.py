@@ -13,10 +13,11 @@ from testimony.domain.canonical import canonical_json
 from testimony.domain.errors import Conflict, IntegrityFailed, NotFound, NotYet, Refused
 from testimony.domain.purposes import Audience
 from testimony.services.approving import Tick, approve, compare, propose, read_alone
+from testimony.services.opened_files import open_attachment
 from testimony.services.receiving import receive_inbox
 from testimony.services.redacting import Cover, mark_words
 from testimony.services.releasing import release, require_release_holds
-from testimony.services.review import open_attachment, open_desk, queue
+from testimony.services.review import open_desk, queue
 from testimony.services.sessions import Session
 from testimony.services.signed_layers import FIRST_SET_FORMAT, set_statement, still_stands
 from testimony.services.taking import take_over

@@ -155,7 +155,9 @@ def test_a_newcomer_is_invited_activated_and_suspended(
     words = ("account", "sign-out", "nadia", "--reason", "a lost laptop")
     signed_out = run(archive, password_file, *words, who="custodian-1")
     nobody = run(archive, password_file, "account", "sign-out", "x", "--reason", "r", who="custodian-1")
-    suspended = run(archive, password_file, "account", "suspend", "nadia", who="custodian-1")
+    suspended = run(
+        archive, password_file, "account", "suspend", "nadia", "--reason", "left", who="custodian-1"
+    )
     listed = run(archive, password_file, "account", "list", who="custodian-1")
     refused = run(archive, password_file, "check", who="nadia")
 

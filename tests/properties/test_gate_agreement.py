@@ -55,6 +55,7 @@ DAMAGED_CONDITIONS = (
 )  # fmt: skip
 SEEDS = range(12)
 TESTIMONIES, QUESTIONS = 120, 6
+CODES = tuple(f"T-{number:04}" for number in range(TESTIMONIES))
 
 SCHEMA = """
 CREATE TABLE register (code TEXT PRIMARY KEY, case_id TEXT, state TEXT, tag_s INT, tag_c INT, tag_p INT, tag_r4 INT,
@@ -69,6 +70,7 @@ CREATE TABLE consent_readers (code TEXT, version INT, purpose TEXT, account_id T
   PRIMARY KEY (code, version, purpose, account_id)) STRICT;
 CREATE TABLE reading_room.releases (id INTEGER PRIMARY KEY, code TEXT, audience TEXT, rank INT, number INT,
   hides_named_details INT, residual_checked INT, current INT) STRICT;
+CREATE TABLE case_notes (note_id INTEGER PRIMARY KEY, code TEXT, kind TEXT, done_on TEXT) STRICT;
 CREATE TABLE vault.original_documents (id INTEGER PRIMARY KEY, code TEXT, version_no INT) STRICT;
 """
 
@@ -128,6 +130,7 @@ class Held:
     releases: tuple[Release, ...]
     versions: int = 1
     events: tuple[Happened, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 WIDE_GRANT = Grant(
@@ -223,6 +226,7 @@ class Draw:
             releases=self.releases(),
             versions=self.mostly(1, 0, 2),
             events=tuple(self.happened() for _ in range(self.one_of(0, 1, 3))),
+            notes=self.mostly((), ("silence",), ("gap",), ("kin", "silence"), ("silence ended",)),
         )
 
     def held_open(self) -> Held:
@@ -252,7 +256,8 @@ class Draw:
         usual = self.one_of((WIDE_GRANT,), (WIDE_GRANT_TO_ORIGINALS,), (WIDE_GRANT_TO_ORIGINALS,), ())
         grants = (*usual, *(self.grant() for _ in range(self.one_of(0, 1, 2))))
         walled = self.mostly(frozenset(), frozenset(CASES), frozenset({CASES[1]}), frozenset({CASES[0]}))
-        use = Use(READER, grants, walled)
+        apart = self.mostly(frozenset(), *(frozenset(self.some_of(CODES)) for _ in range(3)))
+        use = Use(READER, grants, walled, apart)
         return Asked(use, purpose, self.one_of(*served), NOW)
 
 
@@ -289,6 +294,8 @@ def fill(database: sqlite3.Connection, archive: list[Held]) -> tuple[str, ...]:
             "VALUES (?,?,?,?,?,?)",
             events,
         )
+        notes = [(code, kind.split()[0], "2026-02-01" if " " in kind else None) for kind in one.notes]
+        database.executemany("INSERT INTO case_notes (code, kind, done_on) VALUES (?,?,?)", notes)
         versions = [(code, number) for number in range(one.versions)]
         database.executemany("INSERT INTO vault.original_documents (code, version_no) VALUES (?,?)", versions)
     return codes
@@ -436,7 +443,8 @@ def test_a_grant_to_released_text_beyond_a_wall_closes_originals_as_well() -> No
 def test_of_the_rules_before_released_text_originals_lack_those_on_a_release_alone() -> None:
     names = [rule.name for rule in ORIGINAL_RULES]
 
-    assert names == [rule.name for rule in RULES if rule.name not in ("release", "residual")]
+    before = [rule.name for rule in RULES if rule.name not in ("release", "residual")]
+    assert names == [*before, "silence"]
     assert not any("l." in rule.sql(ask(Purpose.CP07, Audience.PARTNER)) for rule in ORIGINAL_RULES)
 
 

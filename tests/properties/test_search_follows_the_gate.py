@@ -17,7 +17,10 @@ from testimony.domain.errors import Refused
 from testimony.domain.purposes import Purpose, audience_of
 from testimony.policy.facts import Asked, Use
 from testimony.policy.gate import permit, predicate
-from testimony.services.granting import grants_in_force
+from testimony.services import granting
+from testimony.services.joint_acts import Kind
+from testimony.services.reading import read_release
+from testimony.services.testimony_walls import confirm_testimony_wall, propose_testimony_wall
 from testimony.storage import released, releases
 from testimony.storage.consents import DecisionRow
 from testimony.storage.register import REGISTER
@@ -52,14 +55,13 @@ class Life:
 
     shelf: Shelf
     random: Random
+    walls: set[tuple[str, str]]
+    read: set[str]
 
     def step(self) -> None:
         codes = self._codes()
-        happens = self.random.choice(
-            (self._told, self._decided, self._changed, self._released, self._retired, self._given_up)
-            if codes
-            else (self._told,)
-        )
+        acts = (self._told, self._decided, self._changed, self._released, self._retired, self._given_up)
+        happens = self.random.choice((*acts, *(self._walled, self._read) * 2) if codes else (self._told,))
         happens(self.random.choice(codes) if codes else "")
 
     def _codes(self) -> list[str]:
@@ -98,6 +100,34 @@ class Life:
             if standing is not None:
                 releases.retire_release(work.connection, standing.id)
 
+    def _walled(self, code: str) -> None:
+        """A wall between this testimony and another; where one stands, it is taken down."""
+        others = [other for other in self._codes() if other != code]
+        if not others:
+            return
+        low, high = sorted((code, self.random.choice(others)))
+        does = Kind.WALL_LIFT if (low, high) in self.walls else Kind.WALL_SET
+        people, now = self.shelf.people, self.shelf.clock()
+        step = propose_testimony_wall(people["custodian"], (high, low), does, ("insiders", ""), now)
+        confirm_testimony_wall(people["custodian_b"], step, "agreed", now)
+        self.walls ^= {(low, high)}
+
+    def _read(self, code: str) -> None:
+        with suppress(Refused):
+            read_release(self.shelf.people["investigator"], code, Purpose.CP07, self.shelf.clock())
+            self.read.add(code)
+
+    def closed(self, connection: sa.Connection) -> set[str]:
+        """What walls close, told as people would: by what was read and what the one grant covers."""
+        covered = REGISTER.select().where(REGISTER.c.case_id == "CASE-1", REGISTER.c.tag_s == 0)
+        may = {row.code for row in connection.execute(covered)}
+        return {
+            here
+            for pair in self.walls
+            for here, there in (pair, pair[::-1])
+            if there in self.read or (there in may and here not in self.read)
+        }
+
     def _given_up(self, code: str) -> None:
         """A change, a search that sees it, and a rollback."""
         with suppress(GivenUp), self.shelf.people["reviewer"].work(self.shelf.clock()) as work:
@@ -110,8 +140,7 @@ class Life:
 
 def use_of(shelf: Shelf, connection: sa.Connection) -> Use:
     investigator = shelf.people["investigator"]
-    grants = grants_in_force(investigator, connection, investigator.account.id, shelf.clock())
-    return Use(investigator.account.id, grants)
+    return granting.use_in_force(investigator, connection, investigator.account.id, shelf.clock())
 
 
 def found(shelf: Shelf, connection: sa.Connection, query: str) -> set[int]:
@@ -156,14 +185,23 @@ def shelf(founded_template: Path, tmp_path_factory: pytest.TempPathFactory) -> I
         shelf.people.archive.release(session.archive.secrets)
 
 
+@pytest.fixture(scope="module")
+def lived() -> tuple[set[tuple[str, str]], set[str]]:
+    """The walls that stand and what was read, over all the lives in one archive."""
+    return set(), set()
+
+
 @pytest.mark.parametrize("seed", range(5))
-def test_a_search_finds_what_reading_every_text_behind_the_gate_finds(shelf: Shelf, seed: int) -> None:
-    life = Life(shelf, Random(seed))
+def test_a_search_finds_what_reading_every_text_behind_the_gate_finds(
+    shelf: Shelf, lived: tuple[set[tuple[str, str]], set[str]], seed: int
+) -> None:
+    life = Life(shelf, Random(seed), *lived)
     differing = []
 
     for step in range(STEPS):
         life.step()
         with shelf.people["investigator"].reading() as connection:
+            assert use_of(shelf, connection).apart == life.closed(connection)
             differing += [
                 (step, query)
                 for query in QUERIES

@@ -14,8 +14,8 @@ from testimony.media.boxes import Box, covered
 from testimony.services.approving_files import FileTick, approve_copy, open_copy, send_copy_back
 from testimony.services.checking import check
 from testimony.services.derivatives import Hidden, categories_of, files_of, make, preview
+from testimony.services.opened_files import open_attachment
 from testimony.services.released_files import files_beside, open_released, release_copy
-from testimony.services.review import open_attachment
 from testimony.services.sweeping import sweep_orphans
 from testimony.storage import derivatives, log
 from testimony.storage.log import StoredEntry

@@ -7,15 +7,24 @@ import pytest
 from crypto.errors import Tampered
 from crypto.labels import Label
 from crypto.sealing import open_sealed
-from testimony.domain.errors import Invalid, NotFound
+from testimony.domain.errors import Invalid, NotFound, NotYet
 from testimony.domain.grants import ClosedPart
+from testimony.domain.interview import Counsel, EndedBy
 from testimony.domain.testimony import State, Submission
 from testimony.services.certificates import certified_account
 from testimony.services.drafts import Step
 from testimony.services.envelopes import open_submission
-from testimony.services.intake import check_draft, open_draft, own_submissions, submit_draft
+from testimony.services.intake import (
+    check_draft,
+    open_draft,
+    own_submissions,
+    save_step,
+    start_draft,
+    submit_draft,
+)
 from testimony.services.opening import sealing_key_of
 from testimony.services.sessions import Session
+from testimony.services.stopping import stop_for_counsel
 from testimony.storage import consents, drafts, identities, inbox, register
 from testimony.storage.compartments import Compartment
 from testimony.storage.errors import CompartmentClosed
@@ -243,7 +252,7 @@ def test_consent_that_does_not_hold_is_sealed_as_a_closed_note(
     ("step", "values", "tag"),
     [
         ("account", {"warnings": ["CW01", "CW03"]}, "tag_s"),
-        ("before", {"roles": ["insider"]}, "tag_p"),
+        ("before", {"roles": ["insider"], "caution": "yes"}, "tag_p"),
         ("closing", {"risk": "R4"}, "tag_r4"),
     ],
 )
@@ -307,3 +316,43 @@ def test_not_before_a_date_is_kept_as_a_date(people: People, clock: Clock) -> No
         consent = consents.current_consent(connection, code)
     assert consent is not None
     assert next(d.not_before for d in consent.decisions if d.purpose == "CP10") == "2027-06-01"
+
+
+def test_an_insiders_account_is_not_begun_before_their_rights_were_told(people: People, clock: Clock) -> None:
+    session = people["interviewer"]
+    draft_id = start_draft(session, clock())
+    before = {**WHOLE[Step.BEFORE], "roles": ["alleged_perpetrator"]}
+    save_step(session, draft_id, Step.BEFORE, before, 0, clock())
+    save_step(session, draft_id, Step.CONSENT, WHOLE[Step.CONSENT], 0, clock())
+
+    with pytest.raises(NotYet):
+        save_step(session, draft_id, Step.ACCOUNT, WHOLE[Step.ACCOUNT], 0, clock())
+    assert ("before.caution", "required") in missing(session, clock, draft_id)
+
+    change(session, draft_id, Step.BEFORE, clock(), caution="yes")
+    save_step(session, draft_id, Step.ACCOUNT, WHOLE[Step.ACCOUNT], 0, clock())
+    # What was not told is said as such, with the rule that could not be kept.
+    change(session, draft_id, Step.BEFORE, clock(), caution="no")
+    assert ("closing.deviation_standard", "required") in missing(session, clock, draft_id)
+
+
+def test_asking_for_a_lawyer_ends_the_account_for_good(people: People, clock: Clock) -> None:
+    session = people["interviewer"]
+    insider = {"roles": ["insider"], "caution": "yes"}
+    draft_id = type_draft(session, clock(), before=insider, closing={"ended_by": ""})
+
+    stop_for_counsel(session, draft_id, "what came after", "They asked for a lawyer.", clock())
+
+    account = open_draft(session, draft_id, clock()).answers(Step.ACCOUNT)
+    with pytest.raises(NotYet):
+        save_step(
+            session, draft_id, Step.ACCOUNT, {**account.values, "text": "more"}, account.version, clock()
+        )
+    # Saving the first page again does not take it back.
+    change(session, draft_id, Step.BEFORE, clock(), counsel="no", roles=["eyewitness"])
+    submission = opened(people, submit_draft(session, draft_id, clock()).code)
+    assert submission.interview is not None
+    assert submission.interview.ended_by is EndedBy.COUNSEL
+    assert submission.interview.counsel == Counsel(cautioned=True, asked=True)
+    assert submission.statement.text == ACCOUNT
+    assert submission.interview.unanswered[-1].topic == "what came after"

@@ -1,19 +1,25 @@
 """Each ready question finds what was planted for it, and leaves what is harmless alone."""
 
 from datetime import timedelta
+from random import Random
 
 import pytest
 
 from testimony.domain.audit import Action, DenyReason, Outcome
 from testimony.domain.errors import Invalid, Refused
+from testimony.domain.purposes import Purpose
 from testimony.policy.questions import Question
 from testimony.services import interpreters
 from testimony.services.granting import end_grant
+from testimony.services.joint_acts import Kind
 from testimony.services.questions import ask, usual_span
+from testimony.services.reading import read_release
+from testimony.services.testimony_walls import confirm_testimony_wall, propose_testimony_wall
 from testimony.storage import contact_tasks, identity_limits, identity_requests
 from testimony.storage import grants as grant_rows
 from testimony.storage.consents import CONSENTS, ConsentRow, DecisionRow, insert_consent
 from tests.audit_room import answer, rows, show
+from tests.released_testimonies import Shelf
 from tests.services.conftest import Clock, People
 from tests.services.test_custody_readers import CODE, give, take_in
 
@@ -319,6 +325,24 @@ def test_drafts_older_than_a_fortnight_are_counted_by_owner(people: People, cloc
     assert rows(people, Question.CAPTURE_WAITS, clock.forward(days=13)) == []
     (found,) = rows(people, Question.CAPTURE_WAITS, clock.forward(days=2))
     assert (found.account, found.count, found.other, found.words) == (owner, 3, 15, ("draft",))
+
+
+def test_who_was_shown_both_sides_of_a_wall_is_named_while_it_stands(people: People, clock: Clock) -> None:
+    shelf = Shelf(people, clock, Random(3))
+    one, other = shelf.put(), shelf.put()
+    shelf.grant()
+    for code in (one, other):
+        read_release(people["investigator"], code, Purpose.CP07, clock())
+    assert rows(people, Question.BOTH_SIDES, clock()) == []
+    words = ("told of one another", "")
+    step = propose_testimony_wall(people["custodian"], (one, other), Kind.WALL_SET, words, clock())
+    confirm_testimony_wall(people["custodian_b"], step, "agreed", clock())
+
+    found = rows(people, Question.BOTH_SIDES, clock())
+
+    reader = people["investigator"].account.id
+    assert {row.code for row in found if row.account == reader} == {one, other}
+    assert {row.account for row in found} == {reader, people["reviewer"].account.id}  # who took both
 
 
 @pytest.mark.parametrize("question", list(Question))

@@ -28,6 +28,7 @@ GRANT = Grant(
 )
 USE = Use(READER, (GRANT,))
 FACTS = Facts(
+    code="T-0001",
     case_id="case-1",
     state="released",
     closed_parts=frozenset(),

@@ -142,7 +142,38 @@ TAKEN_BACK = {"purposes": "any", "recognised_by": "safe_words", "channel": "in_p
 NOT_MINE = {"others": 404, "submitted": 404, "unknown": 404}
 NOT_MY_SEARCH = {"others": 404, "unknown": 404}
 
+GAP = {**GRAVE, "since": "2026-02", "until": "2026-02", "holders": "a driver"}
+KIN = {**GRAVE, "who": "a daughter", "interest": "to hear of it"}
+NEED = {**GRAVE, "danger": "a man at the well", "to_whom": "child protection", "told": "a boy, tonight"}
+
+
+def around(usual: int, *, sends: Mapping[str, object] | None = None) -> Route:
+    """What stands around a testimony: for custodians and reviewers."""
+    both = frozenset({Role.CUSTODIAN, Role.REVIEWER})
+    return Route(both, "custodian", usual, {"unknown": 404, "no_code": 404}, sends or {})
+
+
 ROUTES: Mapping[str, Route] = {
+    "around.account": around(200),
+    "around.propose_wall": kept(422),
+    "around.confirm_wall": route("custodian", 404, sends=GRAVE),
+    "around.drop_wall": route("custodian", 404, sends=GRAVE),
+    "around.propose_review": around(422),
+    "around.confirm_review": around(404, sends=GRAVE),
+    "around.drop_review": around(404, sends=GRAVE),
+    "around.note_gap": around(303, sends=GAP),
+    "around.note_kin": kept(303, sends=KIN),
+    "around.end_kin": route("custodian", 404, sends=GRAVE),
+    "around.propose_referral": kept(303, sends=NEED),
+    "around.confirm_referral": route("custodian", 404, sends=GRAVE),
+    "around.drop_referral": route("custodian", 404, sends=GRAVE),
+    "around.finish_public": route("custodian", 404, sends={**GRAVE, "outcome": "edited"}),
+    "review.ask_silence": original(409),
+    "review.silence_page": original(404),
+    "review.take_silence_back": original(404, sends=GRAVE),
+    "review.rendering_page": original(403, received=409),
+    "review.seal_rendering": original(403, received=409),
+    "review.renderings": original(200),
     "frame.home": mine(),
     "enrolment.account": mine(),
     "enrolment.password_page": mine(),
