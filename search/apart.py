@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -87,7 +87,9 @@ def analysis_apart() -> Iterator[AnalysisApart]:
         process.wait()
         for pipe in (process.stdin, process.stdout):
             if pipe is not None:
-                pipe.close()
+                # What it was still to be told goes nowhere.
+                with suppress(OSError):
+                    pipe.close()
 
 
 def _feed(into: IO[bytes], to_send: "queue.SimpleQueue[_Texts | None]") -> None:
