@@ -1,26 +1,23 @@
 """The audit log: appending as pages do, verifying a long log here and outside, proving that it only grew, asking it."""
 
+import sys
 import time
 import tracemalloc
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import dataclass
 from statistics import median
 
+from benchmarks import audit_room
 from benchmarks.archives import CASE, now, temporary_archive
 from benchmarks.report import Bar, Table, at_least, at_most
 from crypto.merkle import consistency_proof
-from testimony.domain.accounts import AccountId
 from testimony.domain.audit import Action, Outcome
-from testimony.domain.events import EventFilter
 from testimony.domain.purposes import Purpose
 from testimony.domain.roles import Role
-from testimony.exports.verify_testimony_log import verify_lines
-from testimony.services import audit
+from testimony.exports.log_reading import verify_lines
 from testimony.services.exporting_log import export_log
 from testimony.services.growing_tree import GrowingTree, leaf_hashes
 from testimony.services.log_rows import Tally, check_rows, sound_leaves
-from testimony.services.sessions import CHECKPOINT_EVERY, Session, seal_detail, sign_checkpoint, timestamp
+from testimony.services.sessions import Session, seal_detail, timestamp
 from testimony.services.verification import BATCH, examine_log
 from testimony.storage import log, log_reads
 from testimony.storage.connections import Connection
@@ -33,9 +30,6 @@ PAGES = 60
 ROUNDS = 2
 PROOFS = 50
 SIZES = (1_000, 10_000, 100_000)
-PEOPLE = 20
-BETWEEN_PAGES = timedelta(minutes=10)
-"""So that a million entries are most of a year."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +75,13 @@ def measure(size: int) -> tuple[Table | Bar, ...]:
     with temporary_archive() as measured:
         investigator, auditor = measured.sessions[Role.INVESTIGATOR], measured.sessions[Role.AUDITOR]
         page, before = page_of_results(investigator), measured.bytes_on_disk()
-        filling = fill(investigator, page, size)
+        filling = audit_room.fill(investigator, size)
         each = (measured.bytes_on_disk() - before) / size
         opened, listed = _append(investigator, "one", page[1:2]), _append(investigator, "a page", page)
         verifying, total, checkpoints = _verify(auditor)
         memory = tuple(_peak_of(auditor, first) for first in (total // 10, total))
         outside = _verify_outside(auditor)
-        pages = tuple(_first_pages(auditor))
+        room = audit_room.measure(auditor)
         with auditor.reading() as connection:
             proofs = tuple(_prove(connection, new) for new in (*(s for s in SIZES if s < total), total))
     return (
@@ -96,7 +90,7 @@ def measure(size: int) -> tuple[Table | Bar, ...]:
             f"A log of {total:,} entries with {checkpoints:,} signed checkpoints",
             ("work", "seconds", "entries a second"),
             (
-                (f"append, {CHECKPOINT_EVERY} at once", f"{filling:.1f}", f"{size / filling:,.0f}"),
+                (f"append, {audit_room.BATCH:,} at once", f"{filling:.1f}", f"{size / filling:,.0f}"),
                 ("verify, all of it recomputed", f"{verifying:.2f}", f"{total / verifying:,.0f}"),
                 ("write out and verify outside", f"{outside:.2f}", f"{total / outside:,.0f}"),
             ),
@@ -106,11 +100,6 @@ def measure(size: int) -> tuple[Table | Bar, ...]:
             ("entries", "MB"),
             tuple((f"{entries:,}", f"{peak:.1f}") for entries, peak in memory),
         ),
-        Table(
-            f"First page of {total:,} events, as the room asks for it",
-            ("filter", "ms, median", "found"),
-            tuple((name, f"{milliseconds:.1f}", f"{found:,}") for name, milliseconds, found in pages),
-        ),
         _proof_table(proofs),
         at_most("append, each entry of a page of results", listed.alone_ms / listed.entries, 0.5, " ms"),
         at_least("verify", total / verifying, 100_000, " entries a second"),
@@ -119,8 +108,8 @@ def measure(size: int) -> tuple[Table | Bar, ...]:
         ),
         at_most("consistency proof, reads for each bit of the size", max(p.reads_per_bit for p in proofs), 2),
         at_most("consistency proof", max(p.milliseconds for p in proofs), 50, " ms"),
-        at_most("first page, filtered", max(milliseconds for _, milliseconds, _ in pages), 50, " ms"),
         at_most("on disk, each entry", each, 1_500, " bytes"),
+        *room,
     )
 
 
@@ -134,7 +123,7 @@ def _peak_of(session: Session, size: int) -> tuple[int, float]:
                 stop = min(start + BATCH, size)
                 leaves = sound_leaves(log_reads.leaf_batch(connection, start, stop), start, stop, tally)
                 if leaves is None:
-                    # The founding of the archive, which is later than the entries that were spread over a year.
+                    # The founding of the archive, which is later than the entries that were spread over two years.
                     rows = log_reads.leaf_rows(connection, start, stop)
                     check_rows(rows, start, stop, tally)
                     leaves = [row[1] for row in rows]
@@ -149,39 +138,6 @@ def _verify_outside(session: Session) -> float:
     if verify_lines(export_log(session, now())).fault is not None:
         raise RuntimeError("the log that was measured is whole")
     return time.perf_counter() - start
-
-
-def _first_pages(session: Session) -> Iterator[tuple[str, float, int]]:
-    """(name, median milliseconds, events found) of each filter."""
-    until = now() - timedelta(days=30)
-    filters = {
-        "none": EventFilter(),
-        "person": EventFilter(actor=_person(3)),
-        "action": EventFilter(action=Action.LIST_SHOWN),
-        "person and action": EventFilter(actor=_person(3), action=Action.SEARCH_RELEASED),
-        "person and an action they never did": EventFilter(actor=_person(3), action=Action.IDENTITY_SHOWN),
-        "testimony": EventFilter(subject="T-0003-29"),
-        "testimony and person": EventFilter(subject="T-0003-29", actor=_person(3)),
-        "refused": EventFilter(outcome=Outcome.DENIED),
-        "refused and person": EventFilter(outcome=Outcome.DENIED, actor=_person(3)),
-        "purpose and action": EventFilter(purpose=Purpose.CP07, action=Action.SEARCH_RELEASED),
-        "a week": EventFilter(since=until - timedelta(days=7), until=until),
-        "a week and person": EventFilter(actor=_person(3), since=until - timedelta(days=7), until=until),
-        "case, person, action, a week": EventFilter(
-            case_id=CASE,
-            actor=_person(3),
-            action=Action.LIST_SHOWN,
-            since=until - timedelta(days=7),
-            until=until,
-        ),
-    }
-    for name, wanted in filters.items():
-        seconds, found = [], 0
-        for _ in range(5):
-            start = time.perf_counter()
-            found = audit.events(session, wanted, None, now()).total
-            seconds.append(time.perf_counter() - start)
-        yield name, median(seconds) * 1e3, found
 
 
 def page_of_results(session: Session) -> tuple[log.Entry, ...]:
@@ -208,33 +164,6 @@ def page_of_results(session: Session) -> tuple[log.Entry, ...]:
         for number in range(HITS)
     )
     return (search, *hits)
-
-
-def fill(session: Session, page: tuple[log.Entry, ...], size: int) -> float:
-    """Append `size` entries, with a signed checkpoint as often as the archive makes one; return the seconds."""
-    entries = _spread(page, size)
-    start = time.perf_counter()
-    for first in range(0, size, CHECKPOINT_EVERY):
-        batch = [next(entries) for _ in range(min(CHECKPOINT_EVERY, size - first))]
-        with session.archive.database.writing() as connection:
-            log.append(connection, batch)
-            sign_checkpoint(connection, session.archive, now())
-    return time.perf_counter() - start
-
-
-def _spread(page: tuple[log.Entry, ...], size: int) -> Iterator[log.Entry]:
-    """The page again and again, by one person after the other, up to now; every thousandth is a refusal."""
-    pages = size // len(page) + 1
-    begun = now() - pages * BETWEEN_PAGES
-    for number in range(pages):
-        at, actor = timestamp(begun + number * BETWEEN_PAGES), _person(number % PEOPLE)
-        for place, entry in enumerate(page):
-            outcome = Outcome.DENIED if (number * len(page) + place) % 1000 == 0 else Outcome.ALLOWED
-            yield replace(entry, at=at, actor=actor, outcome=outcome.value)
-
-
-def _person(number: int) -> AccountId:
-    return AccountId(f"{number:016x}")
 
 
 def _append(session: Session, name: str, entries: tuple[log.Entry, ...]) -> Append:
@@ -295,3 +224,14 @@ def _proof_table(proofs: tuple[Proofs, ...]) -> Table:
         ("size of the log", "reads at most", "for each bit", "ms, median"),
         tuple(rows),
     )
+
+
+def main(chosen: list[str]) -> int:
+    shown = measure(int(chosen[0]) if chosen else ENTRIES)
+    print(*(each for each in shown if isinstance(each, Table)), sep="\n\n")
+    print(*(each for each in shown if isinstance(each, Bar)), sep="\n", flush=True)
+    return 0 if all(each.met for each in shown if isinstance(each, Bar)) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

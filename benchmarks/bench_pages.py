@@ -27,7 +27,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 from werkzeug.test import TestResponse
 
-from benchmarks.bench_audit import fill, page_of_results
+from benchmarks.audit_room import fill
 from benchmarks.bench_intake import narratives
 from benchmarks.released import put_released
 from benchmarks.report import Bar, Table, at_most
@@ -179,7 +179,7 @@ def _stock(door: SignIn, texts: tuple[str, ...], log_entries: int) -> None:
     """Release these texts and write a long log. It is made by one reviewer's session, as a restore would be."""
     session = door.sign_in("reviewer", PASSWORD, None, _now())
     put_released(session, CASE_ID, texts, Random(1), _now())
-    fill(session, page_of_results(session), log_entries)
+    fill(session, log_entries)
     session.archive.archive.release(session.archive.secrets)
 
 

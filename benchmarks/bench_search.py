@@ -28,6 +28,7 @@ WARMING = Asked("warming", "nothing-of-this", "nothing", "nothing")
 WHOOSH_SIZE = 10_000
 """Beyond so many testimonies Whoosh indexes for a quarter of an hour and more; there it is measured when asked for."""
 WITH_WHOOSH = "whoosh"
+ARCHIVE = "archive: index, rows of the gate, texts, log"
 
 
 @dataclass(slots=True)
@@ -48,10 +49,7 @@ def measure(size: int, largest_for_whoosh: int = WHOOSH_SIZE) -> tuple[Table | B
     text_bytes = sum(len(row.text.encode()) for row in rows)
     with tempfile.TemporaryDirectory() as folder, temporary_archive() as measured:
         ours = Ours(measured)
-        seconds = {
-            "archive: index": _seconds(lambda: ours.fill_index(rows)),
-            "archive: rows of the gate, texts, log": _seconds(lambda: ours.fill_rows(rows)),
-        }
+        seconds = {ARCHIVE: _seconds(lambda: ours.fill(rows))}
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         bare = Bare(Path(folder))
         seconds["bare FTS5, plaintext"] = _seconds(lambda: bare.fill(rows))
@@ -110,7 +108,7 @@ def _bars(
     size: int, seconds: Mapping[str, float], file_ratio: float, times: Sequence[Times]
 ) -> Iterator[Bar]:
     among = f", {size:,}"
-    archive = seconds["archive: index"] + seconds["archive: rows of the gate, texts, log"]
+    archive = seconds[ARCHIVE]
     if whoosh := seconds.get("Whoosh, stemmed"):
         yield at_least(f"index against Whoosh{among}", whoosh / archive, 6, "×")
     yield at_most(f"index against bare FTS5{among}", archive / seconds["bare FTS5, plaintext"], 4, "×")

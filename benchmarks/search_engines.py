@@ -1,7 +1,7 @@
 """The engines that are measured side by side: the archive's own search, bare FTS5, Whoosh's index, and Tantivy."""
 
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -30,11 +30,18 @@ from testimony.policy.gate import Predicate
 from testimony.services.sessions import Session, timestamp
 from testimony.storage import log, released
 from testimony.storage.cases import CASES
+from testimony.storage.connections import Connection
 from testimony.storage.consents import CONSENTS, DECISIONS
 from testimony.storage.register import REGISTER
 from testimony.storage.releases import INDEX, RELEASES, Release, documents_of
+from testimony.storage.rows import insert_all
 
 PAGE = 20
+TOGETHER = 250
+
+
+def batched(rows: list[Release]) -> Iterator[list[Release]]:
+    return (rows[first : first + TOGETHER] for first in range(0, len(rows), TOGETHER))
 
 
 class Ours:
@@ -52,18 +59,21 @@ class Ours:
             small = {"title": "A small case", "opened_at": timestamp(now()), "opened_by": account}
             connection.execute(CASES.insert(), {"case_id": SMALL_CASE, **small})
 
-    def fill_index(self, rows: list[Release]) -> None:
+    def fill(self, rows: list[Release]) -> None:
+        """Write all of a release in one transaction: what the gate asks, the text, its entry in the log, its index."""
         with self._session.archive.database.writing() as connection:
-            INDEX.put_all(connection, documents_of(connection, rows))
+            written = self._written(connection, rows)
+            INDEX.put_all(connection, documents_of(connection, written))
 
-    def fill_rows(self, rows: list[Release]) -> None:
+    def _written(self, connection: Connection, rows: list[Release]) -> Iterator[Release]:
         at, account = timestamp(now()), self._session.account.id
-        with self._session.archive.database.writing() as connection:
-            connection.execute(REGISTER.insert(), [register_row(row, account) for row in rows])
-            connection.execute(CONSENTS.insert(), [consent_row(row) for row in rows])
-            connection.execute(DECISIONS.insert(), [decision_row(row) for row in rows])
-            connection.execute(RELEASES.insert(), [release_row(row) for row in rows])
-            log.append(connection, [entry_of(row, at, account) for row in rows])
+        for some in batched(rows):
+            connection.execute(REGISTER.insert(), [register_row(row, account) for row in some])
+            connection.execute(CONSENTS.insert(), [consent_row(row) for row in some])
+            connection.execute(DECISIONS.insert(), [decision_row(row) for row in some])
+            insert_all(connection, RELEASES, [tuple(release_row(row).values()) for row in some])
+            log.append(connection, [entry_of(row, at, account) for row in some])
+            yield from some
 
     def search(self, asked: Asked) -> int:
         """Ask as a reader's page does: the gate, a page of hits with snippets, every facet."""

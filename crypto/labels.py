@@ -63,6 +63,7 @@ class Label(StrEnum):
     REDACTION_PROPOSAL = "testimony/1/redaction-proposal"
     REDACTION_APPROVAL = "testimony/1/redaction-approval"
     RELEASE = "testimony/1/release"
+    RECIPIENT_FILE = "testimony/1/recipient-file"
     RECIPIENT_RELEASE = "testimony/1/recipient-release"
     DERIVATIVE_PROPOSAL = "testimony/1/derivative-proposal"
     DERIVATIVE_APPROVAL = "testimony/1/derivative-approval"
@@ -122,6 +123,21 @@ class Label(StrEnum):
     JOINT_ACT = "testimony/1/joint-act"
     CASE_WORDS = "testimony/1/case-words"
     SECOND_RENDERING = "testimony/1/second-rendering"
+    # Earlier accounts: the blind question, a second account, links of two accounts.
+    MATCHING_KEY = "testimony/1/matching-key"
+    MATCHING_KEY_HANDED_ON = "testimony/1/matching-key-handed-on"
+    NAME_TAG = "testimony/1/name-tag"
+    NAME_TAGS_HANDED_IN = "testimony/1/name-tags-handed-in"
+    NAME_TAGS_KEPT = "testimony/1/name-tags-kept"
+    NAME_TAGS_KEY = "testimony/1/name-tags-key"
+    EARLIER_QUESTION = "testimony/1/earlier-question"
+    EARLIER_QUESTION_SIGNED = "testimony/1/earlier-question-signed"
+    SECOND_ACCOUNT_WORDS = "testimony/1/second-account-words"
+    SECOND_ACCOUNT_REQUEST = "testimony/1/second-account-request"
+    SECOND_ACCOUNT_DECISION = "testimony/1/second-account-decision"
+    ACCOUNT_LINK_SEALED = "testimony/1/account-link-sealed"
+    ACCOUNT_LINK = "testimony/1/account-link"
+    ACCOUNT_LINK_DECISION = "testimony/1/account-link-decision"
 
 
 def bind(label: Label, context: bytes) -> bytes:

@@ -18,7 +18,7 @@ from crypto.errors import Tampered
 from crypto.keys import Secret, derive
 from crypto.labels import Label
 
-VERSION = b"\x01"
+VERSION, MANY = b"\x01", b"\x02"
 NONCE_BYTES = 12
 TAG_BYTES = 16
 
@@ -38,3 +38,31 @@ def unlock(key: Secret, locked: bytes, label: Label, context: bytes = b"") -> by
         return AESGCM(derive(key, label, context).raw).decrypt(nonce, ciphertext, VERSION)
     except InvalidTag:
         raise Tampered("the locked value does not open") from None
+
+
+class ManyValues:
+    """Values locked under one derived key, for reading many at once: deriving a key for each would take the most time.
+
+        locked := version:1 (0x02) || nonce:12 (random) || ciphertext || tag:16    (AES-256-GCM)
+        key    := derive(secret, label)
+        associated data := version || context
+
+    Detects what `unlock` detects. All values of one secret and label share the bound of 2^32.
+    """
+
+    def __init__(self, key: Secret, label: Label) -> None:
+        self._cipher = AESGCM(derive(key, label).raw)
+
+    def lock(self, plaintext: bytes, context: bytes) -> bytes:
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        return MANY + nonce + self._cipher.encrypt(nonce, plaintext, MANY + context)
+
+    def unlock(self, locked: bytes, context: bytes) -> bytes:
+        """Raises Tampered."""
+        if locked[:1] != MANY or len(locked) < 1 + NONCE_BYTES + TAG_BYTES:
+            raise Tampered("not a locked value")
+        nonce, ciphertext = locked[1 : 1 + NONCE_BYTES], locked[1 + NONCE_BYTES :]
+        try:
+            return self._cipher.decrypt(nonce, ciphertext, MANY + context)
+        except InvalidTag:
+            raise Tampered("the locked value does not open") from None

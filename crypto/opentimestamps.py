@@ -1,23 +1,37 @@
-"""OpenTimestamps proofs that wait for the block chain: what a calendar is sent, and the `.ots` file of its answer.
+"""Asking calendars of OpenTimestamps: what one is sent, the `.ots` file of its answer, and the answer that comes later.
 
-    file      := magic version 0x08 SHA-256(text) 0xf0 length nonce 0x08 answer
-    answer    := { 0xff branch } branch        branch := 0x00 attestation | operation answer
+    digest sent  := SHA-256(SHA-256(text) nonce)
+    file         := head 0xf0 length nonce 0x08 answer          (how it is read: `ots_proofs.py`)
+    later        := the same file, with the calendar's next answer beside its promise
 
-The nonce keeps the calendar from seeing the digest itself. Whether a block of Bitcoin confirms it is not decided
-here: that takes the block chain, and the tools of opentimestamps.org (`ots upgrade`, `ots verify`).
+The nonce keeps the calendar from seeing the digest itself.
 """
 
 import hashlib
+from collections.abc import Iterator
+from dataclasses import replace
 
 from crypto.errors import Malformed
+from crypto.ots_proofs import (
+    APPEND,
+    ATTESTATION,
+    FORK,
+    OTS_MAGIC,
+    PENDING,
+    PREPEND,
+    SHA256,
+    Attestation,
+    Branches,
+    Operation,
+    address_of,
+    applied,
+    ends,
+    read_branches,
+    read_file,
+)
 
-MAGIC = b"\x00OpenTimestamps\x00\x00Proof\x00\xbf\x89\xe2\xe8\x84\xe8\x92\x94\x01"
 NONCE_BYTES = 16
-MAX_ANSWER_BYTES = 8192
-MAX_DEPTH = 256
-_SHA256, _APPEND, _PREPEND, _FORK, _ATTESTATION = 0x08, 0xF0, 0xF1, 0xFF, 0x00
-_UNARY = {0x02, 0x03, _SHA256, 0x67, 0xF2, 0xF3}
-"""SHA-1, RIPEMD-160, SHA-256, Keccak-256, reverse, hexlify."""
+MAX_ANSWER_BYTES = 10_000
 
 
 def calendar_digest(text: bytes, nonce: bytes) -> bytes:
@@ -27,47 +41,77 @@ def calendar_digest(text: bytes, nonce: bytes) -> bytes:
 
 def ots_file(text: bytes, nonce: bytes, answer: bytes) -> bytes:
     """The proof as a file. Raises Malformed when the answer is no list of operations ending in attestations."""
-    if len(nonce) != NONCE_BYTES or not 0 < len(answer) <= MAX_ANSWER_BYTES:
+    if len(nonce) != NONCE_BYTES:
+        raise Malformed("not a nonce")
+    hashed = Operation(SHA256, b"", _read_answer(answer))
+    return _file(text, (Operation(APPEND, nonce, (hashed,)),))
+
+
+def promises(file: bytes, text: bytes) -> tuple[tuple[str, bytes], ...]:
+    """(address, value) of what calendars promised to bring into a block. Raises Malformed, BadSignature."""
+    return tuple(
+        (address_of(attestation), message)
+        for attestation, message in ends(read_file(file, text), hashlib.sha256(text).digest())
+        if attestation.tag == PENDING and message is not None
+    )
+
+
+def with_answer(file: bytes, text: bytes, value: bytes, answer: bytes) -> bytes:
+    """The file with what a calendar says of a value now, beside the promise of it.
+
+    Raises Malformed, BadSignature; Malformed too when no calendar promised this value.
+    """
+    more, branches = _read_answer(answer), read_file(file, text)
+    merged = _merged(branches, hashlib.sha256(text).digest(), value, more)
+    if merged == branches:
+        raise Malformed("the answer says nothing new")
+    made = _file(text, merged)
+    read_file(made, text)
+    return made
+
+
+def _read_answer(answer: bytes) -> Branches:
+    if not 0 < len(answer) <= MAX_ANSWER_BYTES:
         raise Malformed("not an answer of a calendar")
-    try:
-        end = _past_answer(answer, 0, 0)
-    except IndexError:
-        raise Malformed("the answer of the calendar is cut short") from None
-    if end != len(answer):
-        raise Malformed("the answer of the calendar goes on after its end")
-    head = MAGIC + bytes([_SHA256]) + hashlib.sha256(text).digest()
-    return head + bytes([_APPEND, NONCE_BYTES]) + nonce + bytes([_SHA256]) + answer
+    return read_branches(answer)
 
 
-def _past_answer(data: bytes, place: int, depth: int) -> int:
-    """Return the place after one answer. Raises IndexError at the end of the data, Malformed."""
-    if depth > MAX_DEPTH:
-        raise Malformed("the answer of the calendar is too deep")
-    while data[place] == _FORK:
-        place = _past_branch(data, place + 1, depth)
-    return _past_branch(data, place, depth)
+def _merged(branches: Branches, message: bytes | None, value: bytes, more: Branches) -> Branches:
+    found: list[Attestation | Operation] = []
+    for branch in branches:
+        if isinstance(branch, Operation):
+            made = None if message is None else applied(branch, message)
+            found.append(replace(branch, branches=_merged(branch.branches, made, value, more)))
+        else:
+            found.append(branch)
+    if message == value and any(isinstance(one, Attestation) and one.tag == PENDING for one in branches):
+        found += (one for one in more if one not in found)
+    return tuple(found)
 
 
-def _past_branch(data: bytes, place: int, depth: int) -> int:
-    tag = data[place]
-    if tag == _ATTESTATION:
-        return _past_bytes(data, place + 9)
-    if tag in {_APPEND, _PREPEND}:
-        return _past_answer(data, _past_bytes(data, place + 1), depth + 1)
-    if tag not in _UNARY:
-        raise Malformed("the answer of the calendar has an unknown operation")
-    return _past_answer(data, place + 1, depth + 1)
+def _file(text: bytes, branches: Branches) -> bytes:
+    return OTS_MAGIC + bytes([SHA256]) + hashlib.sha256(text).digest() + _written(branches)
 
 
-def _past_bytes(data: bytes, place: int) -> int:
-    """Past a length (LEB128) and as many bytes."""
-    length = shift = 0
-    while True:
-        value = data[place]
-        length |= (value & 0x7F) << shift
-        place, shift = place + 1, shift + 7
-        if not value & 0x80:
-            break
-    if length and place + length > len(data):
-        raise IndexError
-    return place + length
+def _written(branches: Branches) -> bytes:
+    *before, last = (b"".join(_branch(one)) for one in branches)
+    return b"".join(bytes([FORK]) + one for one in before) + last
+
+
+def _branch(branch: Attestation | Operation) -> Iterator[bytes]:
+    if isinstance(branch, Attestation):
+        yield bytes([ATTESTATION]) + branch.tag + _length(branch.payload) + branch.payload
+        return
+    yield bytes([branch.tag])
+    if branch.tag in {APPEND, PREPEND}:
+        yield _length(branch.argument) + branch.argument
+    yield _written(branch.branches)
+
+
+def _length(piece: bytes) -> bytes:
+    """LEB128."""
+    rest, digits = len(piece), bytearray()
+    while rest > 0x7F:
+        digits.append(rest & 0x7F | 0x80)
+        rest >>= 7
+    return bytes([*digits, rest])

@@ -6,10 +6,9 @@ word, in memory only, since most of a text is words met before.
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import filterfalse
-from operator import itemgetter
 
 from Stemmer import Stemmer
 
@@ -23,7 +22,6 @@ CACHED_WORDS = 200_000
 LONGEST_TERM = 64
 # One character for a word that is no name. Between two names one break is enough to keep them apart.
 GAP = "\ue001"
-_COLUMNS = tuple(map(itemgetter, range(3)))
 _GAPS = re.compile(f"{GAP}+")
 
 
@@ -75,13 +73,14 @@ class Stems(dict[str, str]):
     def _stem(self, raw: str) -> str:
         exact = self._exact[raw].rpartition(" ")[2]
         plain = raw.isascii()
-        script = Script.LATIN if plain and raw.isalpha() else script_of(raw)
+        letters = plain and raw.isalpha()
+        script = Script.LATIN if letters else script_of(raw)
         algorithm = stemmer_for(self._language, script)
         if not algorithm or not exact:
             return exact
         if algorithm not in self._stemmers:
             self._stemmers[algorithm] = Stemmer(algorithm, 0)
-        word = plain_apostrophes(raw).rpartition(" ")[2]
+        word = raw.lower() if letters else plain_apostrophes(raw).rpartition(" ")[2]
         if plain:
             return self._stemmers[algorithm].stemWord(word)[:LONGEST_TERM] or exact
         word = unicodedata.normalize("NFKC", word)
@@ -94,11 +93,11 @@ Met = set[tuple[str, str]]
 """Terms, each with its column, that were met for the first time."""
 
 
-class WordTerms(dict[str, tuple[str, str, str]]):
-    """Written word → what a text of one language adds to the three columns for it, each with a space behind.
+class WordTerms(dict[str, str]):
+    """Written word → what a text of one language adds to the column of names for it; GAP for a word that is no name.
 
-    The stem is empty where it is the exact form, since both columns are searched; GAP stands for a word that is
-    no name. One look-up gives all three: over a long text the look-ups are most of the work.
+    A word that is met for the first time is noted, and its stem is kept where it is not the exact form: both columns
+    are searched.
     """
 
     def __init__(self, exact: ExactForms, stems: "Stems", names: NameTerms, met: Met) -> None:
@@ -107,24 +106,41 @@ class WordTerms(dict[str, tuple[str, str, str]]):
         self._stems = stems
         self._names = names
         self._met = met
+        self._added: dict[str, str] = {}
+        self._met_long = False
 
     def met_into(self, met: Met) -> None:
         """Note terms that are met from now on there."""
         self._met = met
 
-    def __missing__(self, raw: str) -> tuple[str, str, str]:
+    def __missing__(self, raw: str) -> str:
         if len(self) >= CACHED_WORDS:
             self.clear()
+            self._added = {}
         exact = self._exact[raw]
         stem = self._stems[raw]
-        added = "" if stem == exact.rpartition(" ")[2] else stem + " "
+        if stem and stem != exact.rpartition(" ")[2]:
+            self._added[raw] = stem
+        self._met_long = self._met_long or len(raw) > LONGEST_TERM
         name = self._names[raw.strip(APOSTROPHES)]
         kept = GAP if name == BREAK else name and name + " "
         self._met.update(("exact", part) for part in exact.split())
         if kept not in {GAP, ""}:
             self._met.add(("name", name))
-        self[raw] = terms = (exact and exact + " ", added, kept)
-        return terms
+        self[raw] = kept
+        return kept
+
+    def columns(self, words: Sequence[str]) -> "Terms":
+        """Return the terms of a text's words. Each look-up is of all words: over a long text they are the work."""
+        name = _GAPS.sub(BREAK + " ", "".join(map(self.__getitem__, words))).rstrip()
+        stem = " ".join(filter(None, map(self._added.get, words)))
+        return Terms(self._exact_column(words), stem, name)
+
+    def _exact_column(self, words: Sequence[str]) -> str:
+        written = " ".join(words)
+        if self._met_long or not written.isascii() or "'" in written or "`" in written:
+            return " ".join(filter(None, map(self._exact.__getitem__, words)))
+        return written.lower()
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,9 +192,7 @@ class Analysis:
         known = self._words.get(language)
         if known is None:
             known = self._words[language] = WordTerms(self.exact, self.stems(language), self.names, self._met)
-        terms = list(map(known.__getitem__, indexed_words(text)))
-        exact, stem, name = ("".join(map(column, terms)) for column in _COLUMNS)
-        return Terms(exact.rstrip(), stem.rstrip(), _GAPS.sub(BREAK + " ", name).rstrip())
+        return known.columns(indexed_words(text))
 
     def label_terms(self, text: str, language: str) -> tuple[str, ...]:
         """Return what an index keeps of words said about a text: their exact forms, and their stems.

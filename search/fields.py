@@ -36,15 +36,22 @@ def field_value(value: str) -> str:
 def field_rows(document: Document) -> list[tuple[str, str, int, str, str]]:
     """Return the rows of `search_fields` for a document; a value that is a date has its first and last day."""
     fields = {"language": (document.language,), **document.fields}
-    return [_field_row(document.id, name, value) for name, values in fields.items() for value in values]
+    rows = []
+    for name, values in fields.items():
+        for value in values:
+            kept, low, high = _kept(value)
+            rows.append((name, kept, document.id, low, high))
+    return rows
 
 
-def _field_row(document_id: int, name: str, value: str) -> tuple[str, str, int, str, str]:
+@lru_cache(maxsize=50_000)
+def _kept(value: str) -> tuple[str, str, str]:
+    """Return a value as it is kept, with its first and last day where it is a date: most come again and again."""
     try:
         span = span_of(value)
     except NotADate:
-        return name, field_value(value), document_id, "", ""
-    return name, field_value(value), document_id, span.low, span.high
+        return field_value(value), "", ""
+    return field_value(value), span.low, span.high
 
 
 def _called(label: str, labels: Mapping[str, tuple[str, ...]]) -> Iterator[str]:

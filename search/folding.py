@@ -14,7 +14,7 @@ _UNSPACED = (
 )
 # Combining marks (Mn, Mc, Me) and invisible formatting inside words, as ranges without punctuation between:
 # Unicode 14, the scripts in living use.
-_MARKS = (
+MARKS = (
     "\u00ad\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u05bf\u05c1-\u05c2\u05c4-\u05c5\u05c7\u0610-\u061a\u061c"
     "\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed\u0711-\u07f3\u07fd\u0816-\u082d\u0859-\u085b"
     "\u0898-\u08e1\u08e3-\u0963\u0981-\u09e3\u09fe-\u0a75\u0a81-\u0ae3\u0afa-\u0b63\u0b82-\u0bd7\u0c00-\u0c63"
@@ -24,8 +24,8 @@ _MARKS = (
     "\u2060\u20d0-\u20f0\u3099-\u309a\ufb1e\ufe00-\ufe0f\ufe20-\ufe2f\U0001e8d0-\U0001e94a"
 )
 APOSTROPHES = "'’ʼ‘´`＇"
-_LETTERS = rf"[^\W_ʼ{_UNSPACED}]+(?:[{_MARKS}]+[^\W_ʼ{_UNSPACED}]*)*"
-WORD = re.compile(rf"[{_UNSPACED}][{_MARKS}]*|{_LETTERS}(?:[{APOSTROPHES}]{_LETTERS})*")
+_LETTERS = rf"[^\W_ʼ{_UNSPACED}]+(?:[{MARKS}]+[^\W_ʼ{_UNSPACED}]*)*"
+WORD = re.compile(rf"[{_UNSPACED}][{MARKS}]*|{_LETTERS}(?:[{APOSTROPHES}]{_LETTERS})*")
 
 # What elides before a vowel or h in French, Italian and Catalan; the word that follows is what people look for.
 _ELISION = re.compile(
@@ -33,7 +33,7 @@ _ELISION = re.compile(
     rf"[{APOSTROPHES}](?=[aeiouyhàâäæéèêëîïíìôöòóœùûüú])"
 )
 _UNSPACED_LETTER = re.compile(f"[{_UNSPACED}]")
-_KEPT = re.compile(rf"[^\W_]|[{_MARKS}{APOSTROPHES}]")
+_KEPT = re.compile(rf"[^\W_]|[{MARKS}{APOSTROPHES}]")
 _TWO_APOSTROPHES = re.compile(f"[{APOSTROPHES}]{{2,}}")
 _POSSESSIVE = re.compile(rf"[{APOSTROPHES}]s$")
 _APOSTROPHE = re.compile(f"[{APOSTROPHES}]")
@@ -79,7 +79,7 @@ _LETTER_FORMS = str.maketrans(
 
 
 # A run of what stands inside words. An underscore is a word character to the expression and a gap to us.
-_RUN = re.compile(rf"[\w{_MARKS}{APOSTROPHES}]+")
+_RUN = re.compile(rf"[\w{MARKS}{APOSTROPHES}]+")
 _ASCII_GAPS = {point: chr(point) if _KEPT.match(chr(point)) else " " for point in range(128)}
 # What typesetting puts into a text of plain letters; without it such a text is ASCII, which is split faster.
 _TYPESET = (("’", "'"), ("‘", "'"), *((mark, " ") for mark in "“”„«»–—…•·\u00a0\u202f"))
@@ -87,7 +87,7 @@ _TYPESET = (("’", "'"), ("‘", "'"), *((mark, " ") for mark in "“”„«»
 
 def written_words(text: str) -> list[str]:
     """Return the words of a text in order: those WORD finds, three times as fast, with stray apostrophes on them."""
-    if not text.isascii() and _UNSPACED_LETTER.search(text):
+    if has_unspaced(text):
         return WORD.findall(text)
     if text.isascii():
         return text.translate(_ASCII_GAPS).split()
@@ -96,10 +96,20 @@ def written_words(text: str) -> list[str]:
 
 def indexed_words(text: str) -> list[str]:
     """Return the words of a text for the index, typeset apostrophes made plain: the same terms in less time."""
+    return written_words(typeset_made_plain(text))
+
+
+def typeset_made_plain(text: str) -> str:
+    """Return the text, each code point in its place, with plain apostrophes and blanks for quotation marks."""
     if not text.isascii():
         for mark, plain in _TYPESET:
             text = text.replace(mark, plain)
-    return written_words(text)
+    return text
+
+
+def has_unspaced(text: str) -> bool:
+    """True when some of a text is in a script that puts no space between words."""
+    return not text.isascii() and _UNSPACED_LETTER.search(text) is not None
 
 
 def continues_word(text: str, place: int) -> bool:

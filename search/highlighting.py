@@ -31,7 +31,9 @@ def highlight(text: str, language: str, marker: Marker) -> tuple[tuple[Fragment,
     best = _best(found)
     start = _begin(text, found, best)
     end = _end(text, start, found[best].end if found else 0)
-    reasons = tuple(dict.fromkeys(mark.reason for mark in found))[:MAX_REASONS]
+    # A word that comes again has the very same reason: most are told apart without comparing.
+    different = {id(mark.reason): mark.reason for mark in found}
+    reasons = tuple(dict.fromkeys(different.values()))[:MAX_REASONS]
     return _fragments(text, start, end, found), reasons
 
 
@@ -59,11 +61,13 @@ def _best(found: Sequence[Mark]) -> int:
     """Return the number of the mark from which most rules, then most marks, fit into a snippet."""
     best, best_worth = 0, (0, 0)
     last = 0
+    several = len({mark.rule for mark in found}) > 1
     for number, mark in enumerate(found):
         last = max(last, number)
         while last + 1 < len(found) and found[last + 1].end <= mark.start + LENGTH - LEAD:
             last += 1
-        worth = (len({other.rule for other in found[number : last + 1]}), last - number)
+        rules = len({other.rule for other in found[number : last + 1]}) if several else 1
+        worth = (rules, last - number)
         if worth > best_worth:
             best, best_worth = number, worth
     return best

@@ -3,11 +3,14 @@
 Only words that some rule wants are looked at more than once: most of a text is not what was asked for.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 from search.analysis import Analysis
+from search.candidates import Candidates
 from search.folding import APOSTROPHES, WORD, continues_word, written_words
 from search.names import SEPARATOR, AskedPart
 from search.results import Reason, ReasonKind
@@ -43,11 +46,14 @@ class NameRule:
     readings: tuple[tuple[AskedPart, ...], ...] = ()
 
 
+# What a term may begin with; without one between two words nothing stands between them.
+_LETTER = re.compile(r"[^\W_]")
+_SHORT = 8
+
 Rule = WordRule | PhraseRule | NameRule
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """Code points `start` to `end` of the text answer rule number `rule`."""
 
     start: int
@@ -56,8 +62,7 @@ class Mark:
     reason: Reason
 
 
-@dataclass(frozen=True, slots=True)
-class _Spot:
+class _Spot(NamedTuple):
     """One term of the text: its number among all terms, and where its word stands."""
 
     place: int
@@ -66,55 +71,91 @@ class _Spot:
     end: int
 
 
+class _Answered(NamedTuple):
+    """What a written word answers: rules by number, each with the reason; and whether it is in a phrase."""
+
+    reasons: tuple[tuple[int, Reason], ...]
+    in_phrase: bool
+
+
 class Marker:
     """Marks texts by the rules of one query."""
 
     def __init__(self, rules: Sequence[Rule], analysis: Analysis) -> None:
         self.rules = rules
         self._analysis = analysis
-        self._phrases = [(number, rule) for number, rule in enumerate(rules) if isinstance(rule, PhraseRule)]
+        self._phrases = [
+            (number, rule)
+            for number, rule in enumerate(rules)
+            if isinstance(rule, PhraseRule) and len(rule.terms) > 1
+        ]
         self._slop = max((rule.slop for _, rule in self._phrases), default=0)
         self._terms = frozenset(
             term for rule in rules if not isinstance(rule, NameRule) for term in _terms_of(rule)
         )
-        self._begins = tuple(rule.terms[-1] for _, rule in self._phrases if rule.prefix)
+        self._begins = tuple(
+            rule.terms[-1] for rule in rules if isinstance(rule, PhraseRule) and rule.prefix and rule.terms
+        )
         self._spellings = frozenset(
             form for rule in rules if isinstance(rule, NameRule) for form in rule.spellings
         )
-        self._known: dict[tuple[str, str], list[tuple[int, Reason]]] = {}
+        stems = frozenset(
+            term
+            for rule in rules
+            if isinstance(rule, WordRule) and rule.kind is ReasonKind.EXACT
+            for term in _terms_of(rule)
+        )
+        self._candidates = Candidates(stems, self._terms - stems)
+        self._known: dict[str, dict[str, _Answered]] = {}
 
     def marks(self, text: str, language: str) -> tuple[Mark, ...]:
         """Return what to mark in a text, in the order of the text."""
-        wanted: dict[str, list[tuple[int, Reason]]] = {}
-        in_phrases: set[str] = set()
-        for raw in self._wanted_words(text, language):
-            reasons = self._known.get((raw, language))
-            if reasons is None:
-                reasons = list(_reasons(raw, language, self.rules, self._analysis))
-                self._known[raw, language] = reasons
-            if reasons:
-                wanted[raw] = reasons
-            if any(_has_part(rule, self._analysis.exact[raw]) for _, rule in self._phrases):
-                in_phrases.add(raw)
-        found = [
-            Mark(start, start + len(raw), number, reason)
-            for raw, reasons in wanted.items()
-            for start in _places(text, raw)
-            for number, reason in reasons
-        ]
+        found: list[Mark] = []
+        in_phrases: list[tuple[int, int, str]] = []
+        known = self._known.setdefault(language, {})
+        for start, end in self._spans(text, language):
+            raw = text[start:end]
+            answered = known.get(raw)
+            if answered is None:
+                answered = known[raw] = self._answered(raw, language)
+            for number, reason in answered.reasons:
+                found.append(Mark(start, end, number, reason))
+            if answered.in_phrase:
+                in_phrases.append((start, end, raw))
         spots = _spots(text, in_phrases, self._analysis, self._slop) if in_phrases else []
         for number, rule in self._phrases:
             for start, end in _phrase_places(rule, spots):
                 found.append(Mark(start, end, number, Reason(ReasonKind.EXACT, rule.asked, text[start:end])))
-        return tuple(sorted(found, key=lambda mark: (mark.start, -mark.end, mark.rule)))
+        if len(self.rules) > 1:
+            found.sort(key=_in_order)
+        return tuple(found)
 
-    def _wanted_words(self, text: str, language: str) -> set[str]:
-        """Return the written words of a text that a rule may want: a quick look, since most are in no rule."""
+    def _answered(self, raw: str, language: str) -> "_Answered":
+        exact = self._analysis.exact[raw]
+        return _Answered(
+            tuple(_reasons(raw, language, self.rules, self._analysis)),
+            any(_has_part(rule, exact) for _, rule in self._phrases),
+        )
+
+    def _spans(self, text: str, language: str) -> list[tuple[int, int]]:
+        """Return where words stand that a rule may want, in order."""
+        words = self._candidates.spans(text, language) if self._terms else []
+        if words is not None and not self._spellings:
+            return words
         # Each chunk between blanks once: other letters than plain ones are slow to split.
-        words = set(written_words(text if text.isascii() else " ".join(set(text.split()))))
-        found: set[str] = set()
-        if self._terms:
-            found |= self._analysis.stems(language).written_as(words, self._terms)
+        written = set(written_words(text if text.isascii() else " ".join(set(text.split()))))
+        raws: set[str] = set()
+        if words is None:
+            raws |= self._wanted_words(written, language)
+        if self._spellings:
+            stripped = {raw.strip(APOSTROPHES) for raw in written}
+            raws |= self._analysis.names.written_as(stripped, self._spellings)
+        found = {(start, start + len(raw)) for raw in raws if raw for start in _places(text, raw)}
+        return sorted(found.union(words or ()))
+
+    def _wanted_words(self, words: set[str], language: str) -> set[str]:
+        """Return those of the written words of a text that a rule may want: a quick look, since most are in no rule."""
+        found = self._analysis.stems(language).written_as(words, self._terms)
         if begins := self._begins:
             exact = self._analysis.exact
             found.update(
@@ -123,10 +164,11 @@ class Marker:
                 if (form := exact[raw]).startswith(begins)
                 or (" " in form and any(part.startswith(begins) for part in form.split()))
             )
-        if self._spellings:
-            stripped = {raw.strip(APOSTROPHES) for raw in words}
-            found |= self._analysis.names.written_as(stripped, self._spellings)
         return {raw.strip(APOSTROPHES) for raw in found}
+
+
+def _in_order(mark: Mark) -> tuple[int, int, int]:
+    return mark.start, -mark.end, mark.rule
 
 
 def _terms_of(rule: WordRule | PhraseRule) -> Iterator[str]:
@@ -149,26 +191,32 @@ def _places(text: str, raw: str) -> Iterator[int]:
         start = text.find(raw, start + len(raw))
 
 
-def _spots(text: str, raws: set[str], analysis: Analysis, slop: int) -> list[_Spot]:
-    """Return the terms of these written words in the order of the text, numbered among all its terms.
+def _spots(text: str, found: Sequence[tuple[int, int, str]], analysis: Analysis, slop: int) -> list[_Spot]:
+    """Return the terms of these written words, in the order of the text, numbered among all its terms.
 
     slop: a wider gap than this is not measured out; the numbers on its two sides are only far enough apart.
     """
-    found = sorted((start, start + len(raw), raw) for raw in raws for start in _places(text, raw))
     spots: list[_Spot] = []
     place = seen = 0
     for start, end, raw in found:
-        gap = 0
-        for between in WORD.finditer(text, seen, start):
-            gap += len(analysis.exact[between.group()].split())
-            if gap > slop:
-                break
-        place += gap
+        if _LETTER.search(text, seen, start):
+            # Where one word is too much, a longer stretch with a letter is not looked into.
+            place += _gap(text, seen, start, analysis, slop) if slop or start - seen < _SHORT else 1
         for term in analysis.exact[raw].split():
             spots.append(_Spot(place, term, start, end))
             place += 1
         seen = end
     return spots
+
+
+def _gap(text: str, start: int, end: int, analysis: Analysis, slop: int) -> int:
+    """Return how many terms stand between two places, counted until there are more than `slop`."""
+    gap = 0
+    for between in WORD.finditer(text, start, end):
+        gap += len(analysis.exact[between.group()].split())
+        if gap > slop:
+            break
+    return gap
 
 
 def _reasons(
@@ -189,8 +237,12 @@ def _reasons(
                 form = analysis.names[raw].rpartition(SEPARATOR)[2]
                 if form in spellings:
                     yield number, Reason(ReasonKind.NAME_VARIANT, asked, raw)
+            case PhraseRule(asked, (term,), _, prefix):
+                parts = analysis.exact[raw].split()
+                if term in parts or (prefix and any(part.startswith(term) for part in parts)):
+                    yield number, Reason(ReasonKind.EXACT, asked, raw)
             case PhraseRule():
-                pass
+                pass  # Of several words: found where they stand.
 
 
 def _has_part(rule: PhraseRule, exact: str) -> bool:
@@ -204,9 +256,11 @@ def _phrase_places(rule: PhraseRule, spots: Sequence[_Spot]) -> Iterator[tuple[i
         yield from _near_places(rule, spots)
         return
     size = len(rule.terms)
-    for first in range(len(spots) - size + 1 if size else 0):
+    for first, spot in enumerate(spots):
+        if spot.term != rule.terms[0]:
+            continue
         window = spots[first : first + size]
-        if any(after.place != before.place + 1 for before, after in pairwise(window)):
+        if len(window) < size or any(after.place != before.place + 1 for before, after in pairwise(window)):
             continue
         *before, last = (spot.term for spot in window)
         fits = last.startswith(rule.terms[-1]) if rule.prefix else last == rule.terms[-1]

@@ -6,6 +6,7 @@ the names of what it found are read again.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import compress, count
 
 from sqlalchemy import Connection
 
@@ -19,7 +20,9 @@ from search.tree import Name, Node, leaves
 
 # More texts than this are not read: they all stay, those with more of the name first.
 MOST_READ = 2_000
-_NAMES_OF = "SELECT rowid, name FROM {schema}.search_text WHERE rowid IN :ids"
+# Of the table in which FTS5 holds its content (https://sqlite.org/fts5.html, section 9.3); asked for one column, FTS5
+# itself reads the whole row.
+_NAMES_OF = "SELECT id, c0 FROM {schema}.search_text_content WHERE id IN :ids"
 
 
 def has_full_name(node: Node) -> bool:
@@ -61,7 +64,7 @@ def holds(terms: Sequence[str], readings: Iterable[Fits]) -> bool:
 def _holds(terms: Sequence[str], reading: Fits) -> bool:
     parts = reading.parts
     fits = list(map(reading.__getitem__, terms))
-    places = [place for place, fitting in enumerate(fits) if fitting]
+    places = list(compress(count(), fits))
     if len(parts) == 1:
         return bool(places)
     return any(

@@ -19,10 +19,13 @@ TABLES = (
         kind TEXT NOT NULL, term TEXT NOT NULL, PRIMARY KEY (kind, term)
     ) STRICT, WITHOUT ROWID""",
     "CREATE TABLE {schema}.search_changes (seq INTEGER PRIMARY KEY, id INTEGER, token BLOB NOT NULL) STRICT",
-    "CREATE VIRTUAL TABLE {schema}.search_text USING fts5(exact, stem, name, label, tokenize = 'ascii')",
+    # Names first: they are read again for many documents, and SQLite reads a row from its beginning.
+    "CREATE VIRTUAL TABLE {schema}.search_text USING fts5(name, exact, stem, label, tokenize = 'ascii')",
     "INSERT INTO {schema}.search_text (search_text, rank) VALUES ('secure-delete', 1)",
-    # How many bytes of terms FTS5 gathers before it writes them out: an import writes a sixteenth of the segments.
-    "INSERT INTO {schema}.search_text (search_text, rank) VALUES ('hashsize', 16777216)",
+    # How many bytes of terms FTS5 gathers before it writes them out: an import writes a thirtieth of the segments.
+    "INSERT INTO {schema}.search_text (search_text, rank) VALUES ('hashsize', 33554432)",
+    # What is left of a page of the encrypted file after its check sum: one of FTS5's pages lies in one of the file's.
+    "INSERT INTO {schema}.search_text (search_text, rank) VALUES ('pgsz', 3960)",
     "CREATE VIRTUAL TABLE {schema}.search_vocabulary USING fts5vocab(search_text, instance)",
 )
 # Values by place, in the order of docs/formats/search-index.md.
@@ -55,7 +58,9 @@ LANGUAGES = """WITH RECURSIVE found (language) AS (
     SELECT (SELECT min(language) FROM {schema}.search_documents AS later WHERE later.language > found.language)
     FROM found WHERE found.language IS NOT NULL
 ) SELECT language FROM found WHERE language IS NOT NULL"""
-TERMS = "SELECT term FROM {schema}.search_terms WHERE kind = :kind AND term >= :begins AND term < :ends"
+# No term holds a blank.
+TERMS = """SELECT group_concat(term, ' ') FROM {schema}.search_terms
+    WHERE kind = :kind AND term >= :begins AND term < :ends"""
 TERMS_AMONG = "SELECT term FROM {schema}.search_terms WHERE kind = :kind AND term IN :ids"
 ADD_TERMS = "INSERT OR IGNORE INTO {schema}.search_terms (kind, term)"
 # A term goes when no document holds it any more: its first occurrence is one step into the index.

@@ -4,15 +4,16 @@ texts the reader may not find."""
 import re
 from collections.abc import Collection, Iterable
 
+from rapidfuzz import process
 from rapidfuzz.distance import OSA
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from search.changes import Changes
 from search.errors import CostReason, QueryTooCostly
 from search.folding import fold
 from search.name_forms import variants
 from search.names import SEPARATOR, keys_of, name_term, spellings_among
-from search.reading import among
+from search.reading import among, rows
 from search.tables import TERMS, TERMS_AMONG
 
 MAX_EXPANSIONS = 1_000
@@ -70,13 +71,9 @@ class Vocabulary:
 
     def near(self, word: str, distance: int, prefix: int) -> frozenset[str]:
         """Return the exact forms within an edit distance that share the first `prefix` letters."""
-        found = (
-            term
-            for term in self._terms("exact", word[:prefix])
-            if abs(len(term) - len(word)) <= distance
-            and OSA.distance(word, term, score_cutoff=distance) <= distance
-        )
-        return self._bounded(found)
+        terms = self._terms("exact", word[:prefix])
+        near = process.extract_iter(word, terms, scorer=OSA.distance, score_cutoff=distance)
+        return self._bounded(term for term, *_ in near)
 
     def spellings(self, part: str, most: int) -> dict[str, float]:
         """Return the name terms (key and form) that sound most like one part of a name, how much by each."""
@@ -105,13 +102,14 @@ class Vocabulary:
         statement = TERMS_AMONG.replace("{schema}", self._schema).replace(":kind", "'name'")
         return frozenset(row[0] for row in among(self._connection, statement, sorted(terms)))
 
-    def _terms(self, column: str, begins: str) -> tuple[str, ...]:
+    def _terms(self, kind: str, begins: str) -> tuple[str, ...]:
         known = self._known.at(self._changes.state(self._connection))
-        if (column, begins) not in known:
-            statement = text(TERMS.replace("{schema}", self._schema))
-            values = {"begins": begins, "ends": begins + _END, "kind": column}
-            known[column, begins] = tuple(self._connection.execute(statement, values).scalars())
-        return known[column, begins]
+        if (kind, begins) not in known:
+            statement = TERMS.replace("{schema}", self._schema)
+            values = {"begins": begins, "ends": begins + _END, "kind": kind}
+            ((found,),) = rows(self._connection, statement, values)
+            known[kind, begins] = tuple(found.split(" ")) if found else ()
+        return known[kind, begins]
 
     def _bounded(self, terms: Iterable[str]) -> frozenset[str]:
         found: set[str] = set()

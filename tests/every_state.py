@@ -40,6 +40,7 @@ from testimony.storage.directory import ArchiveDirectory
 from testimony.storage.objects import local_objects
 from testimony.storage.register import REGISTER
 from tests.disposal_states import disposal_states
+from tests.earlier_states import earlier_states
 from tests.grants import GrantRequest, grant, wanted
 from tests.identities import asking, recontact, with_identity
 from tests.review_room import accept_all, approved, handed_in, marks, received, taken, turn
@@ -82,6 +83,7 @@ def make_every_state(path: Path) -> Things:
     searches = _searches(people, clock)
     orders = _key_orders(people["custodian_b"], now)
     disposal = disposal_states(people, clock)
+    earlier = earlier_states(people, clock, codes)
     finding = _finding(people["auditor"], clock)
     first_marks = {state: _first_mark(people["reviewer"], code) for state, code in codes.items()}
     accounts = {
@@ -119,6 +121,7 @@ def make_every_state(path: Path) -> Things:
             **{name: {"unknown": "0" * 16} for name in ("proposal_id", "event_id", "disclosure_id")},
             "version": {"unknown": 1},
             **disposal,
+            **earlier,
         },
         draft_file=file_id,
         mark_of=first_marks,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from testimony.exports.verify_testimony_log import Verdict, verify_lines
+from testimony.exports.log_reading import Verdict, verify_lines
 from testimony.services.exporting_log import export_log
 from testimony.services.sessions import Session
 

@@ -1,16 +1,21 @@
 """`testimony audit verify|export|timestamp`: whether the log is whole, here and for people outside."""
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
 from crypto.errors import Malformed
+from crypto.ots_proofs import Header, read_headers
 from testimony.app import utc_now
 from testimony.cli.asking import account_options, archive_argument, signed_in
 from testimony.cli.log import audit
-from testimony.exports import verify_testimony_log as outside
-from testimony.outward import post
+from testimony.exports import one_file
+from testimony.exports.log_reading import verify_lines
+from testimony.exports.verify_testimony_log import sentences, sentences_of_blocks
+from testimony.outward import get, post
+from testimony.services.calendar_answers import ask_calendars
 from testimony.services.exporting_log import export_log
 from testimony.services.timestamping import read_authorities, stamp_queued
 from testimony.services.verification import FaultKind, LogVerdict, verify_log
@@ -58,6 +63,11 @@ _checkpoint_option = click.option(
 )
 @_checkpoint_option
 @click.option("--root", metavar="FINGERPRINT", help="The root key that an exported log must be of.")
+@click.option(
+    "--block-headers",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Headers of blocks of Bitcoin, 160 digits a line, for proofs of OpenTimestamps.",
+)
 @click.pass_obj
 def verify(
     settings: Settings,
@@ -66,32 +76,39 @@ def verify(
     password_file: Path | None,
     checkpoint: Path | None,
     root: str | None,
+    block_headers: Path | None,
 ) -> None:
     """Recompute a log from its entries and check all that was signed over it: an archive's, or an exported one.
 
     Exit 0 when sound, 1 when broken.
     """
     kept = checkpoint.read_text(encoding="utf-8") if checkpoint is not None else None
+    try:
+        headers = read_headers(block_headers.read_text(encoding="utf-8")) if block_headers is not None else {}
+    except Malformed:
+        raise click.ClickException("These are not the headers of blocks.") from None
     if not ArchiveDirectory(target).keyring.is_file():
-        _verify_exported(target, kept, root)
+        _verify_exported(target, kept, root, headers)
         return
     if handle is None:
         raise click.UsageError("An archive's own log is verified by an auditor: give --as HANDLE.")
     with signed_in(target, settings, handle, password_file) as (_, session):
-        verdict = verify_log(session, utc_now(), kept)
+        verdict = verify_log(session, utc_now(), kept, headers)
     if verdict.fault is not None:
         click.echo(f"BROKEN at entry {verdict.fault.seq}: {_FAULTS[verdict.fault.kind]}.")
         sys.exit(1)
     _tell(verdict)
 
 
-def _verify_exported(target: Path, kept: str | None, root: str | None) -> None:
+def _verify_exported(
+    target: Path, kept: str | None, root: str | None, headers: Mapping[bytes, Header]
+) -> None:
     path = target / "log.jsonl" if target.is_dir() else target
     if not path.is_file():
         raise click.ClickException("There is no archive and no exported log here.")
     with path.open(encoding="utf-8") as lines:
-        found = outside.verify_lines(lines, kept, root)
-    for sentence in outside.sentences(found):
+        found = verify_lines(lines, kept, root, headers)
+    for sentence in sentences(found):
         click.echo(sentence)
     if found.fault is not None:
         sys.exit(1)
@@ -103,6 +120,8 @@ def _tell(verdict: LogVerdict) -> None:
         click.echo(f"Auditors' co-signatures that hold: {verdict.cosignatures}.")
     if verdict.timestamps:
         click.echo(f"Time-stamps that hold: {verdict.timestamps}.")
+    for sentence in sentences_of_blocks(verdict.promised, verdict.named, verdict.in_blocks):
+        click.echo(sentence)
     if verdict.kept is not None:
         click.echo(f"It extends the checkpoint handed in, of {verdict.kept} entries.")
     if verdict.remembered is not None:
@@ -137,9 +156,8 @@ def export(
         with (out / "log.jsonl").open("w", encoding="utf-8", newline="\n") as file:
             for line in export_log(session, utc_now(), with_subjects=with_subjects):
                 file.write(line + "\n")
-    program = Path(outside.__file__)
-    (out / program.name).write_bytes(program.read_bytes())
-    click.echo(f"Written to {out}. To verify it anywhere: python {program.name} log.jsonl")
+    (out / one_file.NAME).write_text(one_file.program(), encoding="utf-8", newline="\n")
+    click.echo(f"Written to {out}. To verify it anywhere: python {one_file.NAME} log.jsonl")
 
 
 @audit.command("timestamp")
@@ -147,7 +165,10 @@ def export(
 @account_options
 @click.pass_obj
 def stamp(settings: Settings, directory: Path, handle: str, password_file: Path | None) -> None:
-    """Ask the configured authorities for a time-stamp of checkpoints that wait for one. Leaves this machine."""
+    """Ask the configured authorities to stamp the checkpoints that wait, and calendars what became of their promises.
+
+    Leaves this machine.
+    """
     try:
         authorities = read_authorities(settings.timestamp_authorities, settings.timestamp_calendars)
     except Malformed:
@@ -156,6 +177,9 @@ def stamp(settings: Settings, directory: Path, handle: str, password_file: Path 
         raise click.ClickException("No authority is configured: TESTIMONY_TIMESTAMP_AUTHORITIES.")
     with signed_in(directory, settings, handle, password_file) as (_, session):
         done = stamp_queued(session, authorities, post, utc_now())
+        later = ask_calendars(session, authorities, get, utc_now())
     click.echo(f"Time-stamps taken: {done.taken}. Checkpoints that still wait: {done.waiting}.")
-    for authority in done.silent:
+    if later.named or later.waiting:
+        click.echo(f"OpenTimestamps: {later.named} name a block now, {later.waiting} wait for one.")
+    for authority in sorted({*done.silent, *later.silent}):
         click.echo(f"No usable answer from {authority}.")

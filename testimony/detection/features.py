@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from zlib import crc32
 
+from testimony.detection.arabic import arabic_features, is_arabic
 from testimony.detection.lexicon import Kind
 from testimony.detection.tokens import DIGIT, UPPER, Tokens
 
@@ -41,6 +42,8 @@ def word_features(word: str, folded: str, kinds: int, offset: int) -> list[str]:
         found.append(f"l={min(len(word), 12)}")
         if len(word) > 1 and word.isupper():
             found.append("caps")
+    if is_arabic(folded):
+        found += arabic_features(folded, kinds, at)
     return found
 
 
@@ -68,16 +71,32 @@ def document_feature(shape: int, use: int) -> str:
     return f"d={use}" if shape & UPPER else "d9" if shape & DIGIT else "d-"
 
 
+def as_read(tokens: Tokens) -> tuple[list[str], list[int]]:
+    """Words and shapes as a model is told of them.
+
+    In judgments a capital alone is an initial, and what follows it a name: in an account of one's own it is "I".
+    """
+    if not tokens.first_person or tokens.language != "en":
+        return tokens.words, tokens.shapes
+    words = ["i" if word == "I" else word for word in tokens.words]
+    shapes = [
+        shape & ~UPPER if word == "I" else shape
+        for word, shape in zip(tokens.words, tokens.shapes, strict=True)
+    ]
+    return words, shapes
+
+
 def features_at(tokens: Tokens, at: int, forms: dict[str, int], marks: list[str]) -> Iterator[str]:
     """Every feature of one word. marks: what the rules say of each word, empty for nothing."""
+    words, shapes = as_read(tokens)
     for offset in OFFSETS:
         there = at + offset
         if 0 <= there < len(tokens):
-            yield from word_features(tokens.words[there], tokens.folded[there], tokens.kinds[there], offset)
+            yield from word_features(words[there], tokens.folded[there], tokens.kinds[there], offset)
         else:
             yield f"{offset}:edge"
     yield pair_feature(tokens.form(at - 1), tokens.form(at), "p")
     yield pair_feature(tokens.form(at), tokens.form(at + 1), "n")
-    yield document_feature(tokens.shapes[at], forms.get(tokens.folded[at], 0))
+    yield document_feature(shapes[at], forms.get(tokens.folded[at], 0))
     yield f"r={marks[at]}|{marks[at - 1] if at else ''}"
     yield f"r+={marks[at + 1] if at + 1 < len(tokens) else ''}"

@@ -10,6 +10,7 @@ from importlib.resources import files
 from math import exp
 
 from testimony.detection.features import (
+    as_read,
     document_feature,
     number_of,
     pair_feature,
@@ -21,6 +22,7 @@ from testimony.detection.weights import NOTHING, Model, Vector, unpack
 
 NAME = "model/1"
 SURE = 0.5
+_LEARNED_FROM_ACCOUNTS = frozenset(("ar",))
 _MODELLED = ("en", "fr", "es", "ru", "ar")
 _KEPT_VECTORS = 60_000
 # The rules whose word the model hears, by a letter each.
@@ -99,13 +101,13 @@ class Reader:
             found = self._other[feature] = self.model.weights.get(number_of(feature), NOTHING)
         return found
 
-    def _columns(self, tokens: Tokens) -> list[list[Vector]]:
+    def _columns(self, tokens: Tokens, words: list[str]) -> list[list[Vector]]:
         columns = []
         size = len(tokens)
         for offset, table, edge in zip((-2, -1, 0, 1, 2), self._near, self._edges, strict=True):
             column = [
                 found if (found := table.get(word)) is not None else table.add(word, folded, kinds)
-                for word, folded, kinds in zip(tokens.words, tokens.folded, tokens.kinds, strict=True)
+                for word, folded, kinds in zip(words, tokens.folded, tokens.kinds, strict=True)
             ]
             if offset < 0:
                 column = ([edge] * -offset + column)[:size]
@@ -118,15 +120,16 @@ class Reader:
         """Return, for each word, what its features say of each label, as factors."""
         of = self._of
         folded = tokens.folded
+        words, shapes = as_read(tokens)
         before, after = ["", *folded[:-1]], [*folded[1:], ""]
         mark_before, mark_after = ["", *marks[:-1]], [*marks[1:], ""]
         out = []
         for v, w, x, y, z, form, prev, following, shape, mark, mp, ma in zip(
-            *self._columns(tokens),
+            *self._columns(tokens, words),
             folded,
             before,
             after,
-            tokens.shapes,
+            shapes,
             marks,
             mark_before,
             mark_after,
@@ -231,8 +234,10 @@ def recognised_by(
 ) -> Iterator[Found]:
     marks = marks_of(tokens, rules)
     detector = f"model-{tokens.language}/1"
-    # Accounts of one's own are not what was learned from: there only what the model is sure of helps.
-    threshold = max(reader.model.threshold, SURE) if tokens.first_person else reader.model.threshold
+    threshold = reader.model.threshold
+    if tokens.first_person and tokens.language not in _LEARNED_FROM_ACCOUNTS:
+        # Accounts of one's own are not what was learned from: there only what the model is sure of helps.
+        threshold = max(threshold, SURE)
     for first, last in spans_over(tokens, reader.marginals(tokens, forms, marks), threshold):
         kind = reader.type_of(tokens, first, last, marks)
         yield Found(tokens.starts[first], tokens.ends[last], kind, detector, rank=2)

@@ -3,13 +3,13 @@
 No floats, text not normalised.
 """
 
-import json
+from json.encoder import encode_basestring
 
 # RFC 8785 writes numbers as JavaScript does; beyond this an integer has no exact form there.
 _MAX_INTEGER = 2**53 - 1
 
-# Made once: `json.dumps` builds an encoder for every value when it must not escape.
-_SCALAR = json.JSONEncoder(ensure_ascii=False).encode
+# What `json.dumps` calls for a text when it must not escape; every entry of the log is written with it.
+_quoted = encode_basestring
 
 
 def canonical_json(value: object) -> bytes:
@@ -24,14 +24,18 @@ def canonical_json(value: object) -> bytes:
 
 
 def _encode(value: object) -> str:
-    if value is None or isinstance(value, bool | str):
-        return _SCALAR(value)
+    if isinstance(value, str):
+        return _quoted(value)
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
     if isinstance(value, int):
         if abs(value) > _MAX_INTEGER:
             raise ValueError("canonical JSON holds integers up to 2**53 - 1")
         return str(int(value))
     if isinstance(value, list | tuple):
-        return "[" + ",".join(_encode(item) for item in value) + "]"
+        return "[" + ",".join([_encode(item) for item in value]) + "]"
     if isinstance(value, dict):
         if not all(isinstance(key, str) for key in value):
             raise ValueError("canonical JSON has text keys")
@@ -42,5 +46,5 @@ def _encode(value: object) -> str:
             if plain
             else sorted(value, key=lambda key: key.encode("utf-16-be", "surrogatepass"))
         )
-        return "{" + ",".join(f"{_encode(key)}:{_encode(value[key])}" for key in keys) + "}"
+        return "{" + ",".join([f"{_quoted(key)}:{_encode(value[key])}" for key in keys]) + "}"
     raise ValueError("canonical JSON holds dict, list, text, int, bool and None")

@@ -59,18 +59,23 @@ _UNEXPECTED = {("widow", True): 20, ("widower", True): 20, ("pregnant", True): 4
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A place that can be read. band: code of population_band.csv, or None where nobody said how many live there."""
+    """A place that can be read. band: code of population_band.csv, or None where nobody said how many live there.
+
+    of_kind: the same for places of its level, as it counts in the case; None where nobody said.
+    """
 
     id: str
     name: str = field(repr=False)
     level: PlaceLevel
     band: str | None
+    of_kind: str | None = None
 
     @property
     def population(self) -> int:
-        if self.band is None:
+        band = self.band or self.of_kind
+        if band is None:
             return POPULATIONS[self.level]
-        return int(load("population_band").require(self.band).columns["fewest"])
+        return int(load("population_band").require(band).columns["fewest"])
 
 
 @dataclass(frozen=True, slots=True)

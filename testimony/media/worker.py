@@ -46,7 +46,9 @@ def main() -> None:
 
 def _do(act: str, content: bytes, boxes: tuple[Box, ...], page: int) -> tuple[bytes, dict[str, object]]:
     if act == "text":
-        return texts.text_of(content).encode(), {"mime": texts.PLAIN, "pages": 0, "tool": texts.TOOL}
+        told, guessed = texts.read(content)
+        tool = f"{texts.TOOL} {guessed}".rstrip()
+        return told.encode(), {"mime": texts.PLAIN, "pages": 0, "tool": tool}
     is_pdf = content[:1024].lstrip().startswith(b"%PDF-")
     if act == "redact" and is_pdf:
         return documents.redact_pdf(content, boxes), {

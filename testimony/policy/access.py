@@ -93,6 +93,14 @@ class Permission(StrEnum):
     READ_FINDINGS = "finding:any:read"
     WRITE_FINDINGS = "finding:any:write"
 
+    # Earlier accounts: the blind question, a second account, links of two accounts.
+    ASK_EARLIER = "earlier-account:any:ask"
+    ANSWER_EARLIER = "earlier-account:any:answer"
+    DECIDE_SECOND_ACCOUNT = "second-account:any:decide"
+    LINK_WITNESS = "account-link:witness:write"
+    SEE_WITNESS_LINKS = "account-link:witness:list"
+    LINK_INCIDENT = "account-link:incident:write"
+
 
 _EVERYONE = frozenset({Permission.CHECK_ARCHIVE, Permission.CHANGE_OWN_BUNDLE})
 
@@ -112,6 +120,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     | _REACHING
     | {
         Permission.KEEP_DRAFTS,
+        Permission.ASK_EARLIER,
         Permission.SUBMIT,
         Permission.LIST_OWN_SUBMISSIONS,
         Permission.LIST_CASES,
@@ -124,6 +133,9 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     | _REACHING
     | {
         Permission.ASK_IDENTITY,
+        Permission.ANSWER_EARLIER,
+        Permission.SEE_WITNESS_LINKS,
+        Permission.LINK_INCIDENT,
         Permission.RECEIVE,
         Permission.LIST_QUEUE,
         Permission.READ_ORIGINAL,
@@ -147,6 +159,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.READ_RELEASED,
         Permission.SEARCH_ORIGINALS,
         Permission.ASK_IDENTITY,
+        Permission.LINK_INCIDENT,
         Permission.ASK_GRANT,
     },
     Role.AUDITOR: _EVERYONE
@@ -159,6 +172,9 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     | _WATCHERS
     | {
         Permission.TELL_WITNESS,
+        Permission.DECIDE_SECOND_ACCOUNT,
+        Permission.LINK_WITNESS,
+        Permission.SEE_WITNESS_LINKS,
         Permission.ASK_IDENTITY,
         Permission.CLOSE_IDENTITY,
         Permission.MANAGE_ACCOUNTS,

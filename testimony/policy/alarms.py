@@ -109,6 +109,7 @@ _QUIET: Mapping[Rule, timedelta] = {
 
 KEY_WORDS = frozenset(
     {
+        "matching-key-anew",
         "enrolled",
         "suspended",
         "ordered",

@@ -8,7 +8,7 @@ from testimony.domain.errors import Invalid, Problem
 
 
 class Question(StrEnum):
-    """Source: DOMAIN 4.4, steps 3 and 4."""
+    """Source: DOMAIN 4.4, steps 3 and 4; F5 for interpreters."""
 
     BULK_READING = "bulk-reading"
     OUT_OF_HOURS = "out-of-hours"
@@ -23,6 +23,7 @@ class Question(StrEnum):
     CONSENT_EXPIRED = "consent-expired"
     TOO_NEAR = "too-near"
     BOTH_SIDES = "both-sides"
+    QUESTIONED_INTERPRETER = "questioned-interpreter"
     DORMANT = "dormant"
     CAPTURE_WAITS = "capture-waits"
     CHECK_LONG_AGO = "check-long-ago"
@@ -67,6 +68,7 @@ SETTINGS: Mapping[Question, Mapping[Setting, Bounds]] = {
     Question.CONSENT_EXPIRED: {},
     Question.TOO_NEAR: {},
     Question.BOTH_SIDES: {},
+    Question.QUESTIONED_INTERPRETER: {},
     Question.DORMANT: {Setting.DAYS: Bounds(60, 7, 730)},
     Question.CAPTURE_WAITS: {Setting.DAYS: Bounds(14, 1, 365)},
     Question.CHECK_LONG_AGO: {Setting.DAYS: Bounds(30, 1, 365)},

@@ -23,6 +23,8 @@ _WORDS = frozenset(
         "result",
         "release",
         "recipient-release",
+        "recipient-file",
+        "recipient-package",
         "attachment",
         "preview",
         "faces",

@@ -1,5 +1,7 @@
 """The second person before a copy of a file: sees the result alone, then approves it or sends it back.
 
+A text is first compared with its original (comparing_texts.py).
+
 Both sign the same bytes. Nobody approves what they made, took or interpreted; the look is in the log.
 """
 
@@ -20,17 +22,19 @@ from testimony.policy.access import Permission, require
 from testimony.policy.redaction import require_may_approve
 from testimony.services.archives import OpenArchive
 from testimony.services.copy_conditions import kind_of
-from testimony.services.derivatives import statement_of
+from testimony.services.keeping_copies import statement_of
 from testimony.services.sessions import Session, Work, timestamp
 from testimony.services.signed_layers import require_signature
 from testimony.services.under_review import UnderReview, named_details, open_account
-from testimony.storage import derivatives
+from testimony.storage import derivatives, recipients
 from testimony.storage.derivatives import Derivative
 from testimony.storage.errors import ArchiveDamaged
 from testimony.storage.objects import ObjectId, Objects
+from testimony.storage.recipients import Recipient
 from testimony.storage.released_files import ReleasedFile
 
 MAX_ANSWER = 5_000
+PLAIN = "text/plain"
 
 
 class FileTick(StrEnum):
@@ -43,12 +47,15 @@ class FileTick(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """A copy as one reviewer has it before them. may_approve: whether this reviewer may."""
+    """A copy as one reviewer has it before them. may_approve: whether this one may. recipient: whom alone it is for."""
 
     account: UnderReview
     row: Derivative
     named_details: tuple[str, ...] = field(repr=False)
     may_approve: bool
+    recipient: Recipient | None = None
+    is_compared: bool = True
+    """False for a text that this reviewer has not seen beside its original yet: to see it alone counts after that."""
 
     @property
     def needed(self) -> frozenset[FileTick]:
@@ -75,7 +82,7 @@ def approach_copy(session: Session, derivative_id: str, now: datetime) -> Copy:
     """What a copy is, without it. Raises NotFound; as `open_account`."""
     with session.work(now) as work:
         require(session.account, Permission.READ_ORIGINAL)
-        copy = _look(session, work, derivative_id)
+        copy = look_at_copy(session, work, derivative_id)
         work.log(
             Action.LIST_SHOWN,
             subject=copy.account.subject,
@@ -93,14 +100,14 @@ def open_copy(session: Session, derivative_id: str, now: datetime) -> tuple[Deri
     """
     with session.work(now) as work:
         require(session.account, Permission.READ_ORIGINAL)
-        copy = _look(session, work, derivative_id)
-        if copy.may_approve and copy.row.seen_by != session.account.id:
+        copy = look_at_copy(session, work, derivative_id)
+        if copy.may_approve and copy.is_compared and copy.row.seen_by != session.account.id:
             _change(work, copy.row, seen_by=session.account.id)
         work.log(
             Action.ITEM_SHOWN,
             subject=copy.account.subject,
             case=copy.account.row.case_id,
-            fields=("file-copy", copy.row.audience),
+            fields=("file-copy", copy.row.layer),
             count=copy.row.number,
         )
     return copy.row, content_of(session.archive.objects, copy.row, copy.row.derivative_id)
@@ -109,16 +116,17 @@ def open_copy(session: Session, derivative_id: str, now: datetime) -> tuple[Deri
 def approve_copy(session: Session, derivative_id: str, ticks: frozenset[FileTick], now: datetime) -> None:
     """Sign what the maker signed.
 
-    Raises Refused (DR12) for who made, took or interpreted it; NotYet before this reviewer opened it; Invalid for a
-    tick that is missing; Conflict when it no longer waits; IntegrityFailed when it is not what its maker signed.
+    Raises Refused (DR12) for who made, took or interpreted it; NotYet before this reviewer opened it, and compared it
+    if it is a text; Invalid for a tick that is missing; Conflict when it no longer waits; IntegrityFailed when it is
+    not what its maker signed.
     """
     with session.work(now) as work:
         require(session.account, Permission.APPROVE)
-        copy = _look(session, work, derivative_id)
+        copy = look_at_copy(session, work, derivative_id)
         require_approver(session, copy.account, copy.row)
         if copy.row.state != "proposed":
             raise Conflict
-        if copy.row.seen_by != session.account.id:
+        if not copy.is_compared or copy.row.seen_by != session.account.id:
             raise NotYet
         if missing := copy.needed - ticks:
             raise Invalid(tuple(Problem(tick.value, "required") for tick in sorted(missing)))
@@ -138,7 +146,7 @@ def send_copy_back(session: Session, derivative_id: str, answer: str, now: datet
     """Return a copy that is not yet released to its maker, with a word why. Raises Invalid without one."""
     with session.work(now) as work:
         require(session.account, Permission.APPROVE)
-        copy = _look(session, work, derivative_id)
+        copy = look_at_copy(session, work, derivative_id)
         require_approver(session, copy.account, copy.row)
         if not answer.strip() or len(answer) > MAX_ANSWER:
             raise Invalid((Problem("answer", "required" if not answer.strip() else "too_long"),))
@@ -191,7 +199,8 @@ def content_of(objects: Objects, row: Derivative | ReleasedFile, copy_id: str) -
     return content
 
 
-def _look(session: Session, work: Work, derivative_id: str) -> Copy:
+def look_at_copy(session: Session, work: Work, derivative_id: str) -> Copy:
+    """Raises NotFound; as `open_account`."""
     row = derivatives.find_derivative(work.connection, derivative_id)
     if row is None:
         raise NotFound
@@ -201,7 +210,9 @@ def _look(session: Session, work: Work, derivative_id: str) -> Copy:
         may_approve = row.state == "proposed"
     except Refused:
         may_approve = False
-    return Copy(account, row, named_details(session, work, account), may_approve)
+    recipient = recipients.find_recipient(work.connection, row.recipient_id)
+    is_compared = row.mime != PLAIN or row.compared_by == session.account.id
+    return Copy(account, row, named_details(session, work, account), may_approve, recipient, is_compared)
 
 
 def _change(work: Work, row: Derivative, **values: str | bytes | None) -> None:
@@ -214,6 +225,6 @@ def _log(work: Work, copy: Copy, act: str) -> None:
         Action.REDACTION_DECIDED,
         subject=copy.account.subject,
         case=copy.account.row.case_id,
-        fields=(act, copy.row.audience),
+        fields=(act, copy.row.layer),
         count=copy.row.number,
     )

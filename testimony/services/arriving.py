@@ -6,9 +6,11 @@ from datetime import datetime
 from testimony.domain.roles import Role
 from testimony.services.alarm_watch import watch
 from testimony.services.carrying_out import follow_withdrawals
+from testimony.services.earlier_answers import follow_questions
 from testimony.services.erasing import carry_out_waiting
 from testimony.services.identity_sweeping import sweep
 from testimony.services.interpreters import limit_what_is_known
+from testimony.services.matching_key import pass_on
 from testimony.services.reindexing import fill
 from testimony.services.sessions import Session
 from testimony.services.witnessing import recollect_at_sign_in
@@ -25,6 +27,8 @@ def arrive(session: Session, now: datetime) -> None:
     follow_withdrawals(session, now)
     if Role.REVIEWER in session.account.roles:
         limit_what_is_known(session, now)
+    follow_questions(session, now)
+    pass_on(session, now)
     recollect_at_sign_in(session, now)
     if Role.CUSTODIAN in session.account.roles:
         sweep(session, now)

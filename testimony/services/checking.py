@@ -24,9 +24,11 @@ from testimony.services.attachments import open_attachment
 from testimony.services.certificates import certified_account, log_key, recovery_keys, verify_by
 from testimony.services.checking_consents import changed_consents
 from testimony.services.checking_disposal import disposal_findings
+from testimony.services.checking_earlier import changed_links, changed_requests
 from testimony.services.generations import compartment_key, orders_of
 from testimony.services.membership import RECOVERY_CERTIFICATE
 from testimony.services.opening import sealing_key_of
+from testimony.services.recipient_files import require_own_holds
 from testimony.services.recovery_statements import digest
 from testimony.services.released_files import require_file_holds
 from testimony.services.releasing import require_release_holds
@@ -41,6 +43,7 @@ from testimony.storage import (
     inbox,
     originals,
     originals_index,
+    recipient_files,
     register,
     released_files,
     releases,
@@ -93,7 +96,7 @@ def check(session: Session, now: datetime) -> tuple[Finding, ...]:
 
 
 def _parts(session: Session) -> tuple[Check, ...]:
-    parts: tuple[Check, ...] = (_keyring, _files, _log, _register, _consents, _objects, _disposal)
+    parts: tuple[Check, ...] = (_keyring, _files, _log, _register, _consents, _objects, _disposal, _earlier)
     if Compartment.VAULT in session.archive.secrets:
         parts += (_originals,)
     if Compartment.READING_ROOM in session.archive.secrets:
@@ -170,6 +173,13 @@ def _register(session: Session, connection: Connection, now: datetime) -> Iterat
             if row.state not in (*_MAY_LIE_SEALED, State.DISPOSED) and waiting:
                 yield Finding("received_but_in_inbox", row.code)
         after = (rows[-1].submitted_on, rows[-1].code)
+
+
+def _earlier(session: Session, connection: Connection, now: datetime) -> Iterator[Finding]:
+    for link_id in changed_links(session, connection):
+        yield Finding("link_changed", link_id)
+    for request_id in changed_requests(session, connection):
+        yield Finding("second_account_changed", request_id)
 
 
 def _consents(session: Session, connection: Connection, now: datetime) -> Iterator[Finding]:
@@ -252,6 +262,14 @@ def _copies(session: Session) -> Iterator[Finding]:
             require_made(session.archive, row)
         except IntegrityFailed:
             yield Finding("copy_changed", f"{row.code} file {row.number} {row.audience}")
+    with session.reading() as connection:
+        going = recipient_files.current_files(connection)
+    made = {row.derivative_id: row for row in copies}
+    for file in going:
+        try:
+            require_own_holds(session.archive, file, made[file.file_id])
+        except IntegrityFailed:
+            yield Finding("file_changed", f"{file.code} file {file.number} {file.recipient_id}")
 
 
 def _releases(session: Session, connection: Connection, now: datetime) -> Iterator[Finding]:

@@ -16,7 +16,7 @@ from testimony.policy.copies import asked_of_copies
 from testimony.services.identity_sweeping import end_requests
 from testimony.services.public_material import ask_for
 from testimony.services.sessions import Work
-from testimony.storage import consent_versions, disclosures, inbox, register, withdrawals
+from testimony.storage import consent_versions, disclosures, earlier_accounts, inbox, register, withdrawals
 from testimony.storage.disclosures import RecallRow
 from testimony.storage.register import RegisterRow
 
@@ -52,6 +52,9 @@ def follow(work: Work, row: RegisterRow, before: Terms | None, after: Terms) -> 
     consent_versions.delete_proposals(work.connection, row.code)
     if after.status is ConsentStatus.WITHDRAWN or fallen & _ABOUT_THE_PERSON:
         end_requests(work, row.code)
+    if after.status is ConsentStatus.WITHDRAWN or Purpose.CP06 in fallen:
+        # Whoever let no name be kept any more is known by none.
+        earlier_accounts.delete_tags(work.connection, row.code)
     effects = _disclosures(work, row, after, fallen)
     ask_for(work, row, fallen, work.actor)
     if after.status is ConsentStatus.WITHDRAWN:

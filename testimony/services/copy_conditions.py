@@ -38,6 +38,11 @@ def require_met(connection: Connection, row: Derivative) -> None:
         raise Refused((DenyReason.CONDITION_NOT_MET,), subject=("testimony", row.code))
 
 
+def row_still_met(connection: Connection, row: Derivative) -> bool:
+    """Whether a copy has what the witness asks of copies now."""
+    return not unmet(kind_of(row.mime, row.parameters), asked_by_witness(connection, row.code))
+
+
 def still_met(connection: Connection, file: ReleasedFile) -> bool:
     """Whether what was released may stay open. A file of which nothing is known may not."""
     row = derivatives.find_derivative(connection, file.file_id)

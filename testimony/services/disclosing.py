@@ -4,7 +4,8 @@
 
 The gate is asked at each of the first three, each time anew: for the purpose, the consent as it is then, and what was
 found out about the recipient. What leaves is a release: its number and hash are kept, so that it can be named. The
-package itself is made elsewhere; no other act may count as a handing over.
+layer of one named recipient is prepared and put together in handing_to_recipient.py; no other act may count as a
+handing over.
 """
 
 import secrets
@@ -35,7 +36,7 @@ from testimony.services.recipient_names import name_of, pass_name_on, sealed_nam
 from testimony.services.releasing import require_release_holds
 from testimony.services.sessions import Session, Work, timestamp
 from testimony.storage import consents, disclosures, originals_index, register, releases
-from testimony.storage.disclosures import DisclosureRow, RecallRow
+from testimony.storage.disclosures import DisclosureRow, RecallRow, parts_of_layer
 from testimony.storage.register import RegisterRow
 
 MAX_NAME = 200
@@ -77,8 +78,7 @@ def prepare(session: Session, code: str, wanted: Wanted, now: datetime) -> str:
         require(session.account, Permission.PREPARE_DISCLOSURE)
         _require_sayable(wanted, now.date())
         row = _row(work, require_code(code))
-        if session.account.id in (row.interviewer_id, row.interpreter_id):
-            raise Refused((DenyReason.SAME_PERSON,), subject=("testimony", row.code))
+        require_did_not_hear(session, row)
         release = releases.release_for(work.connection, row.code, wanted.audience.value)
         if release is None:
             raise Refused((DenyReason.NOT_APPROVED,), subject=("testimony", row.code))
@@ -104,7 +104,7 @@ def prepare(session: Session, code: str, wanted: Wanted, now: datetime) -> str:
             expires_on=wanted.expires_on.isoformat() if wanted.expires_on else None,
         )
         # "Ask me again each time" is answered after this, and asked at the approval.
-        _require_permitted(session, work, replace(disclosure, asked_again_on="later"))
+        require_permitted(session, work, replace(disclosure, asked_again_on="later"))
         names = sealed_names(session.archive.keyring(), disclosure.disclosure_id, wanted.name)
         disclosures.insert_disclosure(work.connection, disclosure, names)
         log_act(work, Action.EXPORT_PREPARED, row, disclosure, wanted.purpose.value, wanted.kind)
@@ -132,7 +132,7 @@ def approve(session: Session, disclosure_id: str, now: datetime) -> None:
         found, row = find_row(work, disclosure_id)
         if session.account.id in (found.prepared_by, row.interviewer_id):
             raise Refused((DenyReason.SAME_PERSON,), subject=("disclosure", disclosure_id))
-        _require_permitted(session, work, found)
+        require_permitted(session, work, found)
         change(
             work,
             found,
@@ -152,7 +152,7 @@ def mark_sent(session: Session, disclosure_id: str, channel: str, now: datetime)
     with session.work(now) as work:
         require(session.account, Permission.KEEP_DISCLOSURES)
         found, row = find_row(work, disclosure_id)
-        _require_permitted(session, work, found)
+        require_permitted(session, work, found)
         change(
             work,
             found,
@@ -199,7 +199,13 @@ def find_disclosure(session: Session, disclosure_id: str, now: datetime) -> Disc
     return view
 
 
-def _require_permitted(session: Session, work: Work, row: DisclosureRow) -> None:
+def require_did_not_hear(session: Session, row: RegisterRow) -> None:
+    """Raises Refused (DR12) for who handed an account in or interpreted it."""
+    if session.account.id in (row.interviewer_id, row.interpreter_id):
+        raise Refused((DenyReason.SAME_PERSON,), subject=("testimony", row.code))
+
+
+def require_permitted(session: Session, work: Work, row: DisclosureRow) -> None:
     """Raises Refused with the subject named; IntegrityFailed when the consent is not the one that was signed last."""
     recipient = Recipient(
         kind=row.recipient_type,
@@ -222,7 +228,7 @@ def _require_permitted(session: Session, work: Work, row: DisclosureRow) -> None
         raise NotFound
     facts = replace(facts, hides_named_details=row.hides_named_details == 1, residual_checked=True)
     try:
-        permit_handing_over(asked, Audience(row.layer), facts)
+        permit_handing_over(asked, Audience(parts_of_layer(row.layer)[0]), facts)
     except Refused as refusal:
         raise Refused(refusal.reasons, subject=subject, purpose=row.purpose) from None
 

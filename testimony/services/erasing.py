@@ -21,6 +21,7 @@ from testimony.policy.access import Permission, permissions_of
 from testimony.services.erasure_lines import find_line, write_line
 from testimony.services.erasure_statements import Burial, Decision, digest_of, open_line, verify_decision
 from testimony.services.holding import holding_of
+from testimony.services.opened_links import forget_links
 from testimony.services.sessions import Session, Work
 from testimony.storage import erasures, forgetting, indexing, originals, register
 from testimony.storage.chained_lines import Line, read_lines
@@ -163,6 +164,7 @@ def _carry_out(session: Session, erasure_id: str, now: datetime) -> int:
         earlier = _earlier_line(session, work.connection, decision)
         _require_free(session, work.connection, row.code, decision, earlier)
         there = forgetting.inventory(work.connection, row.code)
+        forget_links(session, work.connection, row.code)
         forgetting.forget_everywhere(work.connection, row.code)
         if forgetting.remains(work.connection, row.code):
             # A table that no forgetter knows: better not erased, and said, than erased in part.

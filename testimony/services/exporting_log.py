@@ -14,10 +14,11 @@ from typing import Any
 from testimony.domain.accounts import AccountId
 from testimony.domain.audit import Action
 from testimony.policy.access import Permission, require
+from testimony.services.recovery_statements import order_of, serial_of_signer
 from testimony.services.sessions import Session, sign_checkpoint, timestamp
 from testimony.storage import log, log_proofs, log_queries, log_reads
 from testimony.storage.connections import Connection
-from testimony.storage.keyring import ROOT, Keyring, Signed
+from testimony.storage.keyring import ROOT, AccountRecord, Keyring, Signed
 from testimony.storage.log_reads import LeafRow
 
 FORMAT = "testimony-log/1"
@@ -59,18 +60,19 @@ def export_log(session: Session, now: datetime, *, with_subjects: bool = False) 
 def _header(keyring: Keyring, cosigners: set[AccountId], now: datetime) -> dict[str, Any]:
     """What outsiders need of the keyring: the root, the log's certificate, and the chain of each who co-signed."""
     needed: dict[AccountId, dict[str, Any]] = {}
-    waiting = sorted(cosigners)
+    waiting, sheets = sorted(cosigners), list[Signed]()
     while waiting:
         account_id = waiting.pop()
         record = keyring.accounts.get(account_id)
         if account_id in needed or record is None:
             continue
-        needed[account_id] = {
-            "enrolment": _signed(record.enrolment),
-            "activation": None if record.activation is None else _signed(record.activation),
-        }
-        if record.enrolment.signer != ROOT:
-            waiting.append(AccountId(record.enrolment.signer))
+        needed[account_id] = _account(record)
+        signers = {record.enrolment.signer}
+        signers |= {signed.signer for one in record.reissues for signed in (one.order, one.confirmation)}
+        if any(serial_of_signer(signer) is not None for signer in signers) and not sheets:
+            sheets = [one for one in (*keyring.recovered, keyring.recovery) if one is not None]
+            signers |= {signer for one in sheets for signer in _signers_of_sheets(one)}
+        waiting += sorted(AccountId(s) for s in signers if s != ROOT and serial_of_signer(s) is None)
     return {
         "format": FORMAT,
         "archive": keyring.archive_id,
@@ -78,7 +80,31 @@ def _header(keyring: Keyring, cosigners: set[AccountId], now: datetime) -> dict[
         "root": base64.b64encode(keyring.root).decode(),
         "log": _signed(keyring.log),
         "accounts": needed,
+        "recovery": [_signed(one) for one in sheets],
     }
+
+
+def _account(record: AccountRecord) -> dict[str, Any]:
+    said: dict[str, Any] = {"enrolment": _signed(record.enrolment), "activation": None}
+    if record.activation is not None:
+        said["activation"] = _signed(record.activation)
+    if record.reissues:
+        said["reissues"] = [
+            {
+                "order": _signed(one.order),
+                "confirmation": _signed(one.confirmation),
+                "activation": None if one.activation is None else [_signed(half) for half in one.activation],
+            }
+            for one in record.reissues
+        ]
+    return said
+
+
+def _signers_of_sheets(certificate: Signed) -> tuple[str, ...]:
+    """Who stands for the keys of the recovery sheets: the root, or two custodians."""
+    if certificate.signer == ROOT:
+        return (ROOT,)
+    return certificate.signer, order_of(certificate).signer
 
 
 def _signed(signed: Signed) -> dict[str, str]:

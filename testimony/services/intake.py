@@ -19,14 +19,20 @@ from testimony.domain.testimony import State, Submission
 from testimony.policy.access import Permission, require
 from testimony.services.assembling import Assembled, Names, assemble
 from testimony.services.consent_answers import granted_in, named_readers
-from testimony.services.counsel import asked_for_counsel, may_begin, with_counsel
+from testimony.services.counsel import with_counsel
 from testimony.services.drafts import Answers, Draft, Step, open_row, require_answers, seal_draft
+from testimony.services.earlier_questions import may_write_account
+from testimony.services.problem_places import place_problems
+from testimony.services.second_accounts import is_missing
 from testimony.services.sessions import Session, Work, timestamp
-from testimony.services.submitting import QUARANTINES, HandedIn, find_handed_in, hand_in, new_codes
-from testimony.storage import accounts, cases, drafts, register
+from testimony.services.submitting import QUARANTINES, HandedIn, hand_in, handed_in_before, new_codes
+from testimony.storage import accounts, cases, drafts, earlier_accounts, register, second_accounts
 from testimony.storage.cases import Case
 from testimony.storage.connections import Connection
 from testimony.storage.drafts import DraftRow
+
+NOT_APPROVED = Problem("before.earlier", "not_approved")
+"""There is an earlier account, and no second person agreed to another one."""
 
 MAX_DRAFTS = 200
 """Of one account; a mistake in a script does not fill the disk."""
@@ -160,22 +166,11 @@ def save_step(
         row, draft = open_own(session, work.connection, draft_id)
         if draft.answers(step).version != version:
             raise StepChanged(draft.answers(step))
-        if step is Step.ACCOUNT and not may_write_account(draft):
+        if step is Step.ACCOUNT and not may_write_account(work.connection, draft):
             raise NotYet
         saved = draft.with_answers(step, with_counsel(draft, step, values))
         store(session, work, row, saved)
     return Saved(saved.answers(step).version, now)
-
-
-def may_write_account(draft: Draft) -> bool:
-    """An account is begun after it was asked about earlier ones (R15), after the witness allowed notes, and, where
-    they may have taken part, after they were told their rights (F6). One begun stays open until they ask for a lawyer.
-    """
-    if asked_for_counsel(draft):
-        return False
-    asked = draft.answers(Step.BEFORE).line("earlier") in ("yes", "no", "doubt")
-    allowed = Purpose.CP01 in granted_in(draft.answers(Step.CONSENT))
-    return (asked and allowed and may_begin(draft)) or not draft.answers(Step.ACCOUNT).is_empty
 
 
 def discard_draft(session: Session, draft_id: str, now: datetime) -> None:
@@ -185,6 +180,8 @@ def discard_draft(session: Session, draft_id: str, now: datetime) -> None:
         if drafts.find_draft(work.connection, draft_id, session.account.id) is None:
             raise NotFound
         objects = drafts.objects_of_draft(work.connection, draft_id)
+        earlier_accounts.drop_questions(work.connection, draft_id)
+        second_accounts.drop_draft(work.connection, draft_id)
         drafts.delete_draft(work.connection, draft_id)
         work.log(Action.DISPOSED, subject=("draft", draft_id), count=len(objects))
     # After the commit: a crash here leaves orphans without a key, which the next start sweeps.
@@ -203,6 +200,9 @@ def check_draft(session: Session, draft_id: str, now: datetime) -> Readiness:
         ready = assemble(draft, Names(code, pseudonym, session.account.id, readers))
     except Invalid as invalid:
         return Readiness(invalid.problems)
+    with session.reading() as connection:
+        if is_missing(session, connection, ready.submission):
+            return Readiness((NOT_APPROVED,))
     return Readiness((), ready.submission, status(ready.submission.consent, now.date()))
 
 
@@ -216,20 +216,17 @@ def submit_draft(session: Session, draft_id: str, now: datetime) -> HandedIn:
         require(session.account, Permission.SUBMIT)
         row = drafts.find_draft(work.connection, draft_id, session.account.id)
         if row is None:
-            return _handed_in_before(session, work.connection, draft_id)
+            return handed_in_before(session, work.connection, draft_id)
         draft = open_row(session.keys.sealing, row)
         ready = _assemble(session, work, draft)
-        handed_in = hand_in(session, work, ready.submission, ready.identity)
+        try:
+            handed_in = hand_in(session, work, ready.submission, ready.identity)
+        except Invalid as invalid:
+            raise Invalid(place_problems(invalid.problems, draft)) from None
         drafts.delete_draft(work.connection, draft_id)
+        earlier_accounts.drop_questions(work.connection, draft_id)
     session.desk.pop(_opened_name(draft_id), None)
     return handed_in
-
-
-def find_submission(session: Session, draft_id: str) -> HandedIn:
-    """What became of a draft of one's own. Raises NotFound when it was not handed in."""
-    require(session.account, Permission.LIST_OWN_SUBMISSIONS)
-    with session.reading() as connection:
-        return _handed_in_before(session, connection, draft_id)
 
 
 def own_submissions(session: Session) -> tuple[OwnSubmission, ...]:
@@ -267,16 +264,6 @@ def _readers(connection: Connection, draft: Draft) -> Mapping[str, AccountId]:
     handles = {h for typed in named_readers(draft.answers(Step.CONSENT)).values() for h in typed}
     found = {handle: accounts.find_handle(connection, handle) for handle in handles}
     return {handle: row.account_id for handle, row in found.items() if row is not None}
-
-
-def _handed_in_before(session: Session, connection: Connection, draft_id: str) -> HandedIn:
-    try:
-        before = find_handed_in(session, connection, draft_id)
-    except Conflict:
-        raise NotFound from None  # another account's looks like none
-    if before is None:
-        raise NotFound
-    return before
 
 
 def _line(draft: Draft) -> DraftLine:

@@ -48,9 +48,16 @@ def question(session: Session, handle: str, reason: str, now: datetime) -> None:
 
 def is_questioned(connection: Connection, account_id: AccountId) -> bool:
     """Raises IntegrityFailed for a log that cannot be read."""
+    return questioned_since(connection, account_id) is not None
+
+
+def questioned_since(connection: Connection, account_id: AccountId) -> datetime | None:
+    """When an interpreter was put under question; None for one who is not. Raises IntegrityFailed."""
     leaves = log_queries.leaves_about(connection, "account", account_id, Action.WRITTEN.value)
     try:
-        return any(QUESTIONED in json.loads(leaf)["fields"] for leaf in leaves)
+        entries = (json.loads(leaf) for leaf in leaves)
+        flag = next((entry for entry in entries if QUESTIONED in entry["fields"]), None)
+        return None if flag is None else datetime.fromisoformat(flag["at"])
     except (ValueError, KeyError, TypeError):
         raise IntegrityFailed from None
 

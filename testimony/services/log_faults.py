@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from crypto.ots_proofs import Header
+
 
 class FaultKind(StrEnum):
     """What is wrong with the log."""
@@ -55,6 +57,8 @@ class LogVerdict:
     """size, root: of the log that was recomputed, up to the fault if there is one. checkpoints,
     cosignatures, timestamps: how many held.
 
+    promised, named: files of OpenTimestamps that only a calendar stands for, and that name a block whose header nobody
+    handed in; in_blocks: (entries covered, block that holds it).
     strangers: co-signatures by keys that no account has any more; they prove nothing.
     kept: size of the checkpoint that was handed in, if it held. remembered: what the auditor who checks
     had verified last, if it held. erased_*: values beside the log that are gone, as erasure leaves it.
@@ -68,6 +72,9 @@ class LogVerdict:
     cosignatures: int
     strangers: int
     timestamps: int
+    promised: int
+    named: int
+    in_blocks: tuple[tuple[int, Header], ...]
     kept: int | None
     remembered: int | None
     erased_subjects: int

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from crypto.errors import CryptoError
 from crypto.merkle import NodeReader, consistency_proof, inclusion_proof, tree_root
+from crypto.ots_proofs import standing
 from testimony.domain.accounts import AccountId
 from testimony.domain.audit import Action
 from testimony.domain.errors import Invalid, NotFound, Problem
@@ -23,7 +25,7 @@ from testimony.services.sessions import Session, Work, log_origin, sign_checkpoi
 from testimony.services.verification import read_kept
 from testimony.storage import log, log_proofs, log_queries
 from testimony.storage.connections import Connection
-from testimony.storage.log_proofs import TimeStamp
+from testimony.storage.log_proofs import OPENTIMESTAMPS, TimeStamp
 from testimony.storage.log_queries import StoredCheckpoint
 
 PROOF_LINE = "c2sp.org/tlog-proof@v1"
@@ -41,13 +43,24 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True)
+class Stamp:
+    """at: when it was asked for, ISO 8601, UTC. block: the height that a proof of OpenTimestamps names; 0 while only a
+    calendar promises it; None for a time-stamp of an authority.
+    """
+
+    authority: str
+    at: str
+    block: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Witnesses:
     """Who stands for a checkpoint besides the archive: auditors (account, when), and time-stamps. at: ISO 8601, UTC."""
 
     at: str
     note: str
     cosigned: tuple[tuple[AccountId, str], ...]
-    timestamps: tuple[TimeStamp, ...]
+    timestamps: tuple[Stamp, ...]
 
 
 class Comparison(StrEnum):
@@ -110,8 +123,27 @@ def witnesses_of(session: Session, size: int, now: datetime) -> Witnesses:
             at=found[0].at,
             note=note_with_cosignatures(work.connection, found[0]),
             cosigned=tuple((row.account_id, row.at) for row in cosigned),
-            timestamps=log_proofs.timestamps_between(work.connection, size - 1, size),
+            timestamps=tuple(
+                _stamp(row, found[0].note)
+                for row in log_proofs.timestamps_between(work.connection, size - 1, size)
+            ),
         )
+
+
+def _text_of(note: str) -> str:
+    """The three lines of a checkpoint, which its signatures and time-stamps are over."""
+    return note.partition("\n\n")[0] + "\n"
+
+
+def _stamp(row: TimeStamp, note: str) -> Stamp:
+    if row.kind != OPENTIMESTAMPS:
+        return Stamp(row.authority, row.at, None)
+    try:
+        named = standing(row.token, _text_of(note).encode(), {}).named
+    except CryptoError:
+        # A check of the log says that it is forged; nothing is claimed of it here.
+        named = ()
+    return Stamp(row.authority, row.at, min(named, default=0))
 
 
 def compare_kept(session: Session, text: str, now: datetime) -> Compared:

@@ -33,6 +33,7 @@ _ANSWERS: Mapping[Question, Callable[[Asked], list[Row]]] = {
     Question.CONSENT_EXPIRED: rules.consent_expired,
     Question.TOO_NEAR: rules.too_near,
     Question.BOTH_SIDES: walls.both_sides,
+    Question.QUESTIONED_INTERPRETER: rules.questioned_interpreter,
     Question.DORMANT: upkeep.dormant,
     Question.CAPTURE_WAITS: upkeep.capture_waits,
     Question.CHECK_LONG_AGO: upkeep.check_long_ago,

@@ -9,9 +9,19 @@ from testimony.domain.accounts import AccountId
 from testimony.domain.audit import Action
 from testimony.domain.roles import Role
 from testimony.policy.questions import Setting
+from testimony.policy.showings import READINGS, shown
+from testimony.services import interpreters
 from testimony.services.asking import ROWS, SCANNED, SHOWN, Asked, Row, moment_of, people_with
 from testimony.services.grants_over_time import GrantSpan, consent_versions, grant_spans, version_at
-from testimony.storage import consent_spans, contact_tasks, identity_limits, identity_requests, room_queries
+from testimony.storage import accounts as account_rows
+from testimony.storage import (
+    consent_spans,
+    contact_tasks,
+    identity_limits,
+    identity_requests,
+    register,
+    room_queries,
+)
 from testimony.storage.log import StoredEntry
 from testimony.storage.room_queries import Span
 
@@ -197,6 +207,51 @@ def too_near(asked: Asked) -> list[Row]:
             account = AccountId(account_id)
             rows.append(Row(account=account, code=code, count=len(seqs), events=events, since=declared))
     return rows
+
+
+def questioned_interpreter(asked: Asked) -> list[Row]:
+    """Words of a witness shown to somebody after the interpreter who had rendered them was put under question.
+
+    since: when that was. Interpreters whom an account names without a number here are not known to the ledger.
+    """
+    rows = []
+    for person in account_rows.all_accounts(asked.connection):
+        flagged = interpreters.questioned_since(asked.connection, person.account_id)
+        if flagged is None or flagged >= asked.span.until:
+            continue
+        for told in register.rows_of_interpreter(asked.connection, person.account_id):
+            rows += _read_since(asked, told.code, flagged)
+    return sorted(rows, key=lambda row: row.count, reverse=True)
+
+
+def _read_since(asked: Asked, code: str, flagged: datetime) -> list[Row]:
+    """Who read one testimony after a moment, each with how often."""
+    readers: dict[str, list[StoredEntry]] = {}
+    for entry in reversed(room_queries.entries_about(asked.connection, code, limit=SCANNED)):
+        if max(flagged, asked.span.since) < moment_of(entry.at) < asked.span.until and _is_reading(entry):
+            readers.setdefault(str(entry.actor), []).append(entry)
+    return [
+        Row(
+            account=AccountId(actor),
+            code=code,
+            case_id=entries[-1].case_id,
+            count=len(entries),
+            events=tuple(sorted({entries[0].seq, entries[-1].seq})),
+            since=flagged,
+        )
+        for actor, entries in readers.items()
+    ]
+
+
+def _is_reading(entry: StoredEntry) -> bool:
+    """Whether words or files of a witness were on somebody's screen."""
+    try:
+        said = json.loads(entry.leaf)
+        roles = frozenset(map(Role, said["roles"]))
+        what = shown(Action(entry.action), tuple(said["fields"]), roles)
+    except (ValueError, KeyError, TypeError):
+        return False
+    return entry.actor is not None and entry.outcome == "allowed" and what in READINGS
 
 
 def _said(

@@ -86,6 +86,16 @@ def read_release(session: Session, code: str, purpose: Purpose, now: datetime) -
     return _view(*_opened(session, code, purpose, now, with_text=True))
 
 
+def print_release(
+    session: Session, code: str, purpose: Purpose, now: datetime, *, accepted: bool
+) -> ReleaseNotice | ReleaseView:
+    """The text for paper, which the log tells as printed, whatever the printer does; the notice alone where a warning
+    stands before it that the reader has not accepted. Raises as `read_release`.
+    """
+    release, facts, marks = _opened(session, code, purpose, now, with_text=accepted, more=("print",))
+    return _view(release, facts, marks) if accepted or not _is_graphic(release) else _notice(release, marks)
+
+
 def approach_release(
     session: Session, code: str, purpose: Purpose, now: datetime
 ) -> ReleaseNotice | ReleaseView:
@@ -95,9 +105,15 @@ def approach_release(
 
 
 def _opened(
-    session: Session, code: str, purpose: Purpose, now: datetime, *, with_text: bool
+    session: Session,
+    code: str,
+    purpose: Purpose,
+    now: datetime,
+    *,
+    with_text: bool,
+    more: tuple[str, ...] = (),
 ) -> tuple[Release, Facts, ReaderMarks]:
-    """Find, judge, verify and log; with_text: also when a warning stands before it."""
+    """Find, judge, verify and log; with_text: also when a warning stands before it. more: fields of the entry."""
     canonical = parse_code(code)
     failed: IntegrityFailed | None = None
     with session.work(now) as work:
@@ -114,7 +130,7 @@ def _opened(
             _log_damage(work, release, purpose)
         else:
             marks = marks_for_readers(work.connection, canonical)
-            _log_showing(work, release, purpose, shows_text=with_text or not _is_graphic(release))
+            _log_showing(work, release, purpose, more, shows_text=with_text or not _is_graphic(release))
     if failed is not None:
         raise failed
     return release, facts, marks
@@ -143,13 +159,20 @@ def permitted(session: Session, work: Work, code: str, purpose: Purpose) -> tupl
     return facts, release_id
 
 
-def _log_showing(work: Work, release: Release, purpose: Purpose, *, shows_text: bool) -> None:
+def _log_showing(
+    work: Work, release: Release, purpose: Purpose, more: tuple[str, ...], *, shows_text: bool
+) -> None:
     work.log(
         Action.ITEM_SHOWN if shows_text else Action.LIST_SHOWN,
         subject=("testimony", release.code),
         case=release.case_id,
         purpose=purpose,
-        fields=("text" if shows_text else "warning", f"release:{release.number}", release.audience),
+        fields=(
+            "text" if shows_text else "warning",
+            f"release:{release.number}",
+            release.audience,
+            *(more if shows_text else ()),
+        ),
     )
 
 

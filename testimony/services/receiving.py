@@ -26,6 +26,7 @@ from testimony.services.envelopes import SignedDocument, open_submission
 from testimony.services.identity_conflicts import note_concerned
 from testimony.services.interpreters import limit_received
 from testimony.services.opening import sealing_keys
+from testimony.services.second_accounts import note_unapproved
 from testimony.services.sessions import Session, Work, timestamp
 from testimony.services.under_review import day, subject_of
 from testimony.storage import inbox, originals, register
@@ -123,6 +124,7 @@ def _take_in(session: Session, work: Work, keys: tuple[SealingKey, ...], item: I
     work.log(Action.WRITTEN, subject=subject_of(item.code), case=row.case_id, fields=("received",))
     note_concerned(session, work, submission)
     limit_received(work, submission)
+    note_unapproved(session, work, submission)
 
 
 def _open(session: Session, keys: tuple[SealingKey, ...], item: InboxItem) -> SignedDocument:

@@ -1,8 +1,8 @@
 """Layers for one named recipient, and what becomes of them: kept in the vault, sealed, until they are disclosed.
 
 A recipient's layer is made from an audience's: withheld is what is withheld from that audience, less what was lifted
-for this recipient. It is never put into the reading room, so no reader finds it, whatever their grant. There is no way
-yet to hand it over from here; it lies ready for that, with its signature.
+for this recipient. It is never put into the reading room, so no reader finds it, whatever their grant. It leaves by a
+disclosure to exactly this recipient (handing_to_recipient.py).
 """
 
 import hashlib

@@ -13,7 +13,8 @@ from testimony.media.faults import Fault, MediaRefused
 from testimony.media.recordings import TONE_HERTZ, VOICE_FACTOR, Covered, Passage, Plan
 from testimony.policy.access import Permission, require
 from testimony.services.copy_parameters import edges_of, told_of_faces
-from testimony.services.derivatives import content_of_file, find_file, keep
+from testimony.services.derivatives import content_of_file
+from testimony.services.keeping_copies import find_file, keep
 from testimony.services.sessions import Session
 
 _MILLISECONDS = 1000
@@ -64,9 +65,15 @@ def is_recording(mime: str) -> bool:
 
 
 def make_recording(
-    session: Session, code: str, number: int, audience: Audience, treatment: Treatment, now: datetime
+    session: Session,
+    code: str,
+    number: int,
+    audience: Audience,
+    treatment: Treatment,
+    now: datetime,
+    recipient_id: str = "",
 ) -> str:
-    """Make a copy of a recording for an audience and put it before a second reviewer; return its id.
+    """Make a copy of a recording and put it before a second reviewer; return its id. recipient_id: as for `keep`.
 
     Raises NotFound; Invalid when it cannot be copied, `tool_missing` where there is no FFmpeg; as `open_account`.
     """
@@ -81,7 +88,7 @@ def make_recording(
         made = redact(content, treatment.plan())
     except MediaRefused as refused:
         raise Invalid((Problem("file", refused.fault.value),)) from None
-    return keep(session, attachment, audience, made, parameters_of(treatment), now)
+    return keep(session, attachment, audience, made, parameters_of(treatment), now, recipient_id)
 
 
 def parameters_of(treatment: Treatment) -> bytes:

@@ -42,13 +42,15 @@ class OpenedCopy:
 def release_copy(session: Session, derivative_id: str, now: datetime) -> str:
     """Hand an approved copy with its key to the reading room, beside the release for the same audience.
 
-    Raises NotYet without an approval or without such a release; Refused when consent does not carry the audience, asks
-    for another voice or no face (DR06), or the testimony is stopped; IntegrityFailed when a signature does not hold.
+    Raises NotFound for one of a named recipient; NotYet without an approval or without such a release; Refused when
+    consent does not carry the audience, asks for another voice or no face (DR06), or the testimony is stopped;
+    IntegrityFailed when a signature does not hold.
     """
     with session.work(now) as work:
         require(session.account, Permission.RELEASE)
         row = derivatives.find_derivative(work.connection, derivative_id)
-        if row is None:
+        if row is None or row.recipient_id:
+            # One for a named recipient is for nobody else, whatever audience it was made from.
             raise NotFound
         account = open_account(session, work, row.code)
         attachment = originals.find_attachment(work.connection, row.code, row.number)

@@ -7,8 +7,8 @@ people may let it pass, the redactor with a written reason and the approver by c
 
 import json
 import re
-from collections.abc import Container, Iterator
-from dataclasses import asdict, dataclass, field, fields
+from collections.abc import Container, Iterator, Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime
 
 from testimony.detection.places import gazetteer_places, known_cities, known_countries
@@ -35,7 +35,7 @@ from testimony.policy.access import Permission, require
 from testimony.services.sessions import Session, Work
 from testimony.services.token_series import series_of
 from testimony.services.under_review import UnderReview, marks_of, open_account
-from testimony.storage import acts, places, residual_details, thresholds
+from testimony.storage import acts, case_populations, places, residual_details, thresholds
 from testimony.storage.connections import Connection
 
 _QUASI = ("X.3", "X.4", "X.13")
@@ -87,7 +87,7 @@ def check(session: Session, connection: Connection, account: UnderReview, audien
     details = _details(account, released) | _left_in(text, marks, audience)
     return residual(
         details,
-        places_read(connection, account.code, audience, released),
+        places_read(connection, account, audience, released),
         _in_archive(connection, account.code, details),
         threshold_of(connection, account.row.case_id, audience),
     )
@@ -117,13 +117,15 @@ def require_fits_enough(account: UnderReview, kept: Checked | None, found: Resid
 class Preview:
     """What is left in a layer that nobody proposed yet. revision: what a proposal is made on.
 
-    may_propose: whether this reviewer redacts the account, and has decided every suggestion.
+    may_propose: whether this reviewer redacts the account, and has decided every suggestion. in_case: bands that count
+    in the account's case alone, by the id of a place or the code of a level.
     """
 
     found: Residual
     places: tuple[Told, ...]
     revision: int
     may_propose: bool
+    in_case: Mapping[str, str] = field(default_factory=dict)
 
 
 def preview(session: Session, code: str, audience: Audience, now: datetime) -> Preview:
@@ -133,7 +135,8 @@ def preview(session: Session, code: str, audience: Audience, now: datetime) -> P
         account = open_account(session, work, code)
         found = check(session, work.connection, account, audience)
         released = _released(session, account, audience)
-        places_told = places_read(work.connection, code, audience, released)
+        places_told = places_read(work.connection, account, audience, released)
+        in_case = case_populations.bands_of_case(work.connection, account.row.case_id)
         work.log(
             Action.ITEM_SHOWN,
             subject=account.subject,
@@ -145,7 +148,7 @@ def preview(session: Session, code: str, audience: Audience, now: datetime) -> P
     is_mine = row is not None and row.redactor_id == session.account.id
     is_decided = all(mark.decision is not MarkDecision.PROPOSED for mark in marks_of(account))
     known = tuple(place for place in places_told if place.id != OF_GAZETTEER)
-    return Preview(found, known, row.revision if row else 0, is_mine and is_decided)
+    return Preview(found, known, row.revision if row else 0, is_mine and is_decided, in_case)
 
 
 def say_population(session: Session, code: str, place_id: PlaceId, band: str, now: datetime) -> None:
@@ -162,6 +165,24 @@ def say_population(session: Session, code: str, place_id: PlaceId, band: str, no
             raise NotFound
         fields_ = ("population", band)
         work.log(Action.WRITTEN, subject=("place", place_id), case=account.row.case_id, fields=fields_)
+
+
+def say_population_in_case(session: Session, code: str, about: str, band: str, now: datetime) -> None:
+    """The same for the account's case alone, before what is said for all. band: empty to say nothing any more.
+
+    about: a place, or the code of a level for those that nobody said anything of. Raises Refused, NotFound, Invalid.
+    """
+    with session.work(now) as work:
+        require(session.account, Permission.READ_ORIGINAL)
+        account = open_account(session, work, code)
+        if band and band not in load("population_band"):
+            raise Invalid((Problem("band", "unknown_code"),))
+        if about not in set(PlaceLevel) and not places.levels(work.connection, (PlaceId(about),)):
+            raise NotFound
+        case_id, day = account.row.case_id, now.date().isoformat()
+        case_populations.say_in_case(work.connection, case_id, about, band, session.account.id, day)
+        fields_ = ("population-in-case", about, band)
+        work.log(Action.WRITTEN, subject=("case", case_id), case=case_id, fields=fields_)
 
 
 def log_override(work: Work, account: UnderReview, audience: Audience, checked: Checked) -> None:
@@ -204,12 +225,15 @@ def _left_in(text: str, marks: tuple[Mark, ...], audience: Audience) -> frozense
     return frozenset(Detail(Kind.LEFT_IN, mark.category) for mark in stays)
 
 
-def places_read(connection: Connection, code: str, audience: Audience, released: str) -> list[Told]:
+def places_read(
+    connection: Connection, account: UnderReview, audience: Audience, released: str
+) -> list[Told]:
     """Places that can be read: those of what was coded, as finely as this audience is told, and those in the text.
 
-    A city of the gazetteer that came with the archive counts as a place of a hundred thousand; a country as one.
+    A city of the gazetteer that came with the archive counts as a cercle; a country as one. What was said for the case
+    alone goes before what was said for all; what nobody said is told by the level.
     """
-    coded = {act.coding.place for act in acts.standing_acts(connection, code, audience)} - {None}
+    coded = {act.coding.place for act in acts.standing_acts(connection, account.code, audience)} - {None}
     finest = [
         shown_to(path, audience)[-1:] for path in places.paths(connection, filter(None, coded)).values()
     ]
@@ -220,9 +244,11 @@ def places_read(connection: Connection, code: str, audience: Audience, released:
     read = {place_id for (_, place_id), where in zip(named, spans, strict=True) if where}
     found = {place.id: place for places_ in finest for place in places_}
     found |= {place_id: path[-1] for place_id, path in places.paths(connection, read).items() if path}
-    bands = places.population_bands(connection, found)
+    in_case = case_populations.bands_of_case(connection, account.row.case_id)
+    bands = {**places.population_bands(connection, found), **in_case}
     known = [Told(place.id, place.name("eng"), place.level, bands.get(place.id)) for place in found.values()]
-    return [*known, *_in_gazetteer(released, {fold(name) for name, _ in named})]
+    read_here = (*known, *_in_gazetteer(released, {fold(name) for name, _ in named}))
+    return [replace(place, of_kind=in_case.get(place.level)) for place in read_here]
 
 
 def _in_gazetteer(released: str, known: Container[str]) -> Iterator[Told]:

@@ -17,6 +17,7 @@ from testimony.domain.errors import NotSignedIn
 from testimony.services.archives import Archive, OpenArchive
 from testimony.services.carrying_out import follow_withdrawals
 from testimony.services.certificates import certified_account
+from testimony.services.earlier_answers import follow_questions
 from testimony.services.ended_grants import has_ended, log_closed
 from testimony.services.erasing import carry_out_waiting
 from testimony.services.membership import wrap_for_members
@@ -104,6 +105,7 @@ class SessionStore:
         if self._end_with_its_grant(name, entry, now):
             raise NotSignedIn
         follow_withdrawals(session, now)
+        follow_questions(session, now)
         carry_out_waiting(session, now)
         return session
 

@@ -13,7 +13,7 @@ from datetime import date, datetime
 from testimony.domain.audit import Action
 from testimony.domain.codes import LONG, SHORT, TESTIMONY, WITNESS, new_code
 from testimony.domain.consent import Consent, ConsentStatus, status
-from testimony.domain.errors import Conflict, Invalid, Problem
+from testimony.domain.errors import Conflict, Invalid, NotFound, Problem
 from testimony.domain.grants import ClosedPart
 from testimony.domain.purposes import Purpose
 from testimony.domain.testimony import State, Submission
@@ -24,6 +24,8 @@ from testimony.services.envelopes import seal_identity, seal_submission
 from testimony.services.erasure_statements import digest_of
 from testimony.services.exhibits import require_consented
 from testimony.services.interpreters import require_unquestioned
+from testimony.services.kept_tags import hand_in_tags
+from testimony.services.second_accounts import take_along
 from testimony.services.sessions import Session, Work, timestamp
 from testimony.storage import cases, consents, identities, inbox, register
 from testimony.storage.compartments import Compartment
@@ -93,6 +95,23 @@ def find_handed_in(session: Session, connection: Connection, submission_id: str)
     return HandedIn(row.code, State(row.state), date.fromisoformat(row.submitted_on))
 
 
+def find_submission(session: Session, draft_id: str) -> HandedIn:
+    """What became of a draft of one's own. Raises NotFound when it was not handed in."""
+    require(session.account, Permission.LIST_OWN_SUBMISSIONS)
+    with session.reading() as connection:
+        return handed_in_before(session, connection, draft_id)
+
+
+def handed_in_before(session: Session, connection: Connection, draft_id: str) -> HandedIn:
+    try:
+        before = find_handed_in(session, connection, draft_id)
+    except Conflict:
+        raise NotFound from None  # another account's looks like none
+    if before is None:
+        raise NotFound
+    return before
+
+
 def hand_in(
     session: Session, work: Work, submission: Submission, identity: Mapping[str, object] | None
 ) -> HandedIn:
@@ -108,6 +127,7 @@ def hand_in(
     # none.
     register.insert_row(work.connection, register_row(submission, session.account.id, today, state))
     _put_first_consent(session, work, submission, standing)
+    take_along(session, work, submission)
     archive = session.archive
     item = inbox.InboxItem(
         submission_id=submission.submission_id,
@@ -123,6 +143,7 @@ def hand_in(
         sealed = seal_identity(archive.public(Compartment.IDENTITY), dict(identity), submission.submission_id)
         kept = identities.SealedIdentity(submission.submission_id, submission.code, today.isoformat(), sealed)
         identities.insert_identity(work.connection, kept)
+        hand_in_tags(session, work, submission, identity)
     work.log(Action.WRITTEN, subject=("testimony", submission.code), case=submission.case_id)
     return HandedIn(submission.code, state, today)
 

@@ -24,7 +24,9 @@ from testimony.media import copying
 from testimony.media.copying import Made
 from testimony.media.faults import MediaRefused
 from testimony.policy.access import Permission, require
-from testimony.services.derivatives import content_of_file, find_file, keep
+from testimony.services.approving_files import PLAIN
+from testimony.services.derivatives import content_of_file
+from testimony.services.keeping_copies import find_file, keep
 from testimony.services.proposing import TOO_MANY, Detect, detect, propose
 from testimony.services.sessions import Session
 from testimony.services.under_review import UnderReview
@@ -33,7 +35,6 @@ from testimony.storage import places
 from testimony.storage.originals import Attachment
 
 TOOL = "testimony.services.text_copies/1"
-PLAIN = "text/plain"
 MAX_WORDS = 300
 """Entries of words that one copy withholds or keeps: what a person can look through, and a form can carry."""
 MAX_LENGTH = 2_000
@@ -76,6 +77,7 @@ class Document:
     """A text document on a reviewer's desk. sha256: of `text`, so that a copy is made of what was seen.
 
     suggested: what is still to be decided, in the order of the text. failed: detectors that could not say all.
+    guessed: the encoding that the text was taken to be in, where it does not say so itself.
     """
 
     account: UnderReview
@@ -84,6 +86,7 @@ class Document:
     sha256: str
     suggested: tuple[Suggested, ...]
     failed: tuple[str, ...]
+    guessed: str = ""
 
 
 def open_text(
@@ -111,7 +114,7 @@ def open_text(
             fields=("attachment", "text"),
             count=number,
         )
-    text, _ = _read(session, account, attachment)
+    text, tool = read_document(session, account, attachment)
     proposed = propose(text, account.version.language, account.submission.protect, detecting, places=known)
     said = {fold(words) for words in (*(one.words for one in decided), *kept)}
     covered = _covered(text, decided)
@@ -119,7 +122,8 @@ def open_text(
     found = (*_proposed(text, proposed.marks), *(_as_suggested(text, span, decided) for span in spellings))
     open_ = _once(found, said, covered, text)
     failed = (*proposed.failed, *((TOO_MANY,) if len(open_) > MAX_WORDS else ()))
-    return Document(account, attachment, text, _hash(text), open_[:MAX_WORDS], failed)
+    guessed = tool.partition(" ")[2]
+    return Document(account, attachment, text, content_hash(text), open_[:MAX_WORDS], failed, guessed)
 
 
 def make_text(
@@ -131,17 +135,19 @@ def make_text(
     kept: Sequence[str],
     sha256: str,
     now: datetime,
+    recipient_id: str = "",
 ) -> str:
     """Make a plain text of what is kept and put it before a second reviewer; return its id.
 
-    sha256: of the text that the reviewer saw. Raises NotFound; Conflict when the file reads otherwise now; Invalid for
-    words that it does not say, for another spelling that is not decided, and as `open_text`; as `open_account`.
+    sha256: of the text that the reviewer saw. recipient_id: as for `keep`.
+    Raises NotFound; Conflict when the file reads otherwise now; Invalid for words that it does not say, for another
+    spelling that is not decided, and as `open_text`; as `open_account`.
     """
     with session.work(now) as work:
         require(session.account, Permission.REDACT)
         account, attachment = find_file(session, work, code, number)
-    text, tool = _read(session, account, attachment)
-    if _hash(text) != sha256:
+    text, tool = read_document(session, account, attachment)
+    if content_hash(text) != sha256:
         raise Conflict
     if len(withheld) + len(kept) > 2 * MAX_WORDS:
         raise Invalid((Problem("words", "too_many"),))
@@ -149,7 +155,7 @@ def make_text(
     if _spellings_left(text, withheld, kept):
         raise Invalid((Problem("words", "spelling_undecided"),))
     made = Made(build_release(text, marks, audience).encode(), PLAIN, 0, f"{tool} {TOOL}")
-    return keep(session, attachment, audience, made, parameters_of(text, marks), now)
+    return keep(session, attachment, audience, made, parameters_of(text, marks), now, recipient_id)
 
 
 def marks_over(text: str, withheld: Sequence[Withheld], audience: Audience) -> tuple[Mark, ...]:
@@ -182,10 +188,10 @@ def token_of(category: str, words: str) -> str:
 def parameters_of(text: str, marks: Iterable[Mark]) -> bytes:
     """What is withheld where, as it is signed: code points of the text that the file says, by its hash."""
     spans = sorted((mark.start, mark.end, mark.category) for mark in marks)
-    return canonical_json({"spans": [list(span) for span in spans], "text_sha256": _hash(text)})
+    return canonical_json({"spans": [list(span) for span in spans], "text_sha256": content_hash(text)})
 
 
-def _read(session: Session, account: UnderReview, attachment: Attachment) -> tuple[str, str]:
+def read_document(session: Session, account: UnderReview, attachment: Attachment) -> tuple[str, str]:
     """The text and the tool that read it. Raises Invalid."""
     content = content_of_file(session, account, attachment)
     try:
@@ -194,7 +200,7 @@ def _read(session: Session, account: UnderReview, attachment: Attachment) -> tup
         raise Invalid((Problem("document", refused.fault.value),)) from None
 
 
-def _hash(text: str) -> str:
+def content_hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -29,6 +29,10 @@ class Unanswered(Exception):
     """Nobody answered in time, or not with what was asked for."""
 
 
+class NothingYet(Unanswered):
+    """Answered: what was asked for is not there yet."""
+
+
 @dataclass(frozen=True, slots=True)
 class Authority:
     """chain: its certificates up to its root, PEM; empty for a calendar of OpenTimestamps."""
@@ -71,7 +75,7 @@ def stamp_queued(session: Session, authorities: Sequence[Authority], post: Post,
     with session.work(now) as work:
         require(session.account, Permission.VERIFY_LOG)
         sizes = log_proofs.queued(work.connection, AT_ONCE)
-        texts = {size: _text_of(work.connection, size) for size in sizes}
+        texts = {size: text_of(work.connection, size) for size in sizes}
         have = {(size, row.authority) for size in sizes for row in _stamps_of(work.connection, size)}
         work.log(Action.LOG_CHECKED, fields=("timestamps-asked",), count=len(sizes))
     taken, silent = 0, set[str]()
@@ -115,7 +119,7 @@ def _ask(authority: Authority, size: int, text: str | None, post: Post, now: dat
     return TimeStamp(size, authority.url, authority.kind, timestamp(now), token, authority.chain)
 
 
-def _text_of(connection: Connection, size: int) -> str | None:
+def text_of(connection: Connection, size: int) -> str | None:
     """The three lines of a stored checkpoint."""
     found = log_queries.checkpoints_between(connection, size - 1, size)
     return found[0].note.partition("\n\n")[0] + "\n" if found else None

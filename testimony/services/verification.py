@@ -6,7 +6,7 @@ A checkpoint kept
 outside (`against`), an auditor's memory and co-signatures are what shows that.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from itertools import takewhile
@@ -14,6 +14,7 @@ from itertools import takewhile
 from crypto.cosignatures import is_cosigned_with, open_cosignature
 from crypto.errors import BadSignature, CryptoError, Malformed
 from crypto.notes import DASH, Checkpoint, open_checkpoint
+from crypto.ots_proofs import Header, Standing, standing
 from crypto.signing import VerifyingKey
 from crypto.timestamps import open_timestamp
 from testimony.domain.accounts import AccountId
@@ -26,11 +27,12 @@ from testimony.services.log_faults import ClockStep, Fault, FaultKind, LogVerdic
 from testimony.services.log_rows import Tally, check_rows, sound_leaves
 from testimony.services.sessions import Session, log_origin
 from testimony.services.witnessing import Memory, Recollection, cosigner_name, recollect, witness
-from testimony.storage import log, log_proofs, log_queries, log_reads
+from testimony.storage import log, log_proofs, log_queries, log_reads, log_times
 from testimony.storage.connections import Connection
 from testimony.storage.errors import ArchiveDamaged
 from testimony.storage.keyring import Keyring
 from testimony.storage.log_reads import LeafBatch
+from testimony.storage.log_times import STRETCH
 
 __all__ = ["ClockStep", "Fault", "FaultKind", "LogVerdict", "examine_log", "read_kept", "verify_log"]
 
@@ -38,16 +40,21 @@ BATCH = 4096
 """Entries read in one transaction: memory stays flat, and nobody who writes waits for the whole log."""
 
 
-def verify_log(session: Session, now: datetime, against: str | None = None) -> LogVerdict:
+def verify_log(
+    session: Session,
+    now: datetime,
+    against: str | None = None,
+    headers: Mapping[bytes, Header] | None = None,
+) -> LogVerdict:
     """Recompute the whole log. The check itself is an entry, written before the verdict is returned.
 
     When the log is whole, the auditor remembers it and co-signs the checkpoint of exactly what was recomputed.
-    against: a checkpoint that somebody kept, the signed note or its first three lines.
+    against: a checkpoint that somebody kept, the signed note or its first three lines. headers: of blocks of Bitcoin.
     Raises Refused, StorageFailed.
     """
     with session.work(now):
         require(session.account, Permission.VERIFY_LOG)
-    verdict = examine_log(session, now, against)
+    verdict = _Verification(session, against, headers).run(now)
     try:
         with log_reads.damage_reported(), session.work(now) as work:
             if verdict.fault is None:
@@ -68,7 +75,7 @@ def verify_log(session: Session, now: datetime, against: str | None = None) -> L
 
 def examine_log(session: Session, now: datetime, against: str | None = None) -> LogVerdict:
     """The verdict alone, for a check of the whole archive, which makes its own entry."""
-    return _Verification(session, against).run(now)
+    return _Verification(session, against, None).run(now)
 
 
 def read_kept(text: str, origin: str, key: VerifyingKey) -> Checkpoint | None:
@@ -93,7 +100,7 @@ def read_kept(text: str, origin: str, key: VerifyingKey) -> Checkpoint | None:
 
 
 class _Verification:
-    def __init__(self, session: Session, against: str | None) -> None:
+    def __init__(self, session: Session, against: str | None, headers: Mapping[bytes, Header] | None) -> None:
         self._session = session
         self._keyring: Keyring = session.archive.keyring()
         self._key: VerifyingKey = log_key(self._keyring)
@@ -103,7 +110,11 @@ class _Verification:
         self._memory: Memory | None = None
         self._tree = GrowingTree()
         self._tally = Tally()
-        self._proofs = {"checkpoints": 0, "cosignatures": 0, "strangers": 0, "timestamps": 0}
+        self._headers = headers or {}
+        self._proofs = dict.fromkeys(
+            ("checkpoints", "cosignatures", "strangers", "timestamps", "promised", "named"), 0
+        )
+        self._in_blocks: list[tuple[int, Header]] = []
 
     def run(self, now: datetime) -> LogVerdict:
         fault = self._read_kept() or self._check()
@@ -113,6 +124,7 @@ class _Verification:
             size=self._tree.size,
             root=self._tree.root(),
             **self._proofs,
+            in_blocks=tuple(self._in_blocks),
             kept=kept.size if kept is not None and fault is None else None,
             remembered=memory.checkpoint.size if memory is not None and fault is None else None,
             erased_subjects=tally.erased_subjects,
@@ -132,6 +144,7 @@ class _Verification:
         with self._session.reading() as connection:
             size, signed = log.size(connection), log_reads.largest_checkpoint(connection)
             first, longer = log_reads.first_seq(connection), log_reads.has_nodes_beyond(connection, size)
+            longer = longer or log_times.has_beyond(connection, size)
             recollection = Recollection.NOTHING
             if Role.AUDITOR in self._session.account.roles:
                 recollection, self._memory = recollect(connection, self._session)
@@ -167,11 +180,11 @@ class _Verification:
 
     def _check_batch(self, connection: Connection, batch: LeafBatch, start: int, stop: int) -> Fault | None:
         fault = None
-        leaves = sound_leaves(batch, start, stop, self._tally)
+        leaves, times = sound_leaves(batch, start, stop, self._tally), batch.ats.split("\n")
         if leaves is None:
             rows = log_reads.leaf_rows(connection, start, stop)
             sound, fault = check_rows(rows, start, stop, self._tally)
-            leaves = [row[1] for row in rows[:sound]]
+            leaves, times = [row[1] for row in rows[:sound]], [row[2] for row in rows[:sound]]
         made = self._tree.extend(leaf_hashes(leaves))
         # Whatever is wrong earlier than the first unsound row comes first.
         return (
@@ -179,6 +192,7 @@ class _Verification:
             or self._check_checkpoints(connection, start)
             or self._check_cosignatures(connection, start)
             or self._check_timestamps(connection, start)
+            or _compare_stretches(connection, start, times)
             or fault
         )
 
@@ -226,18 +240,36 @@ class _Verification:
 
     def _check_timestamps(self, connection: Connection, start: int) -> Fault | None:
         for row in log_proofs.timestamps_between(connection, start, self._tree.size):
-            if row.kind != log_proofs.RFC3161:
-                continue
+            text = self._text_at(row.size).encode()
             try:
-                open_timestamp(row.token, self._text_at(row.size).encode(), row.chain)
+                if row.kind == log_proofs.RFC3161:
+                    open_timestamp(row.token, text, row.chain)
+                    self._proofs["timestamps"] += 1
+                else:
+                    self._count(standing(row.token, text, self._headers), row.size)
             except CryptoError:
                 return Fault(FaultKind.TIMESTAMP_FORGED, row.size)
-            self._proofs["timestamps"] += 1
         return None
+
+    def _count(self, found: Standing, size: int) -> None:
+        if found.held:
+            self._in_blocks.append((size, found.held[0]))
+        else:
+            self._proofs["named" if found.named else "promised"] += 1
 
     def _text_at(self, size: int) -> str:
         """The three lines that stand for the recomputed log up to there."""
         return Checkpoint(self._origin, size, self._tree.root_at(size)).text
+
+
+def _compare_stretches(connection: Connection, start: int, times: Sequence[str]) -> Fault | None:
+    """What the list is searched by when a time is asked for; `start` begins a stretch, as every batch does."""
+    stored = log_times.times_between(connection, start, start + len(times))
+    for offset in range(0, len(times) - STRETCH + 1, STRETCH):
+        within, number = times[offset : offset + STRETCH], (start + offset) // STRETCH
+        if (number, min(within), max(within)) not in stored:
+            return Fault(FaultKind.COLUMN_CHANGED, start + offset)
+    return None
 
 
 def _compare_nodes(connection: Connection, made: Sequence[Row]) -> Fault | None:

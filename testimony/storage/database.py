@@ -24,6 +24,11 @@ from testimony.storage.errors import ArchiveDamaged, CompartmentClosed, StorageF
 BUSY_MILLISECONDS = 15_000
 """How long a writer of another process (a command beside the server) is waited for."""
 
+CACHE_KIB = 32_768
+"""Of each attached file in each connection: a search reads the same pages again and again, and each is deciphered."""
+ALL_CACHES_BYTES = 256 * 1024 * 1024
+"""Of all connections of the process together; near it, they keep less."""
+
 # secure_delete: what is deleted is overwritten in the page. trusted_schema: a schema edited on disk calls no
 # function.
 # mmap off and temp_store in memory: no plaintext page ever reaches a file.
@@ -35,6 +40,7 @@ PRAGMAS = (
     "PRAGMA trusted_schema = OFF",
     "PRAGMA synchronous = FULL",
     f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}",
+    f"PRAGMA soft_heap_limit = {ALL_CACHES_BYTES}",
 )
 
 
@@ -125,7 +131,7 @@ def connect(directory: ArchiveDirectory, keys: Mapping[Compartment, str]) -> Any
 
     keys: raw SQLCipher keys, `x'…'`. The driver's own transaction handling is off: SQLAlchemy's `begin`
     decides.
-    Raises ArchiveDamaged when a file does not open under its key.
+    Raises ArchiveDamaged when a file does not open under its key, StorageFailed when it cannot be read now.
     """
     main, *attached = [c for c in FILES if c in keys]
     connection = dbapi2.connect(str(directory.file_of(main)), isolation_level=None, check_same_thread=False)
@@ -142,6 +148,11 @@ def connect(directory: ArchiveDirectory, keys: Mapping[Compartment, str]) -> Any
             )
             connection.execute(f"SELECT count(*) FROM {compartment.value}.sqlite_schema")  # noqa: S608 our own enum
             connection.execute(f"PRAGMA {compartment.value}.secure_delete = ON")
+            connection.execute(f"PRAGMA {compartment.value}.cache_size = -{CACHE_KIB}")
+    except dbapi2.OperationalError:
+        # Somebody holds the file, or the disk cannot: that is no damage.
+        connection.close()
+        raise StorageFailed from None
     except dbapi2.DatabaseError:
         connection.close()
         raise ArchiveDamaged from None

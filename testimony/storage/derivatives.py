@@ -34,6 +34,8 @@ DERIVATIVES = sa.Table(
     sa.Column("approval_signature", sa.LargeBinary),
     sa.Column("decided_at", sa.Text),
     sa.Column("answer", sa.Text, nullable=False, server_default=""),
+    sa.Column("recipient_id", sa.Text, nullable=False, server_default=""),
+    sa.Column("compared_by", sa.Text),
     sa.CheckConstraint("audience IN ('public', 'partner', 'court')"),
     sa.CheckConstraint("state IN ('proposed', 'approved', 'released', 'sent_back', 'superseded')"),
     # The last line of defence behind the service: nobody approves what they made.
@@ -50,6 +52,7 @@ sa.Index(
     DERIVATIVES.c.code,
     DERIVATIVES.c.number,
     DERIVATIVES.c.audience,
+    DERIVATIVES.c.recipient_id,
     unique=True,
     sqlite_where=DERIVATIVES.c.state.in_([sa.literal_column(f"'{state}'") for state in OPEN_STATES]),
 )
@@ -57,9 +60,11 @@ sa.Index(
 
 @dataclass(frozen=True, slots=True)
 class Derivative:
-    """A copy of attachment `number` of `code` for one audience. parameters: canonical JSON of what was hidden where.
+    """A copy of attachment `number` of `code` for one audience. `recipient_id`: for whom alone, who may see at most
+    what that audience may; empty for the whole of it. parameters: canonical JSON of what was hidden where.
 
     `sha256`, `size`: of the copy in plain; `source_sha256`: of the original. `statement`: what both signatures cover.
+    `compared_by`: who saw a text beside its original. `seen_by`: who then saw the copy alone.
     """
 
     derivative_id: str
@@ -84,6 +89,13 @@ class Derivative:
     approval_signature: bytes | None = field(default=None, repr=False)
     decided_at: str | None = None
     answer: str = field(default="", repr=False)
+    recipient_id: str = ""
+    compared_by: str | None = None
+
+    @property
+    def layer(self) -> str:
+        """The audience, or the id of the one recipient, as the log names it."""
+        return self.recipient_id or self.audience
 
 
 def insert_derivative(connection: sa.Connection, row: Derivative) -> None:

@@ -83,7 +83,8 @@ RECALLS = sa.Table(
 
 @dataclass(frozen=True, slots=True)
 class DisclosureRow:
-    """`layer`: an audience, or the id of a named recipient. `number`: of the release. The four flags after
+    """`layer`: an audience, or one with the id of a named recipient (`recipient_layer`). `number`: of the release.
+    `text_sha256`: of its text; for a named recipient, of the manifest of all that goes. The four flags after
     `hides_named_details` are what was found out about the recipient. `asked_again_on`: the day on which the witness
     said yes to this one handing over.
     """
@@ -124,6 +125,17 @@ class RecallRow:
     sent_on: str | None = None
     answer: str | None = None
     answered_on: str | None = None
+
+
+def recipient_layer(audience: str, recipient_id: str) -> str:
+    """As a row names the layer of one recipient, which is made from an audience's."""
+    return f"{audience}/{recipient_id}"
+
+
+def parts_of_layer(layer: str) -> tuple[str, str]:
+    """The audience, and the id of the recipient; empty for an audience as a whole."""
+    audience, _, recipient_id = layer.partition("/")
+    return audience, recipient_id
 
 
 def insert_disclosure(connection: sa.Connection, row: DisclosureRow, names: dict[str, bytes]) -> None:

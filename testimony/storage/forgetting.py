@@ -17,7 +17,9 @@ from testimony.storage import (
     case_notes,
     consent_versions,
     contact_tasks,
+    demand_offers,
     disclosures,
+    earlier_accounts,
     findings,
     holds,
     identities_resealed,
@@ -28,6 +30,7 @@ from testimony.storage import (
     log,
     originals_index,
     releases,
+    second_accounts,
     second_renderings,
     withdrawals,
 )
@@ -42,6 +45,7 @@ from testimony.storage.lifts import LIFTS
 from testimony.storage.log import SUBJECTS
 from testimony.storage.objects import ObjectId
 from testimony.storage.originals import ATTACHMENTS, DAMAGED, ORIGINALS, VERSIONS
+from testimony.storage.recipient_files import PACKAGES, RECIPIENT_FILES
 from testimony.storage.recipients import RELEASES as RECIPIENT_RELEASES
 from testimony.storage.redaction_drafts import DRAFTS as REDACTION_DRAFTS
 from testimony.storage.redaction_sets import SETS
@@ -182,6 +186,8 @@ def _forget_originals(connection: sa.Connection, code: str) -> None:
     sets = sa.select(SETS.c.set_id).where(SETS.c.code == code)
     connection.execute(WORDS.delete().where(WORDS.c.set_id.in_(sets)))
     for table in (
+        PACKAGES,
+        RECIPIENT_FILES,
         RECIPIENT_RELEASES,
         releases.HISTORY,
         SETS,
@@ -240,6 +246,9 @@ FORGETTERS: tuple[Forgetter, ...] = (
     withdrawals.forget_testimony,
     consent_versions.forget_testimony,
     findings.forget_testimony,
+    earlier_accounts.forget_testimony,
+    second_accounts.forget_testimony,
+    demand_offers.forget_testimony,
     _forget_released,
     _forget_originals,
     _forget_registered,

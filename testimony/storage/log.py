@@ -15,7 +15,9 @@ import sqlalchemy as sa
 
 from crypto.merkle import Frontier, leaf_hash
 from testimony.domain.canonical import canonical_json
+from testimony.storage import log_times
 from testimony.storage.errors import ArchiveDamaged
+from testimony.storage.rows import insert_all
 from testimony.storage.schema import LEDGER
 
 KEPT_WHILE_LOCKED = "kept-while-locked"
@@ -79,7 +81,9 @@ CHECKPOINTS = sa.Table(
 
 # The log is append-only for our own code too: what rewrites an entry must first remove a trigger, and
 # verification finds it all the same.
-for _table, _act in ((ENTRIES, "UPDATE"), (ENTRIES, "DELETE"), (NODES, "UPDATE"), (NODES, "DELETE")):
+for _table, _act in (
+    (table, act) for table in (ENTRIES, NODES, log_times.STRETCHES) for act in ("UPDATE", "DELETE")
+):
     sa.event.listen(
         _table,
         "after_create",
@@ -88,6 +92,8 @@ for _table, _act in ((ENTRIES, "UPDATE"), (ENTRIES, "DELETE"), (NODES, "UPDATE")
             "BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END"
         ),
     )
+
+_NewRows = list[tuple[object, ...]]
 
 # Every append reads this, so it is one statement: each bit that is set in the size names one complete subtree.
 _FRONTIER = sa.text(
@@ -147,37 +153,25 @@ def append(connection: sa.Connection, entries: Sequence[Entry]) -> int:
     Raises ArchiveDamaged when the stored tree knows more entries than there are: somebody cut the log.
     """
     frontier = read_frontier(connection)
-    rows, subjects, details, nodes = [], [], [], []
+    before = frontier.size
+    rows, subjects, details, nodes = _NewRows(), _NewRows(), _NewRows(), _NewRows()
     for entry in entries:
         seq = frontier.size
         commitment = None
         if entry.subject is not None:
             salt = secrets.token_bytes(16)
             commitment = commit_subject(*entry.subject, salt)
-            subjects.append({"seq": seq, "kind": entry.subject[0], "subject": entry.subject[1], "salt": salt})
+            subjects.append((seq, *entry.subject, salt))
         if entry.detail is not None:
-            details.append({"seq": seq, "sealed": entry.detail})
+            details.append((seq, entry.detail))
         leaf = make_leaf(seq, entry, commitment)
-        rows.append(
-            {
-                "seq": seq,
-                "at": entry.at,
-                "actor": entry.actor,
-                "action": entry.action,
-                "outcome": entry.outcome,
-                "case_id": entry.case_id,
-                "purpose": entry.purpose,
-                "leaf": leaf,
-            }
-        )
-        nodes += [
-            {"level": node.level, "position": node.index, "hash": node.hash}
-            for node in frontier.append(leaf_hash(leaf))
-        ]
+        columns = (entry.actor, entry.action, entry.outcome, entry.case_id, entry.purpose)
+        rows.append((seq, entry.at, *columns, leaf))
+        nodes += [(node.level, node.index, node.hash) for node in frontier.append(leaf_hash(leaf))]
     try:
         for table, values in ((ENTRIES, rows), (SUBJECTS, subjects), (DETAILS, details), (NODES, nodes)):
-            if values:
-                connection.execute(table.insert(), values)
+            insert_all(connection, table, values)
+        log_times.summarise(connection, before, frontier.size)
     except sa.exc.IntegrityError:
         raise ArchiveDamaged from None
     return frontier.size - 1

@@ -111,6 +111,13 @@ def timestamps_between(connection: sa.Connection, after: int, upto: int) -> tupl
     return tuple(TimeStamp(**row._mapping) for row in rows)
 
 
+def newest_of_calendars(connection: sa.Connection, limit: int) -> tuple[TimeStamp, ...]:
+    """Files of OpenTimestamps, those over the most entries first."""
+    query = TIMESTAMPS.select().where(TIMESTAMPS.c.kind == OPENTIMESTAMPS)
+    rows = connection.execute(query.order_by(TIMESTAMPS.c.size.desc(), TIMESTAMPS.c.authority).limit(limit))
+    return tuple(TimeStamp(**row._mapping) for row in rows)
+
+
 def put_in_queue(connection: sa.Connection, size: int, at: str) -> None:
     connection.execute(QUEUE.insert().prefix_with("OR IGNORE"), {"size": size, "queued_at": at, "tries": 0})
     kept = sa.select(QUEUE.c.size).order_by(QUEUE.c.size.desc()).limit(QUEUED_AT_MOST)

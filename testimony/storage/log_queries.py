@@ -51,8 +51,13 @@ def leaves_about(connection: sa.Connection, kind: str, subject: str, action: str
     query = (
         sa.select(ENTRIES.c.leaf)
         .join(SUBJECTS, SUBJECTS.c.seq == ENTRIES.c.seq)
-        .where(SUBJECTS.c.subject == subject, SUBJECTS.c.kind == kind, ENTRIES.c.action == action)
-        .order_by(ENTRIES.c.seq)
+        .where(
+            SUBJECTS.c.subject == subject,
+            SUBJECTS.c.kind == kind,
+            # The plus keeps the index over acts out: one thing has few entries, an act may have very many.
+            sa.literal_column("+log_entries.action", sa.Text) == action,
+        )
+        .order_by(SUBJECTS.c.seq)
     )
     return tuple(connection.execute(query).scalars())
 
@@ -70,6 +75,17 @@ def first_with_field(connection: sa.Connection, action: str, word: str) -> int |
     )
     found: int | None = connection.execute(query).scalar()
     return found
+
+
+def count_with_fields(connection: sa.Connection, action: str, words: tuple[str, ...], since: datetime) -> int:
+    """How many entries of an action since a moment have all these words among their fields, whoever acted."""
+    holds = (sa.func.instr(ENTRIES.c.leaf, f'"{word}"'.encode()) > 0 for word in words)
+    query = (
+        sa.select(sa.func.count())
+        .select_from(ENTRIES)
+        .where(ENTRIES.c.at >= _text(since), ENTRIES.c.action == action, *holds)
+    )
+    return connection.execute(query).scalar_one()
 
 
 def last_seq_about(connection: sa.Connection, kind: str, subject: str, action: str) -> int:

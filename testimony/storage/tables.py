@@ -1,19 +1,23 @@
 """Imports every module that declares tables, so that the three schemas are complete. One line a module."""
 
 from testimony.storage import account_guards as _account_guards
+from testimony.storage import account_links as _account_links
 from testimony.storage import accounts as _accounts
 from testimony.storage import acts as _acts
 from testimony.storage import alarm_rules as _alarm_rules
 from testimony.storage import alarms as _alarms
 from testimony.storage import case_notes as _case_notes
+from testimony.storage import case_populations as _case_populations
 from testimony.storage import cases as _cases
 from testimony.storage import consent_versions as _consent_versions
 from testimony.storage import consents as _consents
 from testimony.storage import contact_tasks as _contact_tasks
+from testimony.storage import demand_offers as _demand_offers
 from testimony.storage import demands as _demands
 from testimony.storage import derivatives as _derivatives
 from testimony.storage import disclosures as _disclosures
 from testimony.storage import drafts as _drafts
+from testimony.storage import earlier_accounts as _earlier_accounts
 from testimony.storage import erasures as _erasures
 from testimony.storage import findings as _findings
 from testimony.storage import gate_changes as _gate_changes
@@ -35,6 +39,7 @@ from testimony.storage import log_queries as _log_queries
 from testimony.storage import originals as _originals
 from testimony.storage import originals_index as _originals_index
 from testimony.storage import places as _places
+from testimony.storage import recipient_files as _recipient_files
 from testimony.storage import recipients as _recipients
 from testimony.storage import redaction_drafts as _redaction_drafts
 from testimony.storage import redaction_sets as _redaction_sets
@@ -47,6 +52,7 @@ from testimony.storage import residual_details as _residual_details
 from testimony.storage import room_queries as _room_queries
 from testimony.storage import saved_filters as _saved_filters
 from testimony.storage import saved_searches as _saved_searches
+from testimony.storage import second_accounts as _second_accounts
 from testimony.storage import second_renderings as _second_renderings
 from testimony.storage import thresholds as _thresholds
 from testimony.storage import withdrawals as _withdrawals
@@ -54,19 +60,23 @@ from testimony.storage import witness_words as _witness_words
 
 MODULES = (
     _account_guards,
+    _account_links,
     _accounts,
     _acts,
     _alarm_rules,
     _alarms,
     _case_notes,
+    _case_populations,
     _cases,
     _consent_versions,
     _consents,
     _demands,
     _derivatives,
     _contact_tasks,
+    _demand_offers,
     _disclosures,
     _drafts,
+    _earlier_accounts,
     _erasures,
     _findings,
     _gate_changes,
@@ -88,6 +98,7 @@ MODULES = (
     _originals,
     _originals_index,
     _places,
+    _recipient_files,
     _recipients,
     _redaction_drafts,
     _redaction_sets,
@@ -101,6 +112,7 @@ MODULES = (
     _saved_filters,
     _saved_searches,
     _second_renderings,
+    _second_accounts,
     _thresholds,
     _withdrawals,
     _witness_words,

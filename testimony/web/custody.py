@@ -26,6 +26,7 @@ from testimony.web import (
     custody_confirming,
     custody_consent,
     custody_disclosures,
+    custody_earlier,
     custody_erasures,
     custody_grants,
     custody_holds,
@@ -40,6 +41,7 @@ from testimony.web import (
 )
 from testimony.web.alarm_words import alarms_waiting
 from testimony.web.custody_blueprint import blueprint
+from testimony.web.custody_offers import times_asked_for
 from testimony.web.custody_words import (
     CONSENT_STATUSES,
     HOLDS,
@@ -61,6 +63,7 @@ PAGES = (
     custody_confirming,
     custody_consent,
     custody_disclosures,
+    custody_earlier,
     custody_erasures,
     custody_grants,
     custody_holds,
@@ -140,6 +143,7 @@ def testimony(code: str) -> ResponseReturnValue:
         line=_line(entry),
         **readers_page(readers),
         kept=custody_erasures.kept_line(session, code),
+        asked_for=times_asked_for(session, code),
     )
 
 
@@ -198,6 +202,7 @@ def waiting(session: Session, at: datetime) -> tuple[Waiting, ...]:
         *custody_incidents.waiting(session),
         custody_grants.requests_waiting(session, at),
         custody_walls.walls_waiting(session),
+        *custody_earlier.waiting(session),
         custody_confirming.enrolments_waiting(session, at),
     )
     every = (

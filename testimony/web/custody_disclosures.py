@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import LazyString, lazy_gettext
+from flask_babel import LazyString, gettext, lazy_gettext
 
 from testimony.domain.errors import NotFound
 from testimony.domain.purposes import Audience
@@ -15,6 +15,7 @@ from testimony.domain.vocabulary import load
 from testimony.services import disclosing, recalling
 from testimony.services.disclosing import DisclosureView
 from testimony.services.sessions import Session
+from testimony.storage.disclosures import parts_of_layer
 from testimony.web.custody_blueprint import blueprint
 from testimony.web.custody_words import AUDIENCES, Word
 from testimony.web.guards import allow
@@ -103,6 +104,17 @@ def act_on_disclosure(disclosure_id: str) -> ResponseReturnValue:
     return redirect(url_for("custody.disclosure_page", disclosure_id=disclosure_id), code=303)
 
 
+def _layer(layer: str) -> str:
+    """In words; the name of a recipient is sealed beside."""
+    audience, recipient_id = parts_of_layer(layer)
+    said = str(AUDIENCES[Audience(audience)])
+    return (
+        gettext("this recipient alone, made from what is for %(audience)s", audience=said)
+        if recipient_id
+        else said
+    )
+
+
 def _line(view: DisclosureView) -> DisclosureLine:
     row, recall = view.row, view.recall
     return DisclosureLine(
@@ -111,7 +123,7 @@ def _line(view: DisclosureView) -> DisclosureLine:
         name=view.name,
         kind=load("recipient").label(row.recipient_type, current_language()),
         purpose=purpose_label(row.purpose),
-        layer=str(AUDIENCES[Audience(row.layer)]),
+        layer=_layer(row.layer),
         number=row.number,
         consent_version=row.consent_version,
         state=row.state,

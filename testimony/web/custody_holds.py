@@ -17,6 +17,7 @@ from testimony.services.holding import HoldRequest
 from testimony.services.sessions import Session
 from testimony.web.custody_blueprint import blueprint, is_confirmed
 from testimony.web.custody_forms import GraveForm
+from testimony.web.custody_offers import OfferForm, is_offered, most_asked_for, offers_page
 from testimony.web.custody_words import TESTIMONY_STATES
 from testimony.web.disposal_forms import DemandForm, HoldForm, KeepHoldForm, WordsForm, typed_codes
 from testimony.web.disposal_words import (
@@ -101,9 +102,11 @@ def lift_hold(hold_id: str) -> ResponseReturnValue:
 @blueprint.get("/demands")
 @allow(Role.CUSTODIAN)
 def demands_page() -> ResponseReturnValue:
+    session = current_session()
+    found = demands.list_demands(session, now())
+    most = most_asked_for(session, found)
     views = tuple(
-        (view, str(DEMAND_KINDS[view.kind]), DEMAND_STATES[view.state])
-        for view in demands.list_demands(current_session(), now())
+        (view, str(DEMAND_KINDS[view.kind]), DEMAND_STATES[view.state], most[view.id]) for view in found
     )
     return render_template("custody/demands.html", views=views)
 
@@ -154,6 +157,17 @@ def move_demand(demand_id: str) -> ResponseReturnValue:
     (demands.instruct_counsel if received else demands.answer_demand)(
         session, demand_id, form.text("words"), now()
     )
+    return redirect(url_for("custody.demand_page", demand_id=demand_id), code=303)
+
+
+@blueprint.post("/demands/<demand_id>/offer")
+@allow(Role.CUSTODIAN)
+def offer_account(demand_id: str) -> ResponseReturnValue:
+    session, form = current_session(), OfferForm.of_request()
+    form.offer()
+    demands.find_demand(session, demand_id, now())
+    if not (is_confirmed(session, form) and is_offered(session, demand_id, form)):
+        return make_response(_demand_html(demand_id, WordsForm(formdata=None), form), 422)
     return redirect(url_for("custody.demand_page", demand_id=demand_id), code=303)
 
 
@@ -227,8 +241,13 @@ def _demand_form_page(form: DemandForm, status: int) -> ResponseReturnValue:
 
 
 def _demand_page(demand_id: str, form: WordsForm, status: int) -> ResponseReturnValue:
-    view = demands.find_demand(current_session(), demand_id, now())
-    page = render_template(
+    return make_response(_demand_html(demand_id, form, None), status)
+
+
+def _demand_html(demand_id: str, form: WordsForm, offer: OfferForm | None) -> str:
+    session = current_session()
+    view = demands.find_demand(session, demand_id, now())
+    return render_template(
         "custody/demand.html",
         view=view,
         kind=str(DEMAND_KINDS[view.kind]),
@@ -236,5 +255,5 @@ def _demand_page(demand_id: str, form: WordsForm, status: int) -> ResponseReturn
         is_new=view.state is DemandState.RECEIVED,
         is_over=view.state is DemandState.ANSWERED,
         form=form,
+        **offers_page(session, view, offer),
     )
-    return make_response(page, status)

@@ -21,6 +21,7 @@ from testimony.web import (
     headers,
     identity,
     intake,
+    links,
     log,
     own_account,
     page_frame,
@@ -85,6 +86,7 @@ def create_app(services: Services, rooms: tuple[Room, ...] = ROOMS) -> Flask:
     app.register_blueprint(enrolment.blueprint)
     app.register_blueprint(own_account.blueprint)
     app.register_blueprint(coding.blueprint)
+    app.register_blueprint(links.blueprint)
     app.register_blueprint(alarms.blueprint)
     app.register_blueprint(around.blueprint)
     # Also without its room in the bar: a testimony's own page leads there.

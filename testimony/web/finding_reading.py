@@ -6,13 +6,14 @@ from flask.typing import ResponseReturnValue
 from search.errors import QueryTooCostly
 from testimony.domain.codes import parse_code
 from testimony.domain.roles import Role
-from testimony.services.reading import ReleaseNotice, approach_release, read_release
+from testimony.services.reading import ReleaseNotice, approach_release, print_release, read_release
 from testimony.services.released_files import files_beside, open_released
 from testimony.services.similar import similar
 from testimony.web.downloads import attached
 from testimony.web.finding_base import blueprint, chosen_purpose, graphic_today, kept_search, to_purpose
 from testimony.web.finding_desk import Desk
 from testimony.web.finding_pages import file_line, notice_page, reading_page, similar_page
+from testimony.web.finding_words import day_words
 from testimony.web.guards import allow
 from testimony.web.sessions import current_session
 from testimony.web.wiring import now
@@ -42,6 +43,27 @@ def read(code: str) -> ResponseReturnValue:
         has_keys=desk.has_keys,
         coding=_coding_href(opened.notice.code),
         files=tuple(map(file_line, files_beside(session, code, desk.purpose, at))),
+    )
+
+
+@blueprint.get("/testimony/<code>/paper")
+@allow(Role.INVESTIGATOR)
+def on_paper(code: str) -> ResponseReturnValue:
+    session, at = current_session(), now()
+    desk = Desk(session)
+    if desk.purpose is None:
+        return to_purpose()
+    accepted = desk.has_accepted(parse_code(code))
+    opened = print_release(session, code, desk.purpose, at, accepted=accepted)
+    if isinstance(opened, ReleaseNotice):
+        return redirect(url_for("finding.read", code=opened.code), code=303)
+    return render_template(
+        "finding/paper.html",
+        page=reading_page(opened, None),
+        marks=opened.notice.marks,
+        purpose=chosen_purpose(desk),
+        handle=session.account.handle,
+        day=day_words(at.date()),
     )
 
 

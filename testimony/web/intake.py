@@ -17,16 +17,17 @@ from testimony.services.intake import (
     start_draft,
 )
 from testimony.services.sessions import Session
-from testimony.web import intake_files, intake_sealing, intake_steps, intake_taking_back
+from testimony.web import intake_earlier, intake_files, intake_sealing, intake_steps, intake_taking_back
 from testimony.web.guards import allow
 from testimony.web.intake_base import address_of, blueprint, opened
+from testimony.web.intake_earlier import answered_waiting, decision_words
 from testimony.web.intake_questions import STEP_NAMES
 from testimony.web.intake_words import state_in_words
 from testimony.web.rooms import Room, Waiting
 from testimony.web.sessions import current_session
 from testimony.web.wiring import now
 
-VIEWS = (intake_steps, intake_files, intake_sealing, intake_taking_back)
+VIEWS = (intake_earlier, intake_steps, intake_files, intake_sealing, intake_taking_back)
 """Modules whose views are on this blueprint once they are imported."""
 
 
@@ -38,7 +39,8 @@ def index() -> ResponseReturnValue:
         (datetime.fromisoformat(line.updated_at), _next(line), line) for line in list_drafts(session)
     )
     handed_in = tuple((one, state_in_words(one.state)) for one in own_submissions(session))
-    return render_template("intake/index.html", drafts=drafts, handed_in=handed_in)
+    decided = decision_words(session)
+    return render_template("intake/index.html", drafts=drafts, handed_in=handed_in, decided=decided)
 
 
 @blueprint.post("/drafts")
@@ -65,11 +67,12 @@ def discard(draft_id: str) -> ResponseReturnValue:
 
 def waiting(session: Session, at: datetime) -> tuple[Waiting, ...]:
     """The line on the home page: drafts that are not handed in."""
-    count = count_drafts(session)
+    count, answered = count_drafts(session), answered_waiting(session)
     if count == 0:
         return ()
     sentence = ngettext("One draft is not handed in.", "%(num)s drafts are not handed in.", count)
-    return (Waiting(sentence, url_for("intake.index"), count),)
+    drafts = Waiting(sentence, url_for("intake.index"), count)
+    return (drafts, answered) if answered.count else (drafts,)
 
 
 def _next(line: DraftLine) -> tuple[str, str]:

@@ -11,6 +11,7 @@ from testimony.domain.errors import Problem
 from testimony.domain.purposes import Purpose
 from testimony.services.consent_answers import explained_in, granted_in
 from testimony.services.drafts import Answers, Draft, Step
+from testimony.services.intake import NOT_APPROVED
 from testimony.web.intake_fields import Kind, Question
 from testimony.web.intake_pages import problem_sentence
 from testimony.web.intake_questions import STEP_NAMES, questions_of
@@ -32,7 +33,7 @@ class Summary:
 def missing(draft_id: str, problems: tuple[Problem, ...]) -> tuple[tuple[str, str], ...]:
     """(address, sentence) for each problem, in the order in which the steps ask."""
     return tuple(
-        (_address(draft_id, problem.field), problem_sentence(problem))
+        (_address(draft_id, problem), problem_sentence(problem))
         for problem in sorted(problems, key=_place_in_draft)
     )
 
@@ -45,8 +46,10 @@ def _place_in_draft(problem: Problem) -> tuple[int, int]:
     return list(Step).index(step), names.index(name) if name in names else -1
 
 
-def _address(draft_id: str, place: str) -> str:
-    step, _, name = place.partition(".")
+def _address(draft_id: str, problem: Problem) -> str:
+    if problem == NOT_APPROVED:
+        return url_for("intake.earlier", draft_id=draft_id, _anchor="second-heading")
+    step, _, name = problem.field.partition(".")
     about_condition = step == Step.CONSENT and name.startswith(("conditions-", "parameter-", "until-"))
     if about_condition:
         return url_for("intake.show_conditions", draft_id=draft_id, missing="", _anchor=name)

@@ -6,11 +6,13 @@ from flask.typing import ResponseReturnValue
 from testimony.domain.errors import Invalid
 from testimony.domain.roles import Role
 from testimony.services.drafts import Step
-from testimony.services.intake import Readiness, check_draft, find_submission, submit_draft
+from testimony.services.intake import Readiness, check_draft, submit_draft
+from testimony.services.submitting import find_submission
 from testimony.web.guards import allow
 from testimony.web.intake_base import blueprint, opened
 from testimony.web.intake_check_pages import cautions, missing, summaries
 from testimony.web.intake_consent_pages import allowed_sentence
+from testimony.web.intake_earlier import earlier_cautions
 from testimony.web.intake_pages import step_links
 from testimony.web.sessions import current_session
 from testimony.web.wiring import now
@@ -46,7 +48,7 @@ def _check_page(draft_id: str, readiness: Readiness) -> str:
         steps=step_links(draft, None),
         readiness=readiness,
         missing=missing(draft_id, readiness.problems),
-        cautions=cautions(draft),
+        cautions=(*cautions(draft), *earlier_cautions(draft_id)),
         summaries=summaries(draft),
         sentence=allowed_sentence(draft.answers(Step.CONSENT)),
     )

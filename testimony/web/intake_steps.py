@@ -12,10 +12,10 @@ from testimony.domain.roles import Role
 from testimony.services.consent_answers import granted_in
 from testimony.services.counsel import asked_for_counsel
 from testimony.services.drafts import Answers, Draft, Step
+from testimony.services.earlier_questions import is_open_to_write
 from testimony.services.intake import (
     StepChanged,
     check_draft,
-    may_write_account,
     open_cases,
     save_step,
 )
@@ -24,6 +24,7 @@ from testimony.services.stopping import stop_for_counsel, stop_interview
 from testimony.web.guards import allow
 from testimony.web.intake_base import address_of, blueprint, opened, sent, step_named, wants_json
 from testimony.web.intake_consent_pages import allowed_sentence, conditional_views, purpose_groups
+from testimony.web.intake_earlier import follows_before
 from testimony.web.intake_fields import terms
 from testimony.web.intake_file_pages import file_views, kinds_allowed
 from testimony.web.intake_forms import (
@@ -122,10 +123,9 @@ def _extras(draft: Draft, step: Step, answers: Answers, problems: tuple[Problem,
         return {"groups": purpose_groups(answers, problems), "sentence": allowed_sentence(answers)}
     if step is Step.ACCOUNT:
         tag = language_tag(answers.line("language"))
-        ended = asked_for_counsel(draft)
         return {
-            "is_open": may_write_account(draft),
-            "ended_by_counsel": ended,
+            "is_open": is_open_to_write(current_session(), draft),
+            "ended_by_counsel": asked_for_counsel(draft),
             "words": BASIS_WORDS,
             "language_tag": tag,
         }
@@ -204,5 +204,7 @@ def _onward(draft_id: str, step: Step, answers: Answers) -> str:
         return url_for("intake.show_conditions", draft_id=draft_id)
     if request.endpoint == "intake.leave_basis":
         return address_of(draft_id, Step.ACCOUNT)
+    if step is Step.BEFORE:
+        return follows_before(draft_id)
     after = list(Step)[list(Step).index(step) + 1 :]
     return address_of(draft_id, after[0]) if after else url_for("intake.check", draft_id=draft_id)

@@ -167,6 +167,7 @@ _PROBLEMS: Mapping[str, LazyString] = {
     "too_fine": lazy_gettext("is too exact: a district is the finest"),
     "out_of_range": lazy_gettext("does not fit"),
     "child_band": lazy_gettext("does not fit the age"),
+    "not_approved": lazy_gettext("is yes, and no second person has agreed to another account yet"),
     "bad_character": lazy_gettext("holds a character that cannot be kept"),
     "notes_not_granted": lazy_gettext("must be yes: without it nothing may be kept"),
     "depends_on": lazy_gettext("needs another yes first"),

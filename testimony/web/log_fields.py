@@ -8,10 +8,12 @@ from flask_babel import LazyString, gettext, lazy_gettext
 from testimony.domain.cases import CaseStatus
 from testimony.domain.purposes import Audience
 from testimony.storage.compartments import Compartment
+from testimony.web import earlier_log_words
 from testimony.web.custody_words import CASE_STATUSES, COMPARTMENTS
 from testimony.web.finding_words import AUDIENCES
 
 _WORDS: Mapping[str, LazyString] = {
+    **earlier_log_words.FIELDS,
     "accounts": lazy_gettext("the accounts"),
     "cases": lazy_gettext("the cases"),
     "grants": lazy_gettext("the grants"),
@@ -38,6 +40,7 @@ _WORDS: Mapping[str, LazyString] = {
     "originals": lazy_gettext("with originals"),
     "snippet": lazy_gettext("an excerpt"),
     "text": lazy_gettext("the text"),
+    "print": lazy_gettext("printed"),
     "warning": lazy_gettext("the warning before it"),
     "acts": lazy_gettext("what is coded"),
     "marks": lazy_gettext("the marks"),

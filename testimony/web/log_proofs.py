@@ -99,7 +99,9 @@ def checkpoint(size: int) -> ResponseReturnValue:
         cosigned=tuple(
             (handles.get(account, account), datetime.fromisoformat(when)) for account, when in found.cosigned
         ),
-        timestamps=tuple((row.authority, datetime.fromisoformat(row.at)) for row in found.timestamps),
+        timestamps=tuple(
+            (row.authority, datetime.fromisoformat(row.at), row.block) for row in found.timestamps
+        ),
     )
 
 

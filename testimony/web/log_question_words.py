@@ -113,6 +113,20 @@ QUESTIONS: Mapping[Question, QuestionWords] = {
             "Read before the wall was set, or a reviewer who worked on both: reviewers see both sides."
         ),
     ),
+    Question.QUESTIONED_INTERPRETER: QuestionWords(
+        lazy_gettext("Read as rendered by an interpreter under question"),
+        lazy_gettext(
+            "Which testimonies were read after the interpreter who rendered them was put under question, and by whom?"
+        ),
+        lazy_gettext(
+            "An interpreter who is near to a side may have left out or added words. "
+            "Whoever relies on them should know, and have them rendered anew."
+        ),
+        lazy_gettext(
+            "A reviewer who listens to the recording or has it rendered anew must read it. "
+            "An interpreter whom an account names without a number here is not found by this question."
+        ),
+    ),
     Question.DORMANT: QuestionWords(
         lazy_gettext("Accounts that rest"),
         lazy_gettext("Which accounts could sign in and did not for long, and which came back after that?"),
@@ -151,6 +165,6 @@ REST_DAYS: tuple[tuple[str, LazyString], ...] = (
 )
 
 NOT_ASKED: LazyString = lazy_gettext(
-    "Not among them: interpreters who were flagged and still used. That flag is in the sealed account alone, and "
-    "neither the log nor the ledger knows it; a reviewer can answer."
+    "Not among them: interpreters whom an interview itself flags, and who were still used. "
+    "That flag is in the sealed account alone, and neither the log nor the ledger knows it; a reviewer can answer."
 )

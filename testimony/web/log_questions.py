@@ -183,6 +183,13 @@ def _other_sentence(question: Question, row: Row) -> Any:
                 day=_day(row.since),
                 number=row.count,
             )
+        case Question.QUESTIONED_INTERPRETER, _ if row.since:
+            return ngettext(
+                "read %(num)s time since %(day)s, when its interpreter was put under question",
+                "read %(num)s times since %(day)s, when its interpreter was put under question",
+                row.count,
+                day=_day(row.since),
+            )
         case Question.DORMANT, "came-back" if row.since:
             return gettext("came back on %(day)s after %(days)s days", day=_day(row.since), days=row.other)
         case Question.DORMANT, _:

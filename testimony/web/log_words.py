@@ -6,6 +6,7 @@ from flask_babel import LazyString, gettext, lazy_gettext
 
 from testimony.domain.audit import Action, DenyReason, Outcome
 from testimony.services.verification import FaultKind
+from testimony.web import earlier_log_words
 
 OUTCOMES = {
     Outcome.ALLOWED: lazy_gettext("Done"),
@@ -40,6 +41,7 @@ ACTIONS: Mapping[Action, LazyString] = {
 }
 
 _PHRASES: Mapping[tuple[Action, str], LazyString] = {
+    **earlier_log_words.ACTS,
     (Action.SIGN_IN, "signed-out"): lazy_gettext("Signed out"),
     (Action.GRANT_CHANGED, "given"): lazy_gettext("Gave"),
     (Action.GRANT_CHANGED, "ended"): lazy_gettext("Ended"),
@@ -95,9 +97,20 @@ _PHRASES: Mapping[tuple[Action, str], LazyString] = {
     (Action.WRITTEN, "recipient"): lazy_gettext("Named a"),
     (Action.WRITTEN, "new-version"): lazy_gettext("Added a later text of"),
     (Action.ITEM_SHOWN, "recipient-release"): lazy_gettext("Opened what is sealed for a recipient of"),
+    (Action.ITEM_SHOWN, "recipient-file"): lazy_gettext("Opened a file that goes to a recipient, of"),
+    (Action.ITEM_SHOWN, "recipient-package"): lazy_gettext(
+        "Took out, to hand it over to its recipient, what was sealed of"
+    ),
+    (Action.LIST_SHOWN, "recipient-files"): lazy_gettext("Listed the files that go to a recipient, of"),
+    (Action.REDACTION_DECIDED, "file-sealed-for-recipient"): lazy_gettext(
+        "Sealed a copy of a file for a named recipient, of"
+    ),
     (Action.REDACTION_DECIDED, "sealed-for-recipient"): lazy_gettext("Sealed for a named recipient"),
     (Action.REDACTION_DECIDED, "lift-ended"): lazy_gettext("Withheld again what was lifted of"),
     (Action.WRITTEN, "population"): lazy_gettext("Said how many people live in"),
+    (Action.WRITTEN, "population-in-case"): lazy_gettext(
+        "Said how many people live somewhere, as it counts in"
+    ),
     (Action.WRITTEN, "residual-threshold"): lazy_gettext("Set how many people a release must fit in"),
     (Action.ITEM_SHOWN, "residual"): lazy_gettext("Saw what is left, taken together, in"),
     (Action.REDACTION_DECIDED, "residual-overridden"): lazy_gettext(
@@ -157,6 +170,7 @@ _PHRASES: Mapping[tuple[Action, str], LazyString] = {
 }
 
 KINDS: Mapping[str, LazyString] = {
+    **earlier_log_words.KINDS,
     "testimony": lazy_gettext("testimony"),
     "account": lazy_gettext("account"),
     "key": lazy_gettext("key"),

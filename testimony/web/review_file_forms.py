@@ -15,6 +15,7 @@ from testimony.media.recordings import Covered, Passage
 from testimony.services.approving_files import FileTick
 from testimony.services.derivatives import Hidden
 from testimony.services.recording_copies import Blacked, Silenced, Treatment
+from testimony.storage.disclosures import parts_of_layer
 from testimony.web.forms import ArchiveForm
 
 EMPTY_ROWS = 4
@@ -64,11 +65,9 @@ class CopyForm(ArchiveForm):
     def is_of_recording(self) -> bool:
         return bool(self.recording.data)
 
-    def audience_chosen(self) -> Audience:
+    def layer_chosen(self) -> tuple[Audience, str]:
         """Raises Invalid."""
-        if self.text("audience") not in {audience.value for audience in Audience}:
-            raise Invalid((Problem("audience", "unknown_code"),))
-        return Audience(self.text("audience"))
+        return layer_named(self.text("audience"))
 
     def rows(self, suggested: tuple[Box, ...] = ()) -> tuple[BoxRow, ...]:
         """What was typed, what a detector suggests, and a few empty rows behind both."""
@@ -102,6 +101,14 @@ class CopyForm(ArchiveForm):
             BoxRow(*(column[at] if at < len(column) else "" for column in columns)) for at in range(count)
         )
         return tuple(row for row in rows if not row.is_empty)
+
+
+def layer_named(value: str) -> tuple[Audience, str]:
+    """The audience and the id of the one recipient, empty for none, as a form names them. Raises Invalid."""
+    audience, recipient_id = parts_of_layer(value)
+    if audience not in {audience.value for audience in Audience}:
+        raise Invalid((Problem("audience", "unknown_code"),))
+    return Audience(audience), recipient_id
 
 
 class ApproveFileForm(ArchiveForm):

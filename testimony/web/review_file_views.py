@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from flask_babel import gettext
+
 from testimony.domain.purposes import Audience
 from testimony.domain.vocabulary import load
 from testimony.policy.copies import FACES_HIDDEN, VOICE_CHANGED
@@ -10,6 +12,7 @@ from testimony.services.approving_files import Copy, FileTick
 from testimony.services.derivatives import FilesOfAccount, categories_of
 from testimony.services.recording_copies import is_recording
 from testimony.storage.derivatives import Derivative
+from testimony.storage.disclosures import recipient_layer
 from testimony.web.review_file_words import STATES
 from testimony.web.review_forms import AUDIENCE_NAMES
 from testimony.web.translation import current_language
@@ -19,6 +22,8 @@ TEXT_DOCUMENTS = frozenset(
         "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
         "application/vnd.oasis.opendocument.text",
         "application/rtf",
+        "application/msword",
+        "application/vnd.ms-outlook",
         "application/json",
         "application/xhtml+xml",
     )
@@ -55,10 +60,13 @@ class FileLine:
 
 @dataclass(frozen=True, slots=True)
 class FilesPage:
+    """layers: (value, name) of everybody a version can be made for: audiences, then named recipients."""
+
     code: str
     files: tuple[FileLine, ...]
     asks_for_voice: bool
     asks_for_faces: bool
+    layers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +84,13 @@ class CopyView:
     hides_faces: bool
     named_details: tuple[str, ...] = field(repr=False)
     text: str = field(default="", repr=False)
+    is_for_recipient: bool = False
+    is_compared: bool = True
 
 
 def files_page_of(found: FilesOfAccount, me: str) -> FilesPage:
     kinds = load("exhibit")
+    names = {each.recipient_id: each.name for each in found.recipients}
     return FilesPage(
         found.account.code,
         tuple(
@@ -92,13 +103,28 @@ def files_page_of(found: FilesOfAccount, me: str) -> FilesPage:
                 file.mime.startswith("video/"),
                 not _is_text(file.mime),
                 not file.mime.startswith(("image/", "audio/", "video/")) and file.mime != "application/pdf",
-                tuple(_line(copy, me) for copy in found.copies if copy.number == file.number),
+                tuple(
+                    _line(copy, me, names.get(copy.recipient_id, ""))
+                    for copy in found.copies
+                    if copy.number == file.number
+                ),
             )
             for file in found.attachments
         ),
         VOICE_CHANGED in found.asked,
         FACES_HIDDEN in found.asked,
+        (
+            *((audience.value, str(name)) for audience, name in AUDIENCE_NAMES.items()),
+            *(
+                (recipient_layer(each.audience, each.recipient_id), _alone(each.name))
+                for each in found.recipients
+            ),
+        ),
     )
+
+
+def _alone(name: str) -> str:
+    return str(gettext("%(name)s alone", name=name))
 
 
 def _is_text(mime: str) -> bool:
@@ -113,7 +139,9 @@ def copy_view(copy: Copy, pages: int, me: str, text: str = "") -> CopyView:
     return CopyView(
         code=row.code,
         number=row.number,
-        line=_line(row, me),
+        line=_line(row, me, copy.recipient.name if copy.recipient else ""),
+        is_for_recipient=copy.recipient is not None,
+        is_compared=copy.is_compared,
         mime=row.mime,
         size=row.size,
         hidden=tuple((names.label(code, current_language()), n) for code, n in counts.items()),
@@ -125,10 +153,16 @@ def copy_view(copy: Copy, pages: int, me: str, text: str = "") -> CopyView:
     )
 
 
-def _line(row: Derivative, me: str) -> CopyLine:
+def name_of_layer(copy: Copy) -> str:
+    """Who would read it, in words."""
+    return _line(copy.row, "", copy.recipient.name if copy.recipient else "").audience
+
+
+def _line(row: Derivative, me: str, recipient: str) -> CopyLine:
+    """recipient: the name of whom alone it is for."""
     return CopyLine(
         row.derivative_id,
-        str(AUDIENCE_NAMES[Audience(row.audience)]),
+        _alone(recipient) if row.recipient_id else str(AUDIENCE_NAMES[Audience(row.audience)]),
         row.state,
         str(STATES[row.state]),
         datetime.fromisoformat(row.made_at),

@@ -54,8 +54,8 @@ FAULTS = {
         "The file does not say these words. Copy them from the text. No copy was made."
     ),
     "document": lazy_gettext(
-        "No text can be read from this file here. Text, Word (docx), OpenDocument, RTF, web pages and mails (eml) can; "
-        "text must be UTF-8. Print another file to PDF, and make a version of its pages."
+        "No text can be read from this file here. Text, Word (docx, and doc since 97), OpenDocument text, RTF, web "
+        "pages and mails (eml, msg) can. Print another file to PDF, and make a version of its pages."
     ),
     "faces": lazy_gettext(
         "No program that finds faces is installed here. Whoever runs the archive can install it; until then, look "

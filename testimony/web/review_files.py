@@ -13,11 +13,17 @@ from testimony.domain.roles import Role
 from testimony.media import copying
 from testimony.media.boxes import Box
 from testimony.media.faults import MediaRefused
-from testimony.services.approving_files import approach_copy, approve_copy, open_copy, send_copy_back
+from testimony.services.approving_files import (
+    PLAIN,
+    approach_copy,
+    approve_copy,
+    open_copy,
+    send_copy_back,
+)
 from testimony.services.derivatives import files_of, make, preview, suggest_faces
+from testimony.services.recipient_files import release_copy_to_recipient
 from testimony.services.recording_copies import make_recording
 from testimony.services.released_files import release_copy
-from testimony.services.text_copies import PLAIN
 from testimony.storage.derivatives import Derivative
 from testimony.web.downloads import attached
 from testimony.web.errors import refusal_page
@@ -25,7 +31,7 @@ from testimony.web.guards import allow
 from testimony.web.review_file_forms import ApproveFileForm, CopyForm
 from testimony.web.review_file_views import FilesPage, copy_view, files_page_of
 from testimony.web.review_file_words import file_sentences, refused_file_words
-from testimony.web.review_forms import AUDIENCE_NAMES, SendBackForm, category_groups
+from testimony.web.review_forms import SendBackForm, category_groups
 from testimony.web.review_queue import blueprint, needs_warning
 from testimony.web.sessions import current_session
 from testimony.web.wiring import now
@@ -71,17 +77,33 @@ def make_copy(code: str, number: int) -> ResponseReturnValue:
         return _with_suggestions(code, number, form, _page_number(looked))
     try:
         if form.is_of_recording:
+            audience, recipient_id = form.layer_chosen()
             treatment = form.treatment()
             copy_id = make_recording(
-                current_session(), code, number, form.audience_chosen(), treatment, now()
+                current_session(), code, number, audience, treatment, now(), recipient_id
             )
         else:
-            audience, hidden, faces = form.audience_chosen(), form.hidden(), bool(form.faces.data)
-            copy_id = make(current_session(), code, number, audience, hidden, now(), hides_faces=faces)
+            copy_id = _made_of_picture(code, number, form)
     except Invalid as invalid:
         shown = _page_number(request.form.get("showing", "0"))
         return make_response(_copying(_files(code), number, form, shown, file_sentences(invalid)), 422)
     return redirect(url_for("review.copy_page", copy_id=copy_id), code=303)
+
+
+def _made_of_picture(code: str, number: int, form: CopyForm) -> str:
+    """Raises as `make`."""
+    audience, recipient_id = form.layer_chosen()
+    hidden, faces = form.hidden(), bool(form.faces.data)
+    return make(
+        current_session(),
+        code,
+        number,
+        audience,
+        hidden,
+        now(),
+        hides_faces=faces,
+        recipient_id=recipient_id,
+    )
 
 
 @blueprint.get("/copies/<copy_id>")
@@ -146,6 +168,17 @@ def release_file(copy_id: str) -> ResponseReturnValue:
     return redirect(url_for("review.files_page", code=code), code=303)
 
 
+@blueprint.post("/copies/<copy_id>/seal")
+@allow(Role.REVIEWER)
+def seal_file(copy_id: str) -> ResponseReturnValue:
+    """An approved copy for one recipient goes with what is sealed for them."""
+    try:
+        code = release_copy_to_recipient(current_session(), copy_id, now())
+    except Refused as refusal:
+        return _refused(refusal)
+    return redirect(url_for("review.files_page", code=code), code=303)
+
+
 def _shown(content: bytes, mime: str) -> Response:
     """A picture that we encoded; `headers.py` says of every answer that it is kept nowhere."""
     return Response(content, mimetype=mime)
@@ -186,7 +219,7 @@ def _copying(
         faces=len(suggested[0]) if suggested else 0,
         shown=shown,
         groups=category_groups(),
-        audiences=tuple((a.value, str(name)) for a, name in AUDIENCE_NAMES.items()),
+        layers=page.layers,
         problems=tuple((None, sentence) for sentence in problems),
     )
 

@@ -232,6 +232,7 @@ class VersionForm(ArchiveForm):
 class PopulationForm(ArchiveForm):
     place = HiddenField()
     band = StringField()
+    case = StringField()
 
 
 def audience_named(text: str) -> Audience:

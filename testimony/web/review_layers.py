@@ -28,6 +28,7 @@ from testimony.web.review_forms import (
     VersionForm,
     audience_named,
 )
+from testimony.web.review_handing import handing_lines
 from testimony.web.review_queue import blueprint
 from testimony.web.review_words import refused_words
 from testimony.web.review_workspace import page_with_problems
@@ -109,6 +110,7 @@ def sealed_page(code: str, release_id: int) -> ResponseReturnValue:
         at=datetime.fromisoformat(shown.released_at),
         release_id=release_id,
         files=_files_beside(parse_code(code), release_id),
+        handings=handing_lines(parse_code(code), release_id),
     )
 
 
@@ -119,14 +121,17 @@ def sealed_file(code: str, release_id: int, number: int) -> ResponseReturnValue:
     return attached(opened.content, f"{parse_code(code)}-{number}", opened.file.mime)
 
 
-def _files_beside(code: str, release_id: int) -> tuple[tuple[int, str, int], ...]:
-    """Number, kind and size of each file that goes with it; none while consent carries none."""
+def _files_beside(code: str, release_id: int) -> tuple[tuple[int, str, int, bool], ...]:
+    """Number, kind, size, and whether it was made for them alone; none while consent carries none."""
     try:
         found = files_for_recipient(current_session(), code, release_id, now())
     except Refused:
         return ()
     kinds = load("exhibit")
-    return tuple((file.number, kinds.label(file.kind, current_language()), file.size) for file in found)
+    return tuple(
+        (file.number, kinds.label(file.kind, current_language()), file.size, file.own is not None)
+        for file in found
+    )
 
 
 @blueprint.post("/<code>/version")

@@ -10,12 +10,12 @@ from testimony.domain.codes import parse_code
 from testimony.domain.errors import Invalid
 from testimony.domain.places import PlaceId
 from testimony.domain.purposes import Audience
-from testimony.domain.residual import LONGEST_REASON, Residual
+from testimony.domain.residual import LONGEST_REASON, POPULATIONS, Residual
 from testimony.domain.roles import Role
 from testimony.domain.telling_details import Detail, Kind
 from testimony.domain.vocabulary import load
 from testimony.services.approving import propose_despite
-from testimony.services.residual_checks import Preview, preview, say_population
+from testimony.services.residual_checks import Preview, preview, say_population, say_population_in_case
 from testimony.web.guards import allow
 from testimony.web.review_forms import AUDIENCE_NAMES, DespiteForm, PopulationForm, audience_named, sentences
 from testimony.web.review_queue import blueprint
@@ -26,11 +26,15 @@ from testimony.web.wiring import now
 
 @dataclass(frozen=True, slots=True)
 class PlaceLine:
-    """A place that can be read. band: how many live there, empty where nobody said."""
+    """A place that can be read, or a kind of place. band: how many live there, empty where nobody said; in_case:
+    whether that counts in this case alone. guess: how many it is taken to be, for a kind.
+    """
 
     id: str
     name: str = field(repr=False)
     band: str
+    in_case: bool = False
+    guess: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,10 @@ def propose_despite_it(code: str, audience: str) -> ResponseReturnValue:
 def set_population(code: str, audience: str) -> ResponseReturnValue:
     form, code, chosen = PopulationForm.of_request(), parse_code(code), audience_named(audience)
     try:
-        say_population(current_session(), code, PlaceId(form.text("place")), form.text("band"), now())
+        if form.text("case"):
+            say_population_in_case(current_session(), code, form.text("place"), form.text("band"), now())
+        else:
+            say_population(current_session(), code, PlaceId(form.text("place")), form.text("band"), now())
     except Invalid as invalid:
         return make_response(_page(code, chosen, sentences(invalid)), 422)
     return redirect(url_for("review.residual_page", code=code, audience=chosen.value), code=303)
@@ -79,7 +86,17 @@ def _page(code: str, audience: Audience, problems: tuple[str, ...] = ()) -> str:
         audience=audience.value,
         name=AUDIENCE_NAMES[audience],
         view=residual_view(shown.found),
-        places=tuple(PlaceLine(p.id, p.name, p.band or "") for p in shown.places),
+        places=tuple(PlaceLine(p.id, p.name, p.band or "", p.id in shown.in_case) for p in shown.places),
+        levels=tuple(
+            PlaceLine(
+                level.value,
+                _label("place_precision", level.value),
+                shown.in_case.get(level, ""),
+                True,
+                people,
+            )
+            for level, people in POPULATIONS.items()
+        ),
         bands=bands,
         desk=shown,
         longest=LONGEST_REASON,

@@ -13,6 +13,7 @@ from testimony.domain.redaction import Mark, MarkDecision, categories
 from testimony.services.text_copies import MAX_WORDS, Document, Suggested, Withheld
 from testimony.web.finding_words import html_language
 from testimony.web.forms import ArchiveForm
+from testimony.web.review_file_forms import layer_named
 from testimony.web.review_panes import Paragraph, original_paragraphs
 
 EMPTY_ROWS = 3
@@ -43,11 +44,9 @@ class TextCopyForm(ArchiveForm):
     def act(self) -> str:
         return request.form.get("act", MAKE)
 
-    def audience_chosen(self) -> Audience:
+    def layer_chosen(self) -> tuple[Audience, str]:
         """Raises Invalid."""
-        if self.text("audience") not in {audience.value for audience in Audience}:
-            raise Invalid((Problem("audience", "unknown_code"),))
-        return Audience(self.text("audience"))
+        return layer_named(self.text("audience"))
 
     def typed(self) -> tuple[WordRow, ...]:
         """The rows that say something, as they were sent; with "withhold the rest", none of them undecided."""
@@ -94,6 +93,7 @@ class TextPage:
     rows: tuple[WordRow, ...] = field(repr=False)
     undecided: int
     failed: tuple[str, ...]
+    guessed: str = ""
 
 
 def text_page_of(document: Document, typed: tuple[WordRow, ...]) -> TextPage:
@@ -105,6 +105,7 @@ def text_page_of(document: Document, typed: tuple[WordRow, ...]) -> TextPage:
         (*rows, *(WordRow() for _ in range(EMPTY_ROWS))),
         sum(not row.category for row in rows),
         document.failed,
+        document.guessed,
     )
 
 

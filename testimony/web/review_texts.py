@@ -3,18 +3,32 @@
 Nothing of the file itself reaches the page: what is shown was read out of it by a process of its own.
 """
 
+from dataclasses import dataclass, field
+
 from flask import make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from testimony.domain.codes import parse_code
 from testimony.domain.errors import Conflict, Invalid, NotFound
+from testimony.domain.purposes import Audience
 from testimony.domain.roles import Role
+from testimony.domain.tokens import PLAIN as PLAIN_SERIES
+from testimony.services.approving_files import code_of_copy
+from testimony.services.comparing_texts import Compared, compare_text
 from testimony.services.derivatives import files_of
 from testimony.services.text_copies import Withheld, make_text, open_text
+from testimony.web.finding_words import html_language
 from testimony.web.guards import allow
-from testimony.web.review_file_views import files_page_of
+from testimony.web.review_file_views import files_page_of, name_of_layer
 from testimony.web.review_file_words import file_sentences
-from testimony.web.review_forms import AUDIENCE_NAMES, category_groups
+from testimony.web.review_forms import category_groups
+from testimony.web.review_panes import (
+    MarkLine,
+    Paragraph,
+    flagged_paragraphs,
+    mark_lines,
+    original_paragraphs,
+)
 from testimony.web.review_queue import blueprint, needs_warning
 from testimony.web.review_text_forms import MAKE, TextCopyForm, text_page_of
 from testimony.web.sessions import current_session
@@ -38,21 +52,75 @@ def make_text_copy(code: str, number: int) -> ResponseReturnValue:
         if form.act != MAKE:
             return _page(code, number, form, is_shown=True)
         form.require_decided()
+        audience, recipient_id = form.layer_chosen()
         copy_id = make_text(
             current_session(),
             code,
             number,
-            form.audience_chosen(),
+            audience,
             form.withheld(),
             form.kept(),
             form.text("sha256"),
             now(),
+            recipient_id,
         )
     except Conflict:
         return make_response(_page(code, number, form, is_shown=True, changed=True), 409)
     except Invalid as invalid:
         return make_response(_page(code, number, form, is_shown=True, invalid=invalid), 422)
     return redirect(url_for("review.copy_page", copy_id=copy_id), code=303)
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedPage:
+    """A text copy beside its original. marks: every place that is withheld, in the order of the text."""
+
+    copy_id: str
+    code: str
+    number: int
+    name: str
+    language: str
+    may_approve: bool
+    original: tuple[Paragraph, ...] = field(repr=False)
+    result: tuple[Paragraph, ...] = field(repr=False)
+    marks: tuple[MarkLine, ...] = field(repr=False)
+    remaining: int
+    alike: int
+    named_details: tuple[str, ...] = field(repr=False)
+    guessed: str
+
+
+@blueprint.get("/copies/<copy_id>/compare")
+@allow(Role.REVIEWER)
+def compare_copy(copy_id: str) -> ResponseReturnValue:
+    code = code_of_copy(current_session(), copy_id)
+    if needs_warning(code):
+        return redirect(url_for("review.warning", code=code), code=303)
+    try:
+        found = compare_text(current_session(), copy_id, now())
+    except Invalid:
+        raise NotFound from None
+    return render_template("review/compare_text.html", copy=_compared(found))
+
+
+def _compared(found: Compared) -> ComparedPage:
+    row, audience = found.copy.row, Audience(found.copy.row.audience)
+    flagged = (*found.remaining, *found.alike)
+    return ComparedPage(
+        copy_id=row.derivative_id,
+        code=row.code,
+        number=row.number,
+        name=name_of_layer(found.copy),
+        language=html_language(found.copy.account.version.language),
+        may_approve=found.copy.may_approve,
+        original=original_paragraphs(found.original, found.marks, audience),
+        result=flagged_paragraphs(found.original, found.marks, audience, PLAIN_SERIES, flagged),
+        marks=mark_lines(found.original, found.marks),
+        remaining=len(found.remaining),
+        alike=len(found.alike),
+        named_details=found.copy.named_details,
+        guessed=found.guessed,
+    )
 
 
 def _page(
@@ -88,7 +156,7 @@ def _page(
         shown=is_shown,
         changed=changed,
         groups=category_groups(),
-        audiences=tuple((a.value, str(name)) for a, name in AUDIENCE_NAMES.items()),
+        layers=page.layers,
         problems=tuple((None, sentence) for sentence in (file_sentences(invalid) if invalid else ())),
     )
 

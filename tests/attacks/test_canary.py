@@ -204,6 +204,8 @@ def tell(visit: Visit, left: Left) -> str:
         if step is Step.FILES:
             attach_slowly(visit, f"{draft}/files/add", left)
             continue
+        if step is Step.ACCOUNT:
+            assert visit.fill(f"{draft}/earlier", {"agreed": "yes", "go": "ask"}).status == 303
         answer = visit.fill(f"{draft}/{step}", choices_of(step), FIXED)
         assert answer.status == 303, (step, answer.status, answer.text)
         if step is Step.CONSENT:

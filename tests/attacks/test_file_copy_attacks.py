@@ -14,7 +14,8 @@ from testimony.domain.purposes import Audience, Purpose
 from testimony.media.boxes import Box
 from testimony.media.faults import MediaRefused
 from testimony.services.approving_files import FileTick, approve_copy, open_copy, send_copy_back
-from testimony.services.derivatives import files_of, make, preview, statement_of
+from testimony.services.derivatives import files_of, make, preview
+from testimony.services.keeping_copies import statement_of
 from testimony.services.released_files import open_released, release_copy
 from testimony.storage import derivatives
 from testimony.storage.compartments import Compartment

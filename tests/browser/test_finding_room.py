@@ -226,6 +226,26 @@ def test_on_a_phone_the_text_opens_on_its_own_page(reader: Browser) -> None:
     reader.assert_no_horizontal_scroll()
 
 
+def test_a_text_is_printed_from_the_page_for_paper_and_from_no_other(reader: Browser) -> None:
+    reader.resize(PHONE)
+    ask(reader, "puits")
+    reader.find("[data-hit]").click()
+    appears(reader, "#reading")
+    reader.print_view()
+    on_screen_page = reader.find(".testimony").is_displayed()
+
+    reader.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+    reader.press("Print")
+    reader.assert_accessible()
+    reader.assert_no_horizontal_scroll()
+    reader.print_view()
+
+    assert not on_screen_page
+    assert "Ils sont venus le jour du marché" in reader.find(".testimony").text
+    assert not reader.find(".no-print").is_displayed()
+    assert reader.complaints() == []
+
+
 def test_the_excerpt_of_a_graphic_account_stays_hidden_until_it_is_asked_for(reader: Browser) -> None:
     ask(reader, "beat")
     excerpt = reader.find(".excerpt")

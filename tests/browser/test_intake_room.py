@@ -19,6 +19,7 @@ from tests.services.intake_answers import IDENTITY, change, type_draft
 SignedIn = Callable[[str], Browser]
 PAGES = (
     "before",
+    "earlier",
     "explanation",
     "consent",
     "consent/conditions",

@@ -4,10 +4,14 @@ import pytest
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
+from testimony.domain.purposes import Audience
 from testimony.services.derivatives import files_of
+from testimony.services.proposing import detect_nothing
+from testimony.services.text_copies import Withheld, make_text, open_text
 from tests.browser.conftest import DESK, Browser
 from tests.file_copies import copied, with_photograph
 from tests.media import documents
+from tests.recipients_room import account_with_file, approved_handing, named, own_copy, sealed
 from tests.services.conftest import Clock, People, people
 
 __all__ = ["people"]
@@ -102,3 +106,39 @@ def test_words_selected_in_a_text_go_into_a_row_and_the_page_fits_a_telephone(
     rows = [row.get_attribute("value") for row in browser.find_all('[name="words"]')]
     assert "kept the" in rows and browser.complaints() == []
     browser.assert_no_horizontal_scroll()
+
+
+def test_a_text_is_compared_by_keyboard_and_handed_over_on_pages_that_fit_a_telephone(
+    browser: Browser, people: People, clock: Clock
+) -> None:
+    code, who = account_with_file(people, clock), named(people, clock)
+    kept = sealed(people, clock, code, who)
+    own_copy(people, clock, code, who)
+    approved_handing(people, clock, code, kept)
+    told = "Zuhra kept the well. " * 80
+    letter = with_photograph(people, clock, documents.html(told), kind="XK08", mime="text/html")
+    seen = open_text(people["reviewer"], letter, 1, (), (), clock(), detect_nothing)
+    withheld = (Withheld("Zuhra", "X.2"),)
+    copy = make_text(people["reviewer"], letter, 1, Audience.PARTNER, withheld, (), seen.sha256, clock(), "")
+    browser.sign_in("reviewer_b")
+
+    for page in (
+        f"copies/{copy}/compare",
+        f"{code}/sealed/{kept}",
+        f"{code}/sealed/{kept}/hand-over",
+        f"{code}/residual/partner",
+    ):
+        browser.open(f"/review/{page}")
+        browser.assert_accessible()
+        browser.assert_no_horizontal_scroll()
+
+    browser.resize(DESK)
+    browser.open(f"/review/copies/{copy}/compare")
+    browser.find('li[id="mark-70"] a').send_keys(Keys.ENTER)
+    place = browser.driver.execute_script("return location.hash.slice(1)")
+    assert browser.find(f'[id="{place}"]').text == "Zuhra"
+    browser.find(f'[id="{place}"]').send_keys(Keys.ENTER)
+    assert browser.driver.execute_script("return location.hash") == "#mark-70"
+    browser.press("Now read the result alone")
+    assert "Zuhra" not in browser.text and "Approve it?" in browser.text
+    assert browser.complaints() == []

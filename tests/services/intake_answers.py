@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from testimony.domain.earlier_accounts import Because
 from testimony.domain.vocabulary import load
 from testimony.services.drafts import Step
+from testimony.services.earlier_questions import say_not_asked
 from testimony.services.intake import open_draft, save_step, start_draft
 from testimony.services.sessions import Session
 
@@ -109,6 +111,8 @@ def type_draft(session: Session, now: datetime, **changes: Mapping[str, object])
     draft_id = start_draft(session, now)
     for step in Step:
         values = {**WHOLE.get(step, {}), **changes.get(step.value, {})}
+        if step is Step.ACCOUNT:
+            say_not_asked(session, draft_id, Because.NO_NAME, now)
         if values:
             save_step(session, draft_id, step, values, 0, now)
     return draft_id

@@ -14,7 +14,9 @@ from testimony.services.approving_files import FileTick, approach_copy, approve_
 from testimony.services.carrying_out import carry_out_waiting
 from testimony.services.consent_words import Words
 from testimony.services.consenting import confirm, record
-from testimony.services.derivatives import keep, make
+from testimony.services.derivatives import make
+from testimony.services.keeping_copies import keep
+from testimony.services.recipient_files import files_for_recipient
 from testimony.services.recording_copies import Silenced, Treatment, parameters_of
 from testimony.services.released_files import files_beside, open_released, release_copy
 from testimony.storage import consent_versions, originals
@@ -28,6 +30,7 @@ from tests.file_copies import (
     with_photograph,
 )
 from tests.later_consents import IN_PERSON
+from tests.recipients_room import account_with_file, named, own_copy, sealed
 from tests.services.conftest import Clock, People
 
 READ = Purpose.CP07
@@ -144,6 +147,19 @@ def test_a_condition_that_the_copy_meets_leaves_it_open(people: People, clock: C
     carry_out_waiting(people["reviewer"], clock())
 
     assert len(files_beside(people["investigator"], code, READ, clock())) == 1
+
+
+def test_a_condition_that_came_later_lets_a_recipients_copy_go_no_more(people: People, clock: Clock) -> None:
+    code, who = account_with_file(people, clock), named(people, clock)
+    kept = sealed(people, clock, code, who)
+    own_copy(people, clock, code, who)
+    assert len(files_for_recipient(people["reviewer"], code, kept, clock())) == 1
+
+    later(people, clock, code, "CC06")
+    before_the_vault_followed = files_for_recipient(people["reviewer"], code, kept, clock())
+    carry_out_waiting(people["reviewer"], clock())
+
+    assert before_the_vault_followed == files_for_recipient(people["reviewer"], code, kept, clock()) == ()
 
 
 def test_what_is_said_of_faces_is_signed_with_the_copy() -> None:

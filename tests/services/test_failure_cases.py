@@ -16,7 +16,9 @@ import sqlalchemy as sa
 from testimony.domain.audit import Action, DenyReason
 from testimony.domain.consent import Answer, Assent, GuardianDecision
 from testimony.domain.consent_terms import Change
+from testimony.domain.differences import Topic, compare
 from testimony.domain.disposal import Cause, DemandKind, IncidentKind
+from testimony.domain.earlier_accounts import Told
 from testimony.domain.errors import Conflict, Invalid, NotYet, Refused, SignInFailed
 from testimony.domain.grants import ClosedPart
 from testimony.domain.interview import (
@@ -35,6 +37,7 @@ from testimony.domain.testimony import Submission
 from testimony.domain.witness import IdentityState, Sex, Witness
 from testimony.policy.retention import Retention
 from testimony.services import (
+    account_links,
     consent_events,
     consent_history,
     disclosing,
@@ -44,6 +47,7 @@ from testimony.services import (
     recalling,
     second_renderings,
 )
+from testimony.services.account_link_statements import LinkState
 from testimony.services.affected import Loss, who_is_affected
 from testimony.services.approving import propose
 from testimony.services.checking import check
@@ -53,7 +57,9 @@ from testimony.services.consent_words import Words
 from testimony.services.consenting import confirm as confirm_consent
 from testimony.services.consenting import record
 from testimony.services.custody_gaps import NewGap, gaps_with_names, note_gap
-from testimony.services.demands import DemandRequest, list_demands, record_demand
+from testimony.services.demand_offers import offer_account, offers_of, times_asked_for
+from testimony.services.demands import DemandRequest, instruct_counsel, list_demands, record_demand
+from testimony.services.earlier_answers import answer_waiting
 from testimony.services.erasures import approve_erasure, propose_erasure, refuse_erasure
 from testimony.services.finding import search
 from testimony.services.granting import Standing, list_grants
@@ -93,7 +99,9 @@ from testimony.storage import consent_versions, disclosures, originals, places, 
 from testimony.storage.countries import countries
 from testimony.storage.objects import ObjectId
 from testimony.storage.register import find_row
-from tests.coded_accounts import coding
+from tests.coded_accounts import coding, put_act
+from tests.earlier import approved as second_person_agrees
+from tests.earlier import named, told
 from tests.grants import GrantRequest, grant
 from tests.identities import asking, received_with_identity
 from tests.later_consents import IN_PERSON
@@ -208,27 +216,66 @@ def test_f1_consent_withdrawn_after_disclosure(people: People, clock: Clock, she
 
 
 def test_f2_duplicate_testimony_of_the_same_witness(people: People, clock: Clock) -> None:
-    """Not there: the blind search for earlier accounts in the archive itself and the second person's approval (R15), a
-    list of differences, and the link of one incident told by two: all of it is later work of the judgment layer.
+    """Asked and found without a name; a second account by reason and a second person's signature alone; both kept as
+    versions of one witness, under a link that custodians hold. Not there: an account that came in by an import is not
+    stopped, it is found when it is taken in.
     """
-    interviewer, again = people["interviewer"], {"earlier": "yes"}
-    first = submit_draft(interviewer, type_draft(interviewer, clock()), clock()).code
-    without = type_draft(people["interviewer_b"], clock(), before=again)
-
+    interviewer, again = people["interviewer_b"], {"sex": "M", "age_band": "", "earlier": "yes"}
+    first = named(people["interviewer"], clock, text="They came for my brother.")
+    assert told(people, clock, "Akly Ouartane") is Told.YES
+    without = type_draft(interviewer, clock(), before=again)
     with pytest.raises(Invalid) as refusal:
-        submit_draft(people["interviewer_b"], without, clock())
-
+        submit_draft(interviewer, without, clock())
     assert "before.reinterview_reason" in {problem.field for problem in refusal.value.problems}
-    why = {**again, "reinterview_reason": "only spoke of the market then"}
-    second = submit_draft(
-        people["interviewer_b"], type_draft(people["interviewer_b"], clock(), before=why), clock()
-    ).code
+    # A reason alone is not enough: a second person signs for it.
+    reason = "only spoke of the market then"
+    with_reason = type_draft(interviewer, clock(), before={**again, "reinterview_reason": reason})
+    with pytest.raises(Invalid) as refusal:
+        submit_draft(interviewer, with_reason, clock())
+    assert [problem.code for problem in refusal.value.problems] == ["not_approved"]
+    second_person_agrees(people, clock, with_reason, reason, by="interviewer_b")
+    # Told of the market then, and now of the raid: by whom is in the register that two people open, and in the tags.
+    assert submit_draft(interviewer, with_reason, clock()).code
+    second = named(interviewer, clock, "Akli Wartane", "They came for me, not for my brother.")
     receive_inbox(people["reviewer"], clock())
-    # Both are kept, each as it was told, under codes that tell nothing of one another.
-    assert first != second
+    answer_waiting(people["reviewer"], clock())
+
+    (found,) = account_links.list_witness_links(people["custodian"], None, clock())
+    assert found.link.codes == tuple(sorted((first, second)))
+    account_links.decide(people["custodian"], found.link.id, LinkState.CONFIRMED, None, "one man", clock())
+
+    # Both are kept, each as it was told; who may read both sees that they belong together, and no name.
     with people["reviewer"].reading() as connection:
         texts = [originals.versions_of(connection, code) for code in (first, second)]
-    assert [len(each) for each in texts] == [1, 1]
+    assert [len(each) for each in texts] == [1, 1] and texts[0] != texts[1]
+    (seen,) = account_links.links_of_reader(people["reviewer"], None, clock())
+    assert seen.link.state is LinkState.CONFIRMED and "Akli" not in repr(seen)
+
+
+def test_f2_two_accounts_of_the_same_incident(people: People, clock: Clock, shelf: Shelf) -> None:
+    """Proposed by one who may read both and confirmed by another; what was coded of each side by side. Not there: the
+    judgment with its claims, and so the counts that only it may make: figures count each account still.
+    """
+    one, other = shelf.put(), shelf.put()
+    shelf.grant(STUDY)
+    shelf.grant(STUDY, handle="investigator-2")
+    reader, second = people["investigator"], people["investigator_b"]
+    put_act(reader, one, clock, coding(when="2026-01-03"))
+    put_act(second, other, clock, coding(when="2026-01-04"))
+    link = account_links.propose_same_incident(reader, (one, other), STUDY, "one raid, one market", clock())
+    with pytest.raises(Refused):
+        account_links.decide(reader, link, LinkState.CONFIRMED, STUDY, "I say so", clock())
+
+    account_links.decide(second, link, LinkState.CONFIRMED, STUDY, "the same lorries", clock())
+
+    view, (first, last) = account_links.find_link(second, link, STUDY, clock())
+    differences = compare((first.acts, first.text), (last.acts, last.text)).differences
+    assert view.link.state is LinkState.CONFIRMED
+    assert [(each.topic, set(each.first + each.second)) for each in differences] == [
+        (Topic.WHEN, {"2026-01-03", "2026-01-04"})
+    ]
+    # Counted as before: nothing was taken together.
+    assert sorted(found(people, clock, "wells")) == sorted((one, other))
 
 
 def test_f3_unlock_under_pressure(people: People, clock: Clock) -> None:
@@ -632,8 +679,8 @@ def test_f9_quasi_identifiers_after_names_are_gone(people: People, clock: Clock)
 
 
 def test_f10_wrong_or_transposed_detail(people: People, clock: Clock) -> None:
-    """Kept as heard: a later text is another version beside it, and nothing makes two accounts agree. Not there: the
-    list of differences in a link of two accounts.
+    """Kept as heard: a later text is another version beside it, nothing makes two accounts agree, and a link of the two
+    lists the plates as each has it.
     """
     first = taken(people["interviewer"], people["reviewer"], clock(), "The plate was 4417.")
     second = received(people["interviewer"], people["reviewer"], clock(), "The plate was 4471.")
@@ -645,6 +692,12 @@ def test_f10_wrong_or_transposed_detail(people: People, clock: Clock) -> None:
         texts = [v.text for v in originals.versions_of(connection, first)]
         others = [v.text for v in originals.versions_of(connection, second)]
     assert texts == ["The plate was 4417.", new.text] and others == ["The plate was 4471."]
+    pair = (first, second)
+    link = account_links.propose_same_incident(people["reviewer"], pair, None, "one lorry", clock())
+    account_links.decide(people["reviewer_b"], link, LinkState.CONFIRMED, None, "yes", clock())
+    _, (one, other) = account_links.find_link(people["reviewer_b"], link, None, clock())
+    (turned,) = compare((one.acts, one.text), (other.acts, other.text)).reordered
+    assert {turned.first, turned.second} == {"4417", "4471"}
     assert check(people["reviewer"], clock()) == ()
     # Who makes the two agree by hand changes what was signed, and that is found.
     source = sa.and_(originals.VERSIONS.c.code == first, originals.VERSIONS.c.version_no == 1)
@@ -654,8 +707,8 @@ def test_f10_wrong_or_transposed_detail(people: People, clock: Clock) -> None:
 
 
 def test_f11_re_interview_asked_by_another_organisation(people: People, clock: Clock) -> None:
-    """The demand is logged; contact is asked for under the witness's yes alone. Not there: offering the existing
-    account instead as a step of its own, and a count of the demands for one witness.
+    """The demand is logged and counted by witness, for the custodians (there is no lead of a case here); the existing
+    account is offered, and contact asked for, under the witness's yes alone.
     """
     custodian, reviewer = people["custodian"], people["reviewer"]
     code = received_with_identity(people, clock)
@@ -675,8 +728,18 @@ def test_f11_re_interview_asked_by_another_organisation(people: People, clock: C
             {"id": demand},
         ).scalar_one()
     assert logged >= 1
-    # To bring the two together needs the witness's yes to being reached; without it nobody asks for the contact.
+    second = record_demand(custodian, request, clock())
+    assert times_asked_for(custodian, code) == 2
+    # The account that there is, in place of another interview.
+    instruct_counsel(custodian, demand, "counsel was asked", clock())
+    offer_account(custodian, demand, code, Purpose.CP21, "they would ask the same", clock())
+    assert [offer.code for offer in offers_of(custodian, demand, clock())] == [code]
+    # To tell that there is one, and to bring the two together, needs the witness's yes to being reached; without it
+    # nobody is told, and nobody asks for the contact.
     withdraw(custodian, code, frozenset({Purpose.CP06}), IN_PERSON, clock())
+    instruct_counsel(custodian, second, "counsel was asked", clock())
+    with pytest.raises(Refused):
+        offer_account(custodian, second, code, Purpose.CP21, "they would ask the same", clock())
     with pytest.raises(Refused):
         ask(reviewer, asking(code, clock), clock())
 

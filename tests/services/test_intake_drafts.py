@@ -4,9 +4,11 @@ import pytest
 
 from crypto.errors import Tampered
 from testimony.domain.audit import Action
+from testimony.domain.earlier_accounts import Because
 from testimony.domain.errors import NotFound, NotYet, Refused, TooLarge
 from testimony.services.archives import Archive
 from testimony.services.drafts import MAX_ANSWERS_BYTES, Step
+from testimony.services.earlier_questions import say_not_asked
 from testimony.services.intake import (
     StepChanged,
     discard_draft,
@@ -118,6 +120,7 @@ def test_the_account_is_not_begun_before_the_witness_allowed_notes(people: Peopl
     interviewer = people["interviewer"]
     draft_id = start_draft(interviewer, clock())
     save_step(interviewer, draft_id, Step.BEFORE, WHOLE[Step.BEFORE], 0, clock())
+    say_not_asked(interviewer, draft_id, Because.NO_NAME, clock())
 
     with pytest.raises(NotYet):
         save_step(interviewer, draft_id, Step.ACCOUNT, WHOLE[Step.ACCOUNT], 0, clock())
@@ -129,6 +132,7 @@ def test_the_account_is_not_begun_before_earlier_accounts_were_asked_about(
     interviewer = people["interviewer"]
     draft_id = start_draft(interviewer, clock())
     save_step(interviewer, draft_id, Step.CONSENT, WHOLE[Step.CONSENT], 0, clock())
+    say_not_asked(interviewer, draft_id, Because.NO_NAME, clock())
 
     with pytest.raises(NotYet):
         save_step(interviewer, draft_id, Step.ACCOUNT, WHOLE[Step.ACCOUNT], 0, clock())
@@ -159,7 +163,8 @@ def test_the_first_opening_of_a_draft_in_a_session_is_in_the_log(
         subjects = connection.execute(
             log.SUBJECTS.select().where(log.SUBJECTS.c.kind == "draft", log.SUBJECTS.c.subject == draft_id)
         ).all()
-    assert len(subjects) == 2, f"{Action.WRITTEN} when begun, {Action.ITEM_SHOWN} once"
+    what = f"{Action.WRITTEN} when begun and when the archive was not asked, {Action.ITEM_SHOWN} once"
+    assert len(subjects) == 3, what
 
 
 def test_the_list_says_which_step_comes_next(people: People, clock: Clock) -> None:

@@ -7,12 +7,14 @@ import pytest
 from crypto.errors import Tampered
 from crypto.labels import Label
 from crypto.sealing import open_sealed
+from testimony.domain.earlier_accounts import Because
 from testimony.domain.errors import Invalid, NotFound, NotYet
 from testimony.domain.grants import ClosedPart
 from testimony.domain.interview import Counsel, EndedBy
 from testimony.domain.testimony import State, Submission
 from testimony.services.certificates import certified_account
 from testimony.services.drafts import Step
+from testimony.services.earlier_questions import say_not_asked
 from testimony.services.envelopes import open_submission
 from testimony.services.intake import (
     check_draft,
@@ -324,6 +326,7 @@ def test_an_insiders_account_is_not_begun_before_their_rights_were_told(people: 
     before = {**WHOLE[Step.BEFORE], "roles": ["alleged_perpetrator"]}
     save_step(session, draft_id, Step.BEFORE, before, 0, clock())
     save_step(session, draft_id, Step.CONSENT, WHOLE[Step.CONSENT], 0, clock())
+    say_not_asked(session, draft_id, Because.NO_NAME, clock())
 
     with pytest.raises(NotYet):
         save_step(session, draft_id, Step.ACCOUNT, WHOLE[Step.ACCOUNT], 0, clock())

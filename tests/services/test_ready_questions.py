@@ -5,10 +5,11 @@ from random import Random
 
 import pytest
 
-from testimony.domain.audit import Action, DenyReason
+from testimony.domain.audit import Action, DenyReason, Outcome
 from testimony.domain.errors import Invalid, Refused
 from testimony.domain.purposes import Purpose
 from testimony.policy.questions import Question
+from testimony.services import interpreters
 from testimony.services.granting import end_grant
 from testimony.services.joint_acts import Kind
 from testimony.services.questions import ask, usual_span
@@ -239,6 +240,47 @@ def test_somebody_too_near_who_goes_on_reading_is_found(people: People, clock: C
     (found,) = rows(people, Question.TOO_NEAR, clock())
 
     assert (found.account, found.count) == (near, 2)
+
+
+def test_what_an_interpreter_under_question_rendered_and_was_read_after_is_found(
+    people: People, clock: Clock
+) -> None:
+    take_in(people, clock, interpreter_id=people["interviewer_b"].account.id)
+    show(people["investigator"], clock(), 5)
+    assert rows(people, Question.QUESTIONED_INTERPRETER, clock()) == []
+
+    interpreters.question(
+        people["interviewer"], "interviewer-2", "the witness fears him", clock.forward(hours=1)
+    )
+    flagged = clock()
+    interpreters.marked(people["custodian"], people["interviewer_b"].account.id, clock.forward(hours=1))
+    show(people["investigator"], clock(), 2)
+    show(people["reviewer"], clock(), 3, purpose=None, fields=("original", "marks"))
+    show(people["investigator_b"], clock(), 9, code="T-9999-99")
+    show(people["investigator_b"], clock(), 4, fields=("codes",), action=Action.LIST_SHOWN)
+    with people["investigator_b"].work(clock()) as work:
+        work.log(
+            Action.ITEM_SHOWN,
+            subject=("testimony", CODE),
+            case="CASE-1",
+            fields=("text",),
+            outcome=Outcome.DENIED,
+        )
+
+    found = rows(people, Question.QUESTIONED_INTERPRETER, clock.forward(hours=1))
+
+    assert [(row.account, row.code, row.count, row.since) for row in found] == [
+        (people["reviewer"].account.id, CODE, 3, flagged),
+        (people["investigator"].account.id, CODE, 2, flagged),
+    ]
+    earlier = ask(
+        people["auditor"],
+        Question.QUESTIONED_INTERPRETER,
+        usual_span(flagged - timedelta(days=1)),
+        {},
+        clock(),
+    )
+    assert earlier.rows == ()
 
 
 def test_accounts_that_rest_and_one_that_came_back_are_told_apart(people: People, clock: Clock) -> None:

@@ -514,7 +514,7 @@ def test_files_go_to_a_recipient_as_they_are_released_to_the_audience_of_their_l
     files = files_for_recipient(second, code, kept, clock())
     opened = open_for_recipient(second, code, kept, 1, clock())
 
-    assert [(file.number, file.audience) for file in files] == [(1, "partner")]
+    assert [(file.number, file.own) for file in files] == [(1, None)]
     assert len(opened.content) == opened.file.size and opened.file == files[0]
     with pytest.raises(NotFound):
         open_for_recipient(me, code, kept, 2, clock())

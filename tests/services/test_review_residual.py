@@ -15,7 +15,12 @@ from testimony.services.approving import Tick, approve, compare, propose, propos
 from testimony.services.audit import open_detail
 from testimony.services.redacting import Cover, mark_words
 from testimony.services.releasing import release
-from testimony.services.residual_checks import preview, read_checked, say_population
+from testimony.services.residual_checks import (
+    preview,
+    read_checked,
+    say_population,
+    say_population_in_case,
+)
 from testimony.services.thresholds import set_threshold, thresholds_of
 from testimony.storage import log, places, redaction_sets, releases, residual_details
 from testimony.storage.countries import countries
@@ -324,3 +329,41 @@ def test_a_city_that_nobody_added_is_read_as_a_place_and_asked_of_nobody(
     assert Detail(Kind.PLACE, "Bamako") in shown.found.details
     assert shown.found.population <= 100_000
     assert "Bamako" not in {place.name for place in shown.places}
+
+
+def test_what_is_said_in_a_case_alone_goes_before_what_is_said_for_all_and_before_the_guess(
+    people: People, clock: Clock
+) -> None:
+    me = people["reviewer"]
+    mali = next(place.id for place in countries().values() if place.name("eng") == "Mali")
+    made = Place(PlaceId("p-town"), mali, PlaceLevel.COMMUNE, None, (PlaceName("Kidira", "eng"),))
+    with me.work(clock()) as work:
+        places.insert_place(work.connection, made, added_by="a", added_on="2026-03-01")
+    told = taken(people["interviewer"], me, clock(), "I am a tailor in Kidira. Lorries came.")
+
+    def fits() -> int:
+        return preview(me, told, Audience.PARTNER, clock()).found.k
+
+    guessed = fits()
+    say_population_in_case(me, told, PlaceLevel.COMMUNE, "PB2", clock())
+    of_kind = fits()
+    say_population(me, told, PlaceId("p-town"), "PB6", clock())
+    for_all = fits()
+    say_population_in_case(me, told, "p-town", "PB1", clock())
+    in_case = fits()
+    say_population_in_case(me, told, "p-town", "", clock())
+
+    assert in_case <= of_kind < guessed < for_all == fits()
+    assert preview(me, told, Audience.PARTNER, clock()).in_case == {"PL4": "PB2"}
+
+
+def test_only_reviewers_say_what_counts_in_a_case_and_only_of_what_there_is(
+    people: People, clock: Clock, code: str
+) -> None:
+    for who in ("custodian", "interviewer", "investigator", "auditor"):
+        with pytest.raises((Refused, NotFound)):
+            say_population_in_case(people[who], code, PlaceLevel.SITE, "PB1", clock())
+    with pytest.raises(NotFound):
+        say_population_in_case(people["reviewer"], code, "nowhere", "PB1", clock())
+    with pytest.raises(Invalid):
+        say_population_in_case(people["reviewer"], code, PlaceLevel.SITE, "PB9", clock())

@@ -2,15 +2,16 @@
 
 import pytest
 
-from testimony.domain.errors import Conflict, Invalid, Refused
+from testimony.domain.errors import Conflict, IntegrityFailed, Invalid, NotFound, NotYet, Refused
 from testimony.domain.purposes import Audience, Purpose
 from testimony.services.approving_files import FileTick, approve_copy, open_copy
+from testimony.services.comparing_texts import compare_text
 from testimony.services.derivatives import categories_of
 from testimony.services.proposing import detect_nothing
 from testimony.services.released_files import open_released, release_copy
 from testimony.services.text_copies import SPELLING, Document, Withheld, make_text, open_text
 from testimony.storage import derivatives
-from tests.file_copies import give_grant, released_text, with_photograph
+from tests.file_copies import copied, give_grant, released_text, with_photograph
 from tests.media import documents
 from tests.media.documents import HIDDEN
 from tests.services.conftest import Clock, People
@@ -112,6 +113,12 @@ def test_who_made_a_text_copy_cannot_approve_it_and_another_can(people: People, 
     open_copy(people["reviewer"], copy, clock())
     with pytest.raises(Refused):
         approve_copy(people["reviewer"], copy, ticks, clock())
+    with pytest.raises(NotYet):
+        approve_copy(people["reviewer_b"], copy, ticks, clock())
+    compare_text(people["reviewer_b"], copy, clock())
+    with pytest.raises(NotYet):
+        approve_copy(people["reviewer_b"], copy, ticks, clock())
+    open_copy(people["reviewer_b"], copy, clock())
     approve_copy(people["reviewer_b"], copy, ticks, clock())
     release_copy(people["reviewer_b"], copy, clock())
     give_grant(people, clock)
@@ -127,3 +134,60 @@ def test_a_file_that_is_no_text_is_refused_in_words(people: People, clock: Clock
         opened(people, clock, code)
 
     assert [(p.field, p.code) for p in refused.value.problems] == [("document", "not_supported")]
+
+
+def test_a_second_reviewer_sees_original_and_result_with_every_place_that_is_withheld(
+    people: People, clock: Clock
+) -> None:
+    code = handed_in(people, clock)
+    copy, text = made(
+        people, clock, code, WELL_KEEPER, Withheld("Akli ag Wartan", "X.2"), kept=("Akly", "Ouartane")
+    )
+
+    seen = compare_text(people["reviewer_b"], copy, clock())
+
+    assert seen.released == text and seen.copy.may_approve
+    assert [seen.original[mark.start : mark.end] for mark in seen.marks] == [
+        "Tadfest",
+        "Akli ag Wartan",
+        "tadfest",
+    ]
+    assert {text[span.start : span.end] for span in seen.alike} >= {"Akly", "Ouartane"}
+    assert seen.remaining == ()
+
+
+@pytest.mark.parametrize(
+    ("withheld", "kept"),
+    [
+        ((Withheld("Akli ag Wartan drank", "X.2"), Withheld("Akli ag Wartan", "X.3")), ("Akly", "Ouartane")),
+        ((Withheld("kept the", "X.4"), Withheld("the well", "X.3")), ()),
+        ((Withheld("Tadfest kept", "X.4"), Withheld("tadfest", "X.2")), ()),
+    ],
+)
+def test_words_that_overlap_compare_with_the_copy_that_was_made_of_them(
+    people: People, clock: Clock, withheld: tuple[Withheld, ...], kept: tuple[str, ...]
+) -> None:
+    code = handed_in(people, clock)
+    copy, text = made(people, clock, code, *withheld, kept=kept)
+
+    assert compare_text(people["reviewer_b"], copy, clock()).released == text
+
+
+def test_a_copy_that_its_marks_do_not_make_is_not_shown_beside_the_original(
+    people: People, clock: Clock
+) -> None:
+    code = handed_in(people, clock)
+    copy, _ = made(people, clock, code, WELL_KEEPER)
+    with people["reviewer"].work(clock()) as work:
+        other = derivatives.DERIVATIVES.update().values(parameters='{"spans":[],"text_sha256":"0"}')
+        work.connection.execute(other)
+
+    with pytest.raises((Conflict, IntegrityFailed)):
+        compare_text(people["reviewer_b"], copy, clock())
+
+
+def test_only_a_copy_of_words_is_compared_as_words(people: People, clock: Clock) -> None:
+    code = with_photograph(people, clock)
+
+    with pytest.raises(NotFound):
+        compare_text(people["reviewer_b"], copied(people, clock, code), clock())

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from crypto.errors import BadSignature, CryptoError, Malformed
-from crypto.opentimestamps import MAGIC, calendar_digest, ots_file
+from crypto.opentimestamps import calendar_digest, ots_file
+from crypto.ots_proofs import OTS_MAGIC
 from crypto.timestamps import open_timestamp, timestamp_request
 from testimony.domain.errors import Refused
 from testimony.services.sessions import Session
@@ -148,15 +149,15 @@ def test_a_calendar_is_sent_a_blinded_digest_and_its_answer_becomes_a_file(
 
     (row,) = stamps(auditor)
     assert (done.taken, row.kind, list(sent)) == (1, "opentimestamps", ["https://calendar.example/digest"])
-    assert row.token.startswith(MAGIC)
+    assert row.token.startswith(OTS_MAGIC)
     assert row.token.endswith(PENDING)
-    nonce = row.token[len(MAGIC) + 35 : len(MAGIC) + 51]
+    nonce = row.token[len(OTS_MAGIC) + 35 : len(OTS_MAGIC) + 51]
     with auditor.reading() as connection:
         notes = connection.exec_driver_sql("SELECT note FROM log_checkpoints WHERE size = ?", (row.size,))
         text = notes.scalar_one().partition("\n\n")[0] + "\n"
     assert sent["https://calendar.example/digest"] == calendar_digest(text.encode(), nonce)
     log = ExportedLog.of(auditor, clock())
-    assert (log.fault(), log.verdict().unchecked) == (None, 1)
+    assert (log.fault(), log.verdict().promised) == (None, 1)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Files made by the first version, with rows in them, are brought up and keep what they held."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,14 @@ from search.access import Access
 from search.index import Index
 from search.queries import parse
 from search.results import PageRequest
-from testimony.storage import migrating
+from testimony.domain.events import EventFilter
+from testimony.storage import log_pages, migrating
 from testimony.storage.compartments import Compartment
 from testimony.storage.database import PRAGMAS
 from testimony.storage.directory import ArchiveDirectory
 from testimony.storage.migrating import upgrade
 from testimony.storage.originals_index import FIELDS, document_of
+from testimony.storage.room_queries import text_of
 
 SECRET = Secret(bytes(range(32)))
 MIGRATIONS = Path(migrating.__file__).parent / "migrations"
@@ -216,6 +219,33 @@ def test_places_of_an_old_reading_room_stay_and_take_a_population(directory: Arc
         upgraded.execute("UPDATE places SET population_band = 'PB9'")
 
 
+def test_the_index_of_an_old_reading_room_says_the_same_in_another_order(directory: ArchiveDirectory) -> None:
+    script = ScriptDirectory(str(MIGRATIONS / Compartment.READING_ROOM.value))
+    connection = made_by_the_first_version(directory, Compartment.READING_ROOM)
+    for number in range(2, 7):
+        revision_id = f"reading_room_{number:04}"
+        for statement in script.get_revision(revision_id).module.STATEMENTS:
+            connection.execute(statement)
+        connection.execute("UPDATE alembic_version SET version_num = ?", (revision_id,))
+    rows = [(number, f"telling{number} wells", "well", "w·wells", "pillage") for number in range(1, 301)]
+    put = "INSERT INTO search_text (rowid, exact, stem, name, label) VALUES (?,?,?,?,?)"
+    connection.executemany(put, rows)
+    connection.close()
+
+    upgrade(directory, Compartment.READING_ROOM, SECRET)
+
+    upgraded = opened(directory, Compartment.READING_ROOM)
+    assert upgraded.execute("SELECT rowid, exact, stem, name, label FROM search_text").fetchall() == rows
+    assert upgraded.execute("SELECT c0 FROM search_text_content WHERE id = 7").fetchone() == ("w·wells",)
+    asked = "SELECT rowid FROM search_text WHERE search_text MATCH ?"
+    assert upgraded.execute(asked, ("{exact} : telling7",)).fetchall() == [(7,)]
+    assert upgraded.execute(asked, ("{exact} : well",)).fetchall() == []
+    held = "SELECT count(*) FROM search_vocabulary WHERE col = 'stem'"
+    assert upgraded.execute(held).fetchone() == (300,)
+    settings = dict(upgraded.execute("SELECT k, v FROM search_text_config").fetchall())
+    assert (settings["secure-delete"], settings["pgsz"], settings["hashsize"]) == (1, 3960, 33554432)
+
+
 def test_cases_of_an_old_ledger_take_a_threshold(directory: ArchiveDirectory) -> None:
     connection = made_by_the_first_version(directory, Compartment.LEDGER)
     connection.execute("INSERT INTO cases VALUES ('CASE-1', 'One', 'open', '2026-01-01', 'a-1')")
@@ -332,3 +362,89 @@ def test_an_old_vault_keeps_its_sets_and_takes_the_words_of_witnesses(directory:
         upgraded.execute(
             f"INSERT INTO witness_words {columns} VALUES ('s-1', 'not_asked', NULL, '', '', '', '')"
         )
+
+
+def test_an_old_log_is_searched_by_time_as_a_new_one_is(directory: ArchiveDirectory) -> None:
+    """Two stretches and a half, in the second of which the clock was a day behind for a while."""
+    connection = made_by_the_first_version(directory, Compartment.LEDGER)
+    start = datetime(2026, 3, 2, tzinfo=UTC)
+    times = [
+        text_of(start + timedelta(minutes=seq) - (timedelta(days=1) if 1500 <= seq < 1600 else timedelta(0)))
+        for seq in range(2500)
+    ]
+    connection.execute("BEGIN")
+    connection.executemany(
+        "INSERT INTO log_entries VALUES (?, ?, NULL, 'AA01', 'allowed', NULL, NULL, x'00')", enumerate(times)
+    )
+    connection.execute("COMMIT")
+    connection.close()
+
+    upgrade(directory, Compartment.LEDGER, SECRET)
+
+    ledger = opened(directory, Compartment.LEDGER)
+    stretches = ledger.execute("SELECT number, earliest, latest FROM log_stretches").fetchall()
+    assert revision(ledger) == newest(Compartment.LEDGER)
+    assert stretches == [
+        (0, times[0], times[1023]),
+        (1, min(times[1024:2048]), max(times[1024:2048])),
+    ]
+    until = start + timedelta(minutes=300)
+    engine = sa.create_engine("sqlite://", creator=lambda: ledger, module=dbapi2)
+    with engine.connect() as rows:
+        alone = rows.execution_options(schema_translate_map={Compartment.LEDGER.value: None})
+        wanted = EventFilter(until=until)
+        found = log_pages.page_of(alone, wanted, before=None, limit=3000)
+        counted = log_pages.count_of(alone, wanted, at_most=3000)
+
+    expected = [seq for seq, at in enumerate(times) if at < text_of(until)]
+    assert (len(expected), counted) == (400, 400)
+    assert [row.seq for row in found] == expected[::-1]
+
+
+def test_copies_of_an_old_vault_stay_those_of_an_audience_and_one_recipient_gets_their_own(
+    directory: ArchiveDirectory,
+) -> None:
+    script = ScriptDirectory(str(MIGRATIONS / Compartment.VAULT.value))
+    connection = made_by_the_first_version(directory, Compartment.VAULT)
+    put_original(connection, "T-0003", 1, "eng", "telling")
+    file = ("o-1", "T-0003", 1, b"key", "0" * 64, 3, "image/jpeg", "field.jpg", "cable", "XK01")
+    connection.execute("INSERT INTO attachments VALUES (?,?,?,?,?,?,?,?,?,?)", file)
+    copy = ("d-1", "T-0003", 1, "partner", "approved", "o-2", b"k", "1" * 64, 9, "text/plain", "0" * 64)
+    signed = ("a tool", "{}", b"said", "a-1", "2026-01-01", b"s", "a-2", "a-2", b"t", "2026-01-02", "")
+    for number in range(2, 8):
+        for statement in script.get_revision(f"vault_{number:04}").module.STATEMENTS:
+            connection.execute(statement)
+        connection.execute("UPDATE alembic_version SET version_num = ?", (f"vault_{number:04}",))
+    connection.execute(f"INSERT INTO derivatives VALUES ({','.join('?' * 22)})", (*copy, *signed))
+    connection.close()
+
+    upgrade(directory, Compartment.VAULT, SECRET)
+
+    upgraded = opened(directory, Compartment.VAULT)
+    assert revision(upgraded) == newest(Compartment.VAULT)
+    assert upgraded.execute("SELECT * FROM derivatives").fetchall() == [(*copy, *signed, "", None)]
+    put = f"INSERT INTO derivatives VALUES ({','.join('?' * 24)})"
+    again = ("d-2", *copy[1:5], "o-3", *copy[6:], *signed)
+    with pytest.raises(dbapi2.IntegrityError):
+        upgraded.execute(put, (*again, "", None))
+    upgraded.execute(put, (*again, "r-1", None))
+    upgraded.execute("INSERT INTO recipients VALUES ('r-1', 'A', 'RT02', 'partner', 'a-1', '2026-01-01')")
+    going = "INSERT INTO recipient_files VALUES (?, 'r-1', 'T-0003', 1, 'XK01', 1, '', 'a-2', x'00', x'00')"
+    upgraded.execute(going, ("d-2",))
+    for wrong in ("d-1", "d-9"):
+        with pytest.raises(dbapi2.IntegrityError):
+            upgraded.execute(going, (wrong,))
+
+
+def test_an_old_reading_room_takes_what_counts_in_a_case(directory: ArchiveDirectory) -> None:
+    made_by_the_first_version(directory, Compartment.READING_ROOM).close()
+
+    upgrade(directory, Compartment.READING_ROOM, SECRET)
+
+    upgraded = opened(directory, Compartment.READING_ROOM)
+    put = "INSERT INTO case_populations VALUES (?, 'p-1', ?, 'a-1', '2026-03-02')"
+    upgraded.execute(put, ("CASE-1", "PB2"))
+    upgraded.execute(put, ("CASE-2", "PB5"))
+    for wrong in (("CASE-1", "PB2"), ("CASE-3", "PB9")):
+        with pytest.raises(dbapi2.IntegrityError):
+            upgraded.execute(put, wrong)

@@ -8,7 +8,7 @@ import pytest
 from crypto.errors import BadSignature, Malformed, Tampered
 from crypto.keys import Secret, database_key, derive
 from crypto.labels import Label, bind
-from crypto.locking import lock, unlock
+from crypto.locking import ManyValues, lock, unlock
 from crypto.sealing import SealingKey, SealingPublicKey, open_sealed, seal
 from crypto.signing import SigningKey, VerifyingKey, sign, verify
 
@@ -117,6 +117,23 @@ def test_a_locked_value_opens_for_its_key_use_and_context_only() -> None:
     ):
         with pytest.raises(Tampered):
             unlock(key, locked, label, context)
+
+
+def test_one_of_many_values_opens_in_its_place_only() -> None:
+    many = ManyValues(SECRET, Label.NAME_TAGS_KEPT)
+    locked = many.lock(b"tags", b"T-1")
+
+    assert many.unlock(locked, b"T-1") == b"tags" and many.lock(b"tags", b"T-1") != locked
+    for other, value, context in (
+        (ManyValues(Secret(bytes(32)), Label.NAME_TAGS_KEPT), locked, b"T-1"),
+        (ManyValues(SECRET, Label.DRAFT), locked, b"T-1"),
+        (many, locked, b"T-2"),
+        (many, locked[:-1], b"T-1"),
+        (many, locked[:9], b"T-1"),
+        (many, lock(SECRET, b"tags", Label.NAME_TAGS_KEPT, b"T-1"), b"T-1"),
+    ):
+        with pytest.raises(Tampered):
+            other.unlock(value, context)
 
 
 def test_locking_twice_gives_different_bytes() -> None:

@@ -53,6 +53,8 @@ NAMED_FIRST = (
     "hold_id",
     "demand_id",
     "incident_id",
+    "second_id",
+    "link_id",
     "code",
 )
 """Whose states an address is tried in when it has several gaps."""
@@ -100,6 +102,11 @@ def coded(usual: int, *, sends: Mapping[str, object] | None = None) -> Route:
     """A reviewer or an investigator, and an account with a release: no other can be coded."""
     found = dict.fromkeys(("released", "elsewhere"), usual)
     return Route(frozenset({Role.REVIEWER, Role.INVESTIGATOR}), "reviewer", 404, found, sends or {})
+
+
+def linked(usual: int = 200, *, sends: Mapping[str, object] | None = None, **others: int) -> Route:
+    """A reviewer or an investigator who may read both accounts of a link."""
+    return Route(frozenset({Role.REVIEWER, Role.INVESTIGATOR}), "reviewer", usual, others, sends or {})
 
 
 def identity_route(
@@ -195,6 +202,9 @@ ROUTES: Mapping[str, Route] = {
     "intake.check": route("interviewer", 200, NOT_MINE),
     "intake.seal": route("interviewer", 303, others=404, unknown=404),
     "intake.sealed": route("interviewer", 404, submitted=200),
+    "intake.earlier": route("interviewer", 200, NOT_MINE),
+    "intake.ask_earlier": route("interviewer", 303, NOT_MINE, sends={"go": "no_name"}),
+    "intake.ask_second": route("interviewer", 422, NOT_MINE, sends={"reason": "she asked for it"}),
     "intake.ask_discard": route("interviewer", 200, NOT_MINE),
     "intake.discard": route("interviewer", 303, NOT_MINE),
     "review.front": route("reviewer"),
@@ -222,6 +232,7 @@ ROUTES: Mapping[str, Route] = {
     "review.text_page": original(404),
     "review.make_text_copy": original(404, sends={"audience": "partner"}),
     "review.copy_page": route("reviewer", unknown=404),
+    "review.compare_copy": route("reviewer", unknown=404),
     "review.copy_picture": route("reviewer", unknown=404),
     "review.copy_content": route("reviewer", unknown=404),
     "review.approve_file": route("reviewer", unknown=404),
@@ -238,6 +249,10 @@ ROUTES: Mapping[str, Route] = {
     "review.seal_layer": route("reviewer_b", 404, unknown=404),
     "review.sealed_page": original(404, sealed=404),
     "review.sealed_file": original(404, sealed=404),
+    "review.seal_file": route("reviewer", unknown=404),
+    "review.hand_to_recipient_page": original(404, sealed=404),
+    "review.prepare_to_recipient": original(404, sealed=404),
+    "review.take_package_out": route("reviewer", 404),
     "review.add_text": original(422, sends={"follows": "1", "kind": "notes", "language": "eng"}),
     "review.compare_page": route("reviewer_b", unknown=404),
     "review.alone_page": route("reviewer_b", 200, proposed=409, unknown=404),
@@ -267,6 +282,7 @@ ROUTES: Mapping[str, Route] = {
     "finding.turn_keys": route("investigator", 303),
     "finding.similar_to": route("investigator", 404, released=200),
     "finding.read": route("investigator", 404, released=200),
+    "finding.on_paper": route("investigator", 404, released=200),
     "finding.released_file": route("investigator", 404),
     "finding.open_graphic": route("investigator", 303, no_code=404),
     "finding.help_page": route("investigator"),
@@ -496,6 +512,16 @@ ROUTES: Mapping[str, Route] = {
         },
     ),
     "custody.demand_page": route("custodian", unknown=404),
+    "custody.offer_account": route("custodian", 422, unknown=404, sends=GRAVE),
+    "custody.second_accounts_page": route("custodian"),
+    "custody.decide_second_account": route("custodian", 303, decided=409, unknown=404, sends=GRAVE),
+    "custody.witness_links_page": route("custodian"),
+    "custody.propose_witness_link": route("custodian", 422),
+    "custody.decide_witness_link": route("custodian", 404, witness=303, sends=GRAVE),
+    "links.index": linked(),
+    "links.propose": linked(422),
+    "links.link": linked(200, unknown=404),
+    "links.decide": linked(404, incident=303, sends={"reason": "another year"}),
     "custody.move_demand": route("custodian", 303, unknown=404, sends={"words": "a letter"}),
     "custody.list_for_counsel": route("custodian", 200, new=409, unknown=404),
     "custody.incidents_page": route("custodian"),
@@ -567,6 +593,7 @@ class World:
             "version": 1,
         }
         gaps["rule"] = "bulk-reading"
+        gaps |= {"answer": "refuse", "decision": "undo"}
         gaps["object_id"] = self.things.draft_file
         gaps["release_id"] = self.things.states("release_id")["known"]
         gaps["act_id"] = gaps["step_id"] = "0" * 16

@@ -1,5 +1,6 @@
 """The finding room as an investigator meets it without script."""
 
+import json
 import re
 from collections.abc import Callable
 from random import Random
@@ -244,3 +245,40 @@ def test_titles_and_addresses_name_codes_alone(reader: Visitor, shelf: Shelf) ->
     title = page.split("<title>")[1].split("</title>")[0]
     assert title == f"{code} · Test archive"
     assert WELLS not in title
+
+
+def test_a_text_goes_to_paper_by_its_own_page_which_the_log_tells_as_printed(
+    reader: Visitor, shelf: Shelf, people: People
+) -> None:
+    code = shelf.put()
+    page = reader.get(f"/finding/testimony/{code}").text
+
+    paper = reader.get(f"/finding/testimony/{code}/paper").text
+
+    with people["auditor"].reading() as connection:
+        # What was shown last.
+        leaf = connection.exec_driver_sql(
+            "SELECT leaf FROM log_entries WHERE action = 'AA06' ORDER BY seq DESC LIMIT 1"
+        ).scalar_one()
+    said = json.loads(leaf)
+    assert f'href="/finding/testimony/{code}/paper"' in page
+    assert "for-paper" not in page
+    assert "for-paper" in paper and "Printed by investigator-1 on" in paper
+    assert said["action"] == "AA06" and said["fields"][0] == "text" and said["fields"][-1] == "print"
+
+
+def test_a_graphic_text_goes_to_paper_only_after_its_warning(reader: Visitor, shelf: Shelf) -> None:
+    code = shelf.put(register={"warning": "CW02"})
+
+    before = reader.get(f"/finding/testimony/{code}/paper")
+    reader.post(f"/finding/testimony/{code}/open")
+    after = reader.get(f"/finding/testimony/{code}/paper")
+
+    assert (before.status_code, before.location) == (303, f"/finding/testimony/{code}")
+    assert "for-paper" in after.text
+
+
+def test_what_is_closed_does_not_go_to_paper(reader: Visitor, shelf: Shelf) -> None:
+    code = shelf.put(register={"quarantined": 1})
+
+    assert reader.get(f"/finding/testimony/{code}/paper").status_code == 404

@@ -50,6 +50,8 @@ def typed(step: Step) -> dict[str, object]:
 def type_all(visitor: Visitor, draft: str) -> None:
     for step in Step:
         if step not in (Step.IDENTITY, Step.FILES):
+            if step is Step.ACCOUNT:
+                visitor.send(f"{draft}/earlier", {"go": "no_name"})
             visitor.get(f"{draft}/{step}")
             answer = visitor.send(f"{draft}/{step}", {"version": "0", **typed(step)})
             assert answer.status_code == 303, step
@@ -239,6 +241,7 @@ def test_stopping_leads_to_the_last_page_and_says_that_it_was_stopped(visit: Vis
     for step in (Step.BEFORE, Step.EXPLANATION, Step.CONSENT):
         visitor.get(f"{draft}/{step}")
         visitor.send(f"{draft}/{step}", {"version": "0", **typed(step)})
+    visitor.send(f"{draft}/earlier", {"go": "not_wanted"})
     visitor.get(f"{draft}/account")
 
     answer = visitor.send(f"{draft}/account", {"version": "0", **typed(Step.ACCOUNT), "go": "stop"})

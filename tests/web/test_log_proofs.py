@@ -11,10 +11,15 @@ import pytest
 from segno import make_qr
 
 from testimony.domain.audit import Action
-from testimony.exports.verify_testimony_log import Keys, verify_proof
+from testimony.exports.log_keys import Keys
+from testimony.exports.log_reading import verify_proof
+from testimony.outward import get, post
+from testimony.services.calendar_answers import ask_calendars
+from testimony.services.timestamping import read_authorities, stamp_queued
 from testimony.services.verification import verify_log
 from testimony.storage import log
 from tests.attacks.test_log_tampering import EDIT, rebuild_tree, sign_every_checkpoint_anew, tamper
+from tests.calendar_server import calendar_server
 from tests.exported_logs import ExportedLog
 from tests.services.conftest import PASSWORD, Clock, People
 from tests.web.conftest import Visitor
@@ -177,3 +182,25 @@ def test_what_is_drawn_for_a_telephone_are_the_three_lines(visit: Visit, shown: 
 
     expected = make_qr(body, error="m").svg_inline(omitsize=True, dark="#000000", light="#ffffff", border=2)
     assert expected in page
+
+
+def test_what_a_calendar_promised_and_what_names_a_block_are_not_told_as_checked(
+    visit: Visit, people: People, clock: Clock
+) -> None:
+    assert verify_log(people["auditor"], clock()).whole
+    with calendar_server() as calendar:
+        asked = read_authorities((), (calendar.url,))
+        stamp_queued(people["auditor"], asked, post, clock())
+        visitor = visit("auditor")
+        sizes = [int(n) for n in re.findall(r"/log/checkpoints/(\d+)", visitor.get("/log/checkpoints").text)]
+        promised = [visitor.get(f"/log/checkpoints/{size}").text for size in sizes]
+        first = visitor.post("/log/check", kept="").text
+        calendar.height = 915_123
+        ask_calendars(people["auditor"], asked, get, clock())
+    named = [visitor.get(f"/log/checkpoints/{size}").text for size in sizes]
+    second = visitor.post("/log/check", kept="").text
+
+    assert sum("promised; it names no block of Bitcoin yet" in page for page in promised) == 1
+    assert sum("names block 915123 of Bitcoin, which was not checked here" in page for page in named) == 1
+    assert "Time-stamps promised by a calendar, without a block of Bitcoin yet" in first
+    assert "Time-stamps that name a block of Bitcoin, which was not checked here" in second

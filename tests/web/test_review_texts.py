@@ -44,9 +44,13 @@ def test_a_text_is_shown_decided_and_made_without_script(people: People, clock: 
     words = ["Tadfest", *proposed]
     told = ["X.2", *("B.1" if one.startswith("+") else "keep" for one in proposed)]
     made = first.send(address, sent(page, words=words, category=told))
+    early = second.get(f"{made.location}?shown=1").text
+    compared = second.get(f"{made.location}/compare").text
     shown = second.get(f"{made.location}?shown=1").text
     approved = second.send(f"{made.location}/approve", {"nobody_recognised": "y"})
 
+    assert "/compare" in early and f"{made.location}/approve" not in early
+    assert ">Tadfest</a>" in compared and '<bdi class="token"' in compared and 'href="#place-0"' in compared
     assert TOLD not in before and "+223 10 55 21 84" in proposed
     assert undecided.status_code == 422 and "Decide every row" in undecided.text
     assert made.status_code == 303 and approved.status_code == 303

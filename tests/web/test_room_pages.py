@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from testimony.domain.findings import About, AboutKind
+from testimony.services import interpreters
 from tests.audit_room import finding, show
 from tests.services.conftest import Clock, People
 from tests.services.test_custody_readers import CODE, give, take_in
@@ -48,6 +49,20 @@ def test_an_answer_leads_to_the_person_the_events_and_a_finding(
     assert "Seventy in an hour" in shown
     assert "Much read at once" in shown
     assert "Finding" in visitor.get("/log/").text
+
+
+def test_what_was_read_after_its_interpreter_came_under_question_is_told_in_plain_words(
+    visit: Visit, people: People, clock: Clock
+) -> None:
+    take_in(people, clock, interpreter_id=people["interviewer_b"].account.id)
+    interpreters.question(people["interviewer"], "interviewer-2", "somebody fears him", clock())
+    show(people["investigator"], clock.forward(minutes=5), 2)
+
+    page = visit("auditor").get("/log/questions/questioned-interpreter").text
+
+    assert "read 2 times since 2 March 2026, when its interpreter was put under question" in page
+    assert f"/log/testimony/{CODE}" in page
+    assert "somebody fears him" not in page
 
 
 def test_markup_in_a_finding_is_text_and_a_note_needs_its_reason_to_close(
