@@ -35,7 +35,7 @@ _LIFTED = DONE[Kind.WALL_LIFT]
 
 WORDS_SHOWN = frozenset(
     {"original", "text", "result", "attachment", "release", "recipient-release", "recipient-file"}
-    | {"file-copy", "mentions", "residual", "snippet", "second-rendering"}
+    | {"recipient-package", "file-copy", "mentions", "residual", "snippet", "second-rendering"}
 )
 """Fields of an entry by which words of a testimony were shown; others show its register, its warning, its history."""
 

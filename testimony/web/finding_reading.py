@@ -60,6 +60,7 @@ def on_paper(code: str) -> ResponseReturnValue:
     return render_template(
         "finding/paper.html",
         page=reading_page(opened, None),
+        marks=opened.notice.marks,
         purpose=chosen_purpose(desk),
         handle=session.account.handle,
         day=day_words(at.date()),
