@@ -18,7 +18,7 @@ from sqlcipher3 import dbapi2
 from crypto.keys import Secret, database_key
 from crypto.labels import Label
 from testimony.storage.compartments import Compartment
-from testimony.storage.database import PRAGMAS
+from testimony.storage.database import BUSY_MILLISECONDS, PRAGMAS
 from testimony.storage.directory import ArchiveDirectory
 from testimony.storage.errors import ArchiveDamaged
 
@@ -31,17 +31,22 @@ def upgrade(directory: ArchiveDirectory, compartment: Compartment, secret: Secre
     Raises ArchiveDamaged when the file does not open, or was written by a newer version than this one.
     """
     key = database_key(secret, Label.COMPARTMENT_DATABASE)
+    path = directory.file_of(compartment)
+    script = _script(compartment)
+    with directory.write_lock:
+        if _revision(path, key) != script.get_current_head():
+            _bring_up(compartment, path, key, script)
+
+
+def _bring_up(compartment: Compartment, path: Path, key: str, script: ScriptDirectory) -> None:
     engine = sqlalchemy.create_engine(
         "sqlite://",
         hide_parameters=True,
-        creator=lambda: _connect(directory.file_of(compartment), key),
+        creator=lambda: _connect(path, key),
         module=dbapi2,
         poolclass=NullPool,
     )
-    script = _script(compartment)
-    with directory.write_lock, engine.connect() as connection:
-        if _revision(connection) == script.get_current_head():
-            return
+    with engine.connect() as connection:
         translated = connection.execution_options(schema_translate_map={compartment.value: None})
         # DDL is transactional in SQLite; the driver must not begin or commit behind our back.
         connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -53,11 +58,20 @@ def upgrade(directory: ArchiveDirectory, compartment: Compartment, secret: Secre
         connection.exec_driver_sql("COMMIT")
 
 
-def _revision(connection: sqlalchemy.Connection) -> str | None:
-    exists = "SELECT count(*) FROM sqlite_schema WHERE name = 'alembic_version'"
-    if not connection.exec_driver_sql(exists).scalar_one():
-        return None
-    return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+def _revision(path: Path, key: str) -> str | None:
+    """Which revision a file is of; None for a new one. Asked at each sign-in, so by the driver alone."""
+    connection = _opened(path, key)
+    try:
+        # Reads a page, and so fails where the key is wrong or the file is none.
+        exists = "SELECT count(*) FROM sqlite_schema WHERE name = 'alembic_version'"
+        if connection.execute(exists).fetchone() == (0,):
+            return None
+        row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+        return None if row is None else str(row[0])
+    except dbapi2.DatabaseError:
+        raise ArchiveDamaged from None
+    finally:
+        connection.close()
 
 
 def _run(connection: sqlalchemy.Connection, script: ScriptDirectory) -> None:
@@ -82,11 +96,16 @@ def _script(compartment: Compartment) -> ScriptDirectory:
     return ScriptDirectory(str(_MIGRATIONS / compartment.value))
 
 
-def _connect(path: Path, key: str) -> Any:
+def _opened(path: Path, key: str) -> Any:
     path.touch(mode=0o600)
-    connection = dbapi2.connect(str(path), isolation_level=None)
+    connection = dbapi2.connect(str(path), timeout=BUSY_MILLISECONDS / 1000, isolation_level=None)
+    connection.execute(f'PRAGMA key = "{key}"')
+    return connection
+
+
+def _connect(path: Path, key: str) -> Any:
+    connection = _opened(path, key)
     try:
-        connection.execute(f'PRAGMA key = "{key}"')
         for pragma in PRAGMAS:
             connection.execute(pragma)
         connection.execute("SELECT count(*) FROM sqlite_schema")
