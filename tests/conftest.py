@@ -25,6 +25,9 @@ from crypto.keys import Secret
 from crypto.sealing import SealingKey
 from crypto.signing import SigningKey, VerifyingKey
 
+# What is imported and collected lives to the end of the run; looking through all of it again and again finds nothing.
+gc.set_threshold(200_000, 50, 100)
+
 # Set before anything of ours is imported: a message or a month must not depend on who runs the tests.
 os.environ.update(LC_ALL="C.UTF-8", LANGUAGE="en", TZ="UTC")
 time.tzset()
@@ -183,5 +186,4 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """From here on what lives long is there: the collector need not look at all of it again and again."""
     gc.set_threshold(20_000, 20, 50)
