@@ -6,6 +6,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable
+from copy import copy
 from hashlib import sha256
 from pathlib import Path
 from types import CodeType
@@ -92,21 +93,30 @@ class _Pages(BytecodeCache):
 Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": _Pages()}
 
 
-# Each application writes two functions for each of its addresses, which took most of the time of making one. They know
-# nothing of the application.
-_ADDRESSES: dict[tuple[object, ...], Callable[..., tuple[str, str]]] = {}
-_write_builder = Rule._compile_builder
+# Each application reads each of its addresses and writes two functions for it, which took most of the time of making
+# one. What comes of it knows nothing of the application.
+_ADDRESSES: dict[tuple[object, ...], dict[str, Any]] = {}
+_READ = ("_parts", "_trace", "_converters", "arguments")
+_WRITTEN = ("_build", "_build_unknown")
+_compile_rule = Rule.compile
 
 
-def _written_once(rule: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+def _compiled_once(rule: Rule) -> None:
+    kinds = tuple((rule.map.converters if rule.map else {}).items())
     defaults = tuple(sorted((rule.defaults or {}).items()))
-    name = (rule.rule, tuple(rule._trace), tuple(rule._converters), defaults, append_unknown)
+    name = (rule.rule, rule.subdomain, rule.host, rule.merge_slashes, defaults, kinds)
     if name not in _ADDRESSES:
-        _ADDRESSES[name] = _write_builder(rule, append_unknown)
-    return _ADDRESSES[name]
+        _compile_rule(rule)
+        read = {part: copy(getattr(rule, part)) for part in _READ}
+        _ADDRESSES[name] = read | {part: getattr(rule, part).__func__ for part in _WRITTEN}
+    found = _ADDRESSES[name]
+    for part in _READ:
+        setattr(rule, part, copy(found[part]))
+    for part in _WRITTEN:
+        setattr(rule, part, found[part].__get__(rule, None))
 
 
-Rule._compile_builder = _written_once  # type: ignore[method-assign, assignment]
+Rule.compile = _compiled_once  # type: ignore[method-assign, assignment]
 
 # What counts requests starts a thread at each of them, to forget old counts; an application of a test ends before that.
 MemoryStorage._MemoryStorage__schedule_expiry = lambda self: None  # type: ignore[attr-defined]
