@@ -4,6 +4,7 @@ A file of a version before is brought up when somebody who holds its key signs i
 leaves the version before.
 """
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,12 +18,26 @@ from sqlcipher3 import dbapi2
 
 from crypto.keys import Secret, database_key
 from crypto.labels import Label
-from testimony.storage.compartments import Compartment
-from testimony.storage.database import BUSY_MILLISECONDS, PRAGMAS
+from testimony.storage.compartments import FILES, Compartment
+from testimony.storage.database import PRAGMAS, Database
 from testimony.storage.directory import ArchiveDirectory
 from testimony.storage.errors import ArchiveDamaged
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def bring_up(directory: ArchiveDirectory, database: Database, secrets: Mapping[Compartment, Secret]) -> None:
+    """Bring every file that these secrets open to the newest revision.
+
+    Asked at each sign-in, so first of the files as they are open already. Raises as `upgrade` does, and StorageFailed.
+    """
+    held = [compartment for compartment in FILES if compartment in secrets]
+    if all(directory.file_of(compartment).exists() for compartment in held):
+        with database.reading() as connection:
+            if all(_revision(connection, c) == _script(c).get_current_head() for c in held):
+                return
+    for compartment in held:
+        upgrade(directory, compartment, secrets[compartment])
 
 
 def upgrade(directory: ArchiveDirectory, compartment: Compartment, secret: Secret) -> None:
@@ -31,22 +46,17 @@ def upgrade(directory: ArchiveDirectory, compartment: Compartment, secret: Secre
     Raises ArchiveDamaged when the file does not open, or was written by a newer version than this one.
     """
     key = database_key(secret, Label.COMPARTMENT_DATABASE)
-    path = directory.file_of(compartment)
-    script = _script(compartment)
-    with directory.write_lock:
-        if _revision(path, key) != script.get_current_head():
-            _bring_up(compartment, path, key, script)
-
-
-def _bring_up(compartment: Compartment, path: Path, key: str, script: ScriptDirectory) -> None:
     engine = sqlalchemy.create_engine(
         "sqlite://",
         hide_parameters=True,
-        creator=lambda: _connect(path, key),
+        creator=lambda: _connect(directory.file_of(compartment), key),
         module=dbapi2,
         poolclass=NullPool,
     )
-    with engine.connect() as connection:
+    script = _script(compartment)
+    with directory.write_lock, engine.connect() as connection:
+        if _revision(connection, Compartment.LEDGER) == script.get_current_head():
+            return
         translated = connection.execution_options(schema_translate_map={compartment.value: None})
         # DDL is transactional in SQLite; the driver must not begin or commit behind our back.
         connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -58,20 +68,14 @@ def _bring_up(compartment: Compartment, path: Path, key: str, script: ScriptDire
         connection.exec_driver_sql("COMMIT")
 
 
-def _revision(path: Path, key: str) -> str | None:
-    """Which revision a file is of; None for a new one. Asked at each sign-in, so by the driver alone."""
-    connection = _opened(path, key)
-    try:
-        # Reads a page, and so fails where the key is wrong or the file is none.
-        exists = "SELECT count(*) FROM sqlite_schema WHERE name = 'alembic_version'"
-        if connection.execute(exists).fetchone() == (0,):
-            return None
-        row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
-        return None if row is None else str(row[0])
-    except dbapi2.DatabaseError:
-        raise ArchiveDamaged from None
-    finally:
-        connection.close()
+def _revision(connection: sqlalchemy.Connection, compartment: Compartment) -> str | None:
+    """Of a file that is attached under its name, or of the main one."""
+    schema = "main" if compartment is Compartment.LEDGER else compartment.value
+    exists = f"SELECT count(*) FROM {schema}.sqlite_schema WHERE name = 'alembic_version'"  # noqa: S608  # our own enum
+    if not connection.exec_driver_sql(exists).scalar_one():
+        return None
+    newest = f"SELECT version_num FROM {schema}.alembic_version"  # noqa: S608  # our own enum
+    return connection.exec_driver_sql(newest).scalar()
 
 
 def _run(connection: sqlalchemy.Connection, script: ScriptDirectory) -> None:
@@ -96,16 +100,11 @@ def _script(compartment: Compartment) -> ScriptDirectory:
     return ScriptDirectory(str(_MIGRATIONS / compartment.value))
 
 
-def _opened(path: Path, key: str) -> Any:
-    path.touch(mode=0o600)
-    connection = dbapi2.connect(str(path), timeout=BUSY_MILLISECONDS / 1000, isolation_level=None)
-    connection.execute(f'PRAGMA key = "{key}"')
-    return connection
-
-
 def _connect(path: Path, key: str) -> Any:
-    connection = _opened(path, key)
+    path.touch(mode=0o600)
+    connection = dbapi2.connect(str(path), isolation_level=None)
     try:
+        connection.execute(f'PRAGMA key = "{key}"')
         for pragma in PRAGMAS:
             connection.execute(pragma)
         connection.execute("SELECT count(*) FROM sqlite_schema")
