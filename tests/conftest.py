@@ -143,10 +143,11 @@ def _made_once(key_class: type[SigningKey] | type[SealingKey]) -> None:
     make, made, parts = key_class.__init__, LRUCache[bytes, Any](2000), key_class.__slots__
 
     def __init__(self: Any, seed: Secret) -> None:
-        if seed.raw not in made:
+        found = made.get(seed.raw)
+        if found is None:
             make(self, seed)
-            made[seed.raw] = {part: getattr(self, part) for part in parts}
-        for part, value in made[seed.raw].items():
+            found = made[seed.raw] = {part: getattr(self, part) for part in parts}
+        for part, value in found.items():
             setattr(self, part, value)
         self.seed = seed
 
