@@ -62,7 +62,8 @@ class Clock:
 
 @dataclass
 class People:
-    """Signs people in by the short names of HANDLES; one session each, opened when first asked for."""
+    """Signs people in by the short names of HANDLES, others by their handle; one session each, opened when first
+    asked for."""
 
     archive: Archive
     clock: Clock
@@ -71,7 +72,7 @@ class People:
 
     def __getitem__(self, name: str) -> Session:
         if name not in self.sessions:
-            self.sessions[name] = self.door.sign_in(HANDLES[name], PASSWORD, None, self.clock())
+            self.sessions[name] = self.door.sign_in(HANDLES.get(name, name), PASSWORD, None, self.clock())
         return self.sessions[name]
 
 
