@@ -50,9 +50,11 @@ $(developing): requirements/development.txt $(installed)
 run: $(installed)
 	@exec $(bin)/testimony demo $(DEMO) --port $(PORT)
 
+# Three workers on two cores, since some wait for a browser; each compiles everything unless the others may keep it.
+# The files come in the order of tests/conftest.py.
 test: $(developing)
 	@sh tools/chromium.sh
-	@$(bin)/python -m pytest --numprocesses 3 --dist loadfile
+	@PYTHONDONTWRITEBYTECODE= $(bin)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 check: $(developing)
 	@$(bin)/python -m tools.checks

@@ -61,11 +61,11 @@ class Assembly:
     alarm_ways: Mapping[str, Send] = field(default_factory=dict)
 
 
-def assemble(path: Path, settings: Settings, cost: Argon2Cost = Argon2Cost.DEFAULT) -> Assembly:
-    """Raises NoArchive."""
+def assemble(path: Path, settings: Settings, cost: Argon2Cost | None = None) -> Assembly:
+    """cost: of passwords that are locked from now on; None for what is recommended. Raises NoArchive."""
     directory = ArchiveDirectory(path)
     directory.require()
-    archive = Archive(directory, open_objects(directory, settings), cost)
+    archive = Archive(directory, open_objects(directory, settings), cost or Argon2Cost.DEFAULT)
     throttle, decoys = Throttle(), Decoys()
     return Assembly(
         archive, throttle, SignIn(archive, throttle, decoys), SessionStore(archive), decoys, ways_of(settings)

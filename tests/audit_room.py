@@ -15,7 +15,7 @@ from testimony.services.membership import wrap_for_members
 from testimony.services.questions import ask, usual_span
 from testimony.services.sessions import Session
 from testimony.services.throttling import Throttle
-from tests.services.conftest import HANDLES, PASSWORD, People
+from tests.services.conftest import PASSWORD, People
 from tests.services.test_custody_readers import CODE
 
 TEXT = ("text", "release:1", "partner")
@@ -54,8 +54,7 @@ def second_auditor(people: People, now: datetime) -> Session:
     activate(people.archive, Throttle(), newcomer.handle, invitation.code, PASSWORD, now)
     confirm_enrolment(people["custodian_b"], invitation.record.account_id, "known to both", now)
     wrap_for_members(people["auditor"], now)
-    HANDLES["auditor_b"] = "auditor-2"
-    return people["auditor_b"]
+    return people[newcomer.handle]
 
 
 def note(

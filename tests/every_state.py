@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 
+import pytest
+
 from crypto.passwords import Argon2Cost
 from testimony.domain.codes import TESTIMONY, new_code
 from testimony.domain.findings import FREE, FindingState, NoteDraft
@@ -46,6 +48,7 @@ from tests.identities import asking, recontact, with_identity
 from tests.review_room import accept_all, approved, handed_in, marks, received, taken, turn
 from tests.services.conftest import Clock, People, make_archive
 from tests.services.intake_answers import type_draft
+from tests.shared_templates import made_once
 
 UNKNOWN_CODE = new_code(TESTIMONY, lambda below: below // 3)
 """Well formed, and of no testimony here."""
@@ -65,6 +68,11 @@ class Things:
 
     def states(self, argument: str) -> Mapping[str, object]:
         return self.by_argument[argument]
+
+
+def every_state(folders: pytest.TempPathFactory) -> tuple[Path, Things]:
+    """Where it lies, for all workers of a run, and what is in it. To be copied."""
+    return made_once(folders, "every-state", make_every_state)
 
 
 def make_every_state(path: Path) -> Things:

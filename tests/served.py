@@ -18,7 +18,15 @@ from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
 PROJECT = Path(__file__).resolve().parents[1]
-COMMAND = (sys.executable, "-c", "from testimony.cli import main; main()")
+DEAR = (sys.executable, "-c", "from testimony.cli import main; main()")
+_CHEAP = """
+import gc; gc.disable()
+from crypto.passwords import Argon2Cost; Argon2Cost.DEFAULT = Argon2Cost.TESTING_ONLY
+from testimony.cli import main; gc.enable(); main()
+"""
+COMMAND = (sys.executable, "-c", _CHEAP)
+"""As it is run, but passwords are stretched in no time: at a first sign-in one is locked anew, a second's work. And no
+rubbish is looked for among what is imported."""
 START_SECONDS = 30
 FORM = "application/x-www-form-urlencoded"
 
@@ -102,13 +110,18 @@ def run(surroundings: Surroundings, *words: str) -> subprocess.CompletedProcess[
     return ended
 
 
-def start(archive: Path, surroundings: Surroundings, settings: Mapping[str, str]) -> Server:
+def start(
+    archive: Path,
+    surroundings: Surroundings,
+    settings: Mapping[str, str],
+    command: tuple[str, ...] = COMMAND,
+) -> Server:
     """Start and wait until it answers."""
     surroundings.make()
     port = free_port()
     with surroundings.printed.open("ab") as printed:
         process = subprocess.Popen(
-            [*COMMAND, "serve", str(archive), "--port", str(port)],
+            [*command, "serve", str(archive), "--port", str(port)],
             cwd=surroundings.folders[2],
             env={**surroundings.environment(), **settings},
             stdin=subprocess.DEVNULL,
@@ -128,9 +141,11 @@ def start(archive: Path, surroundings: Surroundings, settings: Mapping[str, str]
 
 
 @contextmanager
-def served(archive: Path, root: Path, **settings: str) -> Iterator[Server]:
+def served(
+    archive: Path, root: Path, command: tuple[str, ...] = COMMAND, **settings: str
+) -> Iterator[Server]:
     """A running server, killed at the end unless it was stopped. settings: of its environment."""
-    server = start(archive, Surroundings(root), settings)
+    server = start(archive, Surroundings(root), settings, command)
     try:
         yield server
     finally:

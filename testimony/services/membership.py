@@ -177,15 +177,21 @@ def _changes(
     missing: list[tuple[Recipient, Compartment]] = []
     with session.reading() as connection:
         originals = accounts_with_originals(session, connection, now)
-        known = known_to_ledger(connection, keyring)
-        lacking = lacking_a_second(keyring, connection)
-    for compartment in sorted(session.archive.secrets):
-        missing += [
+        lacking_keys = [
             (recipient, compartment)
+            for compartment in sorted(session.archive.secrets)
             for recipient in recipients_of(keyring, compartment, originals)
-            if recipient.account_id in may_be_given(compartment, known, lacking)
-            and compartment not in keyring.slots_of(recipient.account_id)
+            if compartment not in keyring.slots_of(recipient.account_id)
         ]
+        if lacking_keys:
+            # Seldom: who stands for whom is looked up for everybody, which takes as long as all the rest.
+            known = known_to_ledger(connection, keyring)
+            lacking = lacking_a_second(keyring, connection)
+            missing = [
+                (recipient, compartment)
+                for recipient, compartment in lacking_keys
+                if recipient.account_id in may_be_given(compartment, known, lacking)
+            ]
     ended = [
         account_id
         for account_id, record in keyring.accounts.items()

@@ -47,13 +47,13 @@ from testimony.services.two_people import begin as two_people_begin
 from testimony.services.two_people import state_at_sign_in
 from testimony.storage import accounts as account_rows
 from testimony.storage.accounts import AccountRow
-from testimony.storage.compartments import FILES, Compartment
+from testimony.storage.compartments import Compartment
 from testimony.storage.connections import Connection
 from testimony.storage.errors import ArchiveDamaged
 from testimony.storage.keyring import AccountRecord, Keyring
 from testimony.storage.keyring_file import write_keyring
 from testimony.storage.locked_events import clear_locked_events
-from testimony.storage.migrating import upgrade
+from testimony.storage.migrating import bring_up
 
 KEYRING_VERSION = "keyring-version"
 RELOCKED = "relocked"
@@ -219,11 +219,9 @@ class SignIn:
     ) -> Session:
         keyring = settle(self._archive, certified.account_id, SealingKey(content.sealing))
         secrets = open_slots(keyring, certified.account_id, SealingKey(content.sealing))
-        for compartment in FILES:
-            if compartment in secrets:
-                upgrade(self._archive.directory, compartment, secrets[compartment])
         database = self._archive.acquire(secrets)
         try:
+            bring_up(self._archive.directory, database, secrets)
             archive = OpenArchive(self._archive, content.root, secrets, database)
             keys = AccountKeys(SealingKey(content.sealing), SigningKey(content.signing))
             with database.reading() as connection:

@@ -4,6 +4,7 @@ A file of a version before is brought up when somebody who holds its key signs i
 leaves the version before.
 """
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,12 +18,26 @@ from sqlcipher3 import dbapi2
 
 from crypto.keys import Secret, database_key
 from crypto.labels import Label
-from testimony.storage.compartments import Compartment
-from testimony.storage.database import PRAGMAS
+from testimony.storage.compartments import FILES, Compartment
+from testimony.storage.database import PRAGMAS, Database
 from testimony.storage.directory import ArchiveDirectory
 from testimony.storage.errors import ArchiveDamaged
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def bring_up(directory: ArchiveDirectory, database: Database, secrets: Mapping[Compartment, Secret]) -> None:
+    """Bring every file that these secrets open to the newest revision.
+
+    Asked at each sign-in, so first of the files as they are open already. Raises as `upgrade` does, and StorageFailed.
+    """
+    held = [compartment for compartment in FILES if compartment in secrets]
+    if all(directory.file_of(compartment).exists() for compartment in held):
+        with database.reading() as connection:
+            if all(_revision(connection, c) == _script(c).get_current_head() for c in held):
+                return
+    for compartment in held:
+        upgrade(directory, compartment, secrets[compartment])
 
 
 def upgrade(directory: ArchiveDirectory, compartment: Compartment, secret: Secret) -> None:
@@ -40,7 +55,7 @@ def upgrade(directory: ArchiveDirectory, compartment: Compartment, secret: Secre
     )
     script = _script(compartment)
     with directory.write_lock, engine.connect() as connection:
-        if _revision(connection) == script.get_current_head():
+        if _revision(connection, Compartment.LEDGER) == script.get_current_head():
             return
         translated = connection.execution_options(schema_translate_map={compartment.value: None})
         # DDL is transactional in SQLite; the driver must not begin or commit behind our back.
@@ -53,11 +68,14 @@ def upgrade(directory: ArchiveDirectory, compartment: Compartment, secret: Secre
         connection.exec_driver_sql("COMMIT")
 
 
-def _revision(connection: sqlalchemy.Connection) -> str | None:
-    exists = "SELECT count(*) FROM sqlite_schema WHERE name = 'alembic_version'"
+def _revision(connection: sqlalchemy.Connection, compartment: Compartment) -> str | None:
+    """Of a file that is attached under its name, or of the main one."""
+    schema = "main" if compartment is Compartment.LEDGER else compartment.value
+    exists = f"SELECT count(*) FROM {schema}.sqlite_schema WHERE name = 'alembic_version'"  # noqa: S608  # our own enum
     if not connection.exec_driver_sql(exists).scalar_one():
         return None
-    return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    newest = f"SELECT version_num FROM {schema}.alembic_version"  # noqa: S608  # our own enum
+    return connection.exec_driver_sql(newest).scalar()
 
 
 def _run(connection: sqlalchemy.Connection, script: ScriptDirectory) -> None:

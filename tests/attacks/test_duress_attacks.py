@@ -37,7 +37,7 @@ from testimony.storage.objects import local_objects
 from testimony.web.factory import create_app
 from testimony.web.guards import allowed
 from testimony.web.wiring import Services
-from tests.every_state import Things, make_every_state
+from tests.every_state import Things, every_state
 from tests.grants import GrantRequest, grant
 from tests.services.conftest import (
     HANDLES,
@@ -428,7 +428,8 @@ def test_what_a_killed_process_left_is_cleared_at_the_next_start() -> None:
 @pytest.fixture(scope="module")
 def everything(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Things]:
     path = tmp_path_factory.mktemp("every-state") / "archive"
-    things = make_every_state(path)
+    template, things = every_state(tmp_path_factory)
+    shutil.copytree(template, path)
     directory = ArchiveDirectory(path)
     door = SignIn(Archive(directory, local_objects(directory.objects), Argon2Cost.TESTING_ONLY), Throttle())
     for name in ("interviewer", "reviewer", "investigator", "auditor", "custodian"):

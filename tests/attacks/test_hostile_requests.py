@@ -1,6 +1,7 @@
 """Hostile strings in every field, address, query, file name and row: a calm answer, nothing executed, nothing lost."""
 
 import re
+import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from io import BytesIO
@@ -25,7 +26,7 @@ from testimony.web.factory import create_app
 from testimony.web.guards import allowed
 from testimony.web.headers import CONTENT_SECURITY_POLICY
 from testimony.web.wiring import Services
-from tests.every_state import KIND_OF_FILE, Things, make_every_state
+from tests.every_state import KIND_OF_FILE, Things, every_state
 from tests.naughty import BYTES, ROWS, SEGMENTS, STRINGS, files_of_the_shelf, strings_of_the_shelf
 from tests.served import FormReader
 from tests.services.conftest import HANDLES, PASSWORD, Clock
@@ -91,7 +92,8 @@ class Target:
 @pytest.fixture(scope="module")
 def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
     path = tmp_path_factory.mktemp("hostile") / "archive"
-    things = make_every_state(path)
+    template, things = every_state(tmp_path_factory)
+    shutil.copytree(template, path)
     directory = ArchiveDirectory(path)
     archive = Archive(directory, local_objects(directory.objects), Argon2Cost.TESTING_ONLY)
     throttle, clock = Throttle(), Clock()

@@ -27,8 +27,9 @@ from testimony.services.signin import SignIn
 from testimony.services.throttling import Throttle
 from testimony.storage import register
 from testimony.storage.directory import ArchiveDirectory
+from testimony.storage.keyring_file import read_keyring
 from testimony.storage.objects import local_objects
-from tests.served import FORM, Browser, Server, Surroundings, multipart, run, served
+from tests.served import DEAR, FORM, Browser, Server, Surroundings, multipart, run, served
 from tests.services.conftest import HANDLES, PASSWORD, make_archive
 from tests.services.intake_answers import type_draft
 
@@ -161,6 +162,24 @@ def test_the_cookie_of_a_sign_in_is_bound_to_this_host_and_kept_from_scripts(sha
     assert browser.cookie.startswith("__Host-testimony=")
     assert browser.cookie != before
     assert browser.get("/").status == 200
+
+
+def test_whoever_signs_in_has_the_password_locked_at_the_cost_of_today(archive: Path, tmp_path: Path) -> None:
+    before = bundles(archive)
+    with served(archive, tmp_path, DEAR) as server:
+        enter(server, "interviewer")
+
+    after = bundles(archive)
+    changed = [name for name in before if after[name] != before[name]]
+    assert set(before.values()) == {Argon2Cost.TESTING_ONLY}
+    assert [after[name] for name in changed] == [Argon2Cost(memory_kib=128 * 1024, iterations=3, lanes=4)]
+    with served(archive, tmp_path, DEAR) as again:
+        assert enter(again, "interviewer").get("/").status == 200
+
+
+def bundles(path: Path) -> Mapping[str, Argon2Cost]:
+    """What one guess at each account's password costs."""
+    return {name: r.bundle.cost for name, r in read_keyring(ArchiveDirectory(path)).accounts.items()}
 
 
 def test_what_was_saved_before_a_kill_is_there_after_it(archive: Path, tmp_path: Path) -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from crypto.passwords import Argon2Cost
 from testimony.cli import main
 from testimony.services.archives import Archive
 from tests.recovery_archive import Founded, archive, clock, enter, with_sheets
@@ -16,12 +15,6 @@ from tests.services.conftest import Clock
 __all__ = ["archive", "clock", "with_sheets"]
 
 NEW = "four lanterns beyond the harbour"
-
-
-@pytest.fixture(autouse=True)
-def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Founding locks five bundles, and each would take a second."""
-    monkeypatch.setattr(Argon2Cost, "DEFAULT", Argon2Cost.TESTING_ONLY)
 
 
 def rows(words: str) -> str:

@@ -23,6 +23,7 @@ from testimony.services.throttling import Throttle
 from testimony.storage.cases import Case, insert_case
 from testimony.storage.directory import ArchiveDirectory
 from testimony.storage.objects import local_objects
+from tests.shared_templates import made_once
 
 PASSWORD = "a lantern over quiet water"
 
@@ -61,7 +62,8 @@ class Clock:
 
 @dataclass
 class People:
-    """Signs people in by the short names of HANDLES; one session each, opened when first asked for."""
+    """Signs people in by the short names of HANDLES, others by their handle; one session each, opened when first
+    asked for."""
 
     archive: Archive
     clock: Clock
@@ -70,7 +72,7 @@ class People:
 
     def __getitem__(self, name: str) -> Session:
         if name not in self.sessions:
-            self.sessions[name] = self.door.sign_in(HANDLES[name], PASSWORD, None, self.clock())
+            self.sessions[name] = self.door.sign_in(HANDLES.get(name, name), PASSWORD, None, self.clock())
         return self.sessions[name]
 
 
@@ -79,18 +81,10 @@ def clock() -> Clock:
     return Clock()
 
 
-_FOUNDED: list[Path] = []
-"""For all files of a run: a fixture that a file imports is made anew for it, whatever its scope."""
-
-
 @pytest.fixture(scope="session")
 def founded_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One archive with everybody in it, copied for each test: founding signs and seals a great deal."""
-    if not _FOUNDED:
-        path = tmp_path_factory.mktemp("template") / "archive"
-        make_archive(path, Clock())
-        _FOUNDED.append(path)
-    return _FOUNDED[0]
+    return made_once(tmp_path_factory, "founded", lambda path: make_archive(path, Clock()))[0]
 
 
 def make_archive(

@@ -27,7 +27,7 @@ from testimony.storage.objects import local_objects
 from testimony.web.factory import create_app
 from testimony.web.guards import allowed
 from testimony.web.wiring import Services
-from tests.every_state import KIND_OF_FILE, Things, make_every_state
+from tests.every_state import KIND_OF_FILE, Things, every_state
 from tests.services.conftest import HANDLES, PASSWORD, Clock
 from tests.web.conftest import Visitor
 
@@ -632,16 +632,9 @@ def states_of(things: Things, rule: Rule) -> tuple[str, ...]:
     return ("",) if named is None else tuple(things.states(named))
 
 
-_MADE: list[tuple[Path, Things]] = []
-"""For all files that import the fixture."""
-
-
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Things]:
-    if not _MADE:
-        path = tmp_path_factory.mktemp("every-state") / "archive"
-        _MADE.append((path, make_every_state(path)))
-    return _MADE[0]
+    return every_state(tmp_path_factory)
 
 
 def open_world(template: tuple[Path, Things], path: Path) -> World:
