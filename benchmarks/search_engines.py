@@ -1,7 +1,7 @@
 """The engines that are measured side by side: the archive's own search, bare FTS5, Whoosh's index, and Tantivy."""
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -30,18 +30,12 @@ from testimony.policy.gate import Predicate
 from testimony.services.sessions import Session, timestamp
 from testimony.storage import log, released
 from testimony.storage.cases import CASES
-from testimony.storage.connections import Connection
 from testimony.storage.consents import CONSENTS, DECISIONS
 from testimony.storage.register import REGISTER
 from testimony.storage.releases import INDEX, RELEASES, Release, documents_of
 from testimony.storage.rows import insert_all
 
 PAGE = 20
-TOGETHER = 250
-
-
-def batched(rows: list[Release]) -> Iterator[list[Release]]:
-    return (rows[first : first + TOGETHER] for first in range(0, len(rows), TOGETHER))
 
 
 class Ours:
@@ -60,20 +54,20 @@ class Ours:
             connection.execute(CASES.insert(), {"case_id": SMALL_CASE, **small})
 
     def fill(self, rows: list[Release]) -> None:
-        """Write all of a release in one transaction: what the gate asks, the text, its entry in the log, its index."""
-        with self._session.archive.database.writing() as connection:
-            written = self._written(connection, rows)
-            INDEX.put_all(connection, documents_of(connection, written))
-
-    def _written(self, connection: Connection, rows: list[Release]) -> Iterator[Release]:
+        """Write all of a release in one transaction: its index, what the gate asks, the text, its entry in the log."""
         at, account = timestamp(now()), self._session.account.id
-        for some in batched(rows):
-            connection.execute(REGISTER.insert(), [register_row(row, account) for row in some])
-            connection.execute(CONSENTS.insert(), [consent_row(row) for row in some])
-            connection.execute(DECISIONS.insert(), [decision_row(row) for row in some])
-            insert_all(connection, RELEASES, [tuple(release_row(row).values()) for row in some])
-            log.append(connection, [entry_of(row, at, account) for row in some])
-            yield from some
+        with self._session.archive.database.writing() as connection:
+            # The index first: a row with triggers makes FTS5 write out what it gathered.
+            INDEX.put_all(connection, documents_of(connection, rows))
+            for table, row_of in (
+                (REGISTER, lambda row: register_row(row, account)),
+                (CONSENTS, consent_row),
+                (DECISIONS, decision_row),
+                (RELEASES, release_row),
+            ):
+                values = [row_of(row) for row in rows]
+                insert_all(connection, table, [tuple(row.values()) for row in values], tuple(values[0]))
+            log.append(connection, [entry_of(row, at, account) for row in rows])
 
     def search(self, asked: Asked) -> int:
         """Ask as a reader's page does: the gate, a page of hits with snippets, every facet."""
