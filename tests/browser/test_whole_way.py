@@ -110,6 +110,8 @@ def tell(browser: Browser) -> str:
         pick(browser, label, option)
     set_day(browser, "Month of this conversation", "2026-02")
     go_on(browser)
+    browser.press("The witness gives no name")
+    browser.press("Go on")
     boxes = browser.find_all("table.explained input")
     for box in boxes:
         box.click()

@@ -31,6 +31,7 @@ def interviewed(people: People, clock: Clock, **changes: object) -> str:
     """An account with an interview, in the vault; changes: fields of the interview."""
     interviewer = people["interviewer"]
     held = replace(INTERVIEW, interviewer=interviewer.account.id, interpreter=None)
+    held = replace(held, earlier_accounts=Answer.NO, prior_accounts=(), reinterview_reason="")
     held = replace(held, **changes)  # type: ignore[arg-type]  # named fields of an interview
     made: Submission = replace(submission(interviewer), interview=held, imported=None)
     code = submit(interviewer, made, None, clock()).code
