@@ -219,7 +219,8 @@ def require_permitted(session: Session, work: Work, row: DisclosureRow) -> None:
     asked = HandingOver(Use(session.account.id, ()), purpose, audience_of(purpose), work.now, recipient)
     subject = ("testimony", row.code)
     require_consent_stands(session.archive.keyring(), work.connection, row.code)
-    require_joint_review(session, work, row.code, Audience(parts_of_layer(row.layer)[0]))
+    audience = Audience(parts_of_layer(row.layer)[0])
+    require_joint_review(session, work, row.code, audience)
     try:
         facts = originals_index.find_facts(work.connection, asked, row.code)
     except BadDate:
@@ -228,7 +229,7 @@ def require_permitted(session: Session, work: Work, row: DisclosureRow) -> None:
         raise NotFound
     facts = replace(facts, hides_named_details=row.hides_named_details == 1, residual_checked=True)
     try:
-        permit_handing_over(asked, Audience(parts_of_layer(row.layer)[0]), facts)
+        permit_handing_over(asked, audience, facts)
     except Refused as refusal:
         raise Refused(refusal.reasons, subject=subject, purpose=row.purpose) from None
 

@@ -76,11 +76,12 @@ class Beside:
 
 
 def begin_rendering(session: Session, code: str, now: datetime) -> ToRender:
-    """The recording alone. Raises as `open_account`; Refused (DR12) for who has read it, rendered or decided about it;
-    NotYet where there is no file to hear.
+    """The recording alone. Raises as `open_account`; Refused (DR12) for who has read it or decided about it; Conflict
+    for who has rendered it; NotYet where there is no file to hear.
     """
     with session.work(now) as work:
         require(session.account, Permission.READ_ORIGINAL)
+        _require_first_of_mine(session, work, code)
         account = _unread(session, work, code)
         files = originals.attachments_of(work.connection, account.code)
         if not files:
@@ -105,8 +106,7 @@ def seal_rendering(session: Session, code: str, text: str, language: str, now: d
     with session.work(now) as work:
         require(session.account, Permission.READ_ORIGINAL)
         me = session.account.id
-        if any(row.rendered_by == me for row in rows.renderings_of(work.connection, code)):
-            raise Conflict
+        _require_first_of_mine(session, work, code)
         account = _unread(session, work, code)
         rendering_id = secrets.token_hex(8)
         row = RenderingRow(
@@ -183,6 +183,11 @@ def may_render(session: Session, work: Work, account: UnderReview) -> bool:
         if entry["action"] == Action.REDACTION_DECIDED.value or not words.isdisjoint(entry["fields"]):
             return False
     return True
+
+
+def _require_first_of_mine(session: Session, work: Work, code: str) -> None:
+    if any(row.rendered_by == session.account.id for row in rows.renderings_of(work.connection, code)):
+        raise Conflict
 
 
 def _unread(session: Session, work: Work, code: str) -> UnderReview:

@@ -13,6 +13,7 @@ from testimony.services.referrals import Need
 from testimony.web.custody_forms import MAX_REASON
 from testimony.web.finding_words import AUDIENCES
 from testimony.web.forms import ArchiveForm
+from testimony.web.intake_fields import languages
 
 _MAX_PASSWORD = 512
 _NEEDED = lazy_gettext("This has no answer yet.")
@@ -68,7 +69,7 @@ class ReviewForm(SealedForm):
 class GapForm(SealedForm):
     position = IntegerField(lazy_gettext("Number of the file"), [Optional()])
     since = StringField(lazy_gettext("Missing from"), [InputRequired(_NEEDED), Length(max=40)])
-    until = StringField(lazy_gettext("until"), [InputRequired(_NEEDED), Length(max=40)])
+    until = StringField(lazy_gettext("Known again from"), [InputRequired(_NEEDED), Length(max=40)])
     holders = TextAreaField(
         lazy_gettext("Who had it in that time, as far as is known"),
         [InputRequired(_NEEDED), Length(max=MAX_REASON)],
@@ -129,5 +130,9 @@ class TaskForm(SealedForm):
 
 
 class RenderingForm(SealedForm):
-    language = StringField(lazy_gettext("Language you write in"), [InputRequired(_NEEDED), Length(max=3)])
+    language = SelectField(lazy_gettext("Language you write in"), [InputRequired(_NEEDED)])
     words = TextAreaField(lazy_gettext("What the recording says"), [InputRequired(_NEEDED)])
+
+    def named(self) -> Self:
+        self.language.choices = [("", lazy_gettext("Choose")), *languages()]
+        return super().named()

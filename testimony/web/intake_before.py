@@ -230,14 +230,14 @@ BEFORE = (
                 ),
                 Kind.RADIO,
                 options=YES_NO,
-                hint=lazy_gettext("Without it the account of an insider is not begun."),
+                hint=lazy_gettext("Without a yes their account is not begun."),
                 is_optional=True,
                 is_row=True,
             ),
         ),
         intro=lazy_gettext(
-            "For an insider, or somebody who may have done wrong. When they ask for a lawyer, press the button under "
-            "the account: it ends there."
+            "Only for somebody who belonged to a force, or may have done wrong. If they ask for a lawyer, press the "
+            "button under the account: it ends there."
         ),
     ),
 )

@@ -201,7 +201,7 @@ REASONS: Mapping[DenyReason, LazyString] = {
     DenyReason.QUARANTINED: lazy_gettext("Quarantined"),
     DenyReason.LEGAL_HOLD: lazy_gettext("A legal hold forbids it"),
     DenyReason.SAME_PERSON: lazy_gettext("Two different people are needed"),
-    DenyReason.FIREWALL: lazy_gettext("A firewall between cases"),
+    DenyReason.FIREWALL: lazy_gettext("A wall stands between"),
     DenyReason.RECIPIENT_CONDITION: lazy_gettext("The recipient does not meet the conditions"),
     DenyReason.SMALL_CELL: lazy_gettext("Too few people to count safely"),
     DenyReason.INTEGRITY_FAILED: lazy_gettext("A check of what was sealed failed"),

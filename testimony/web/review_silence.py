@@ -17,6 +17,7 @@ from testimony.web.custody_blueprint import is_confirmed
 from testimony.web.custody_forms import GraveForm
 from testimony.web.custody_words import WRONG_PASSWORD, lay_problems
 from testimony.web.errors import refusal_page
+from testimony.web.finding_words import language_name
 from testimony.web.forms import add_error
 from testimony.web.guards import allow
 from testimony.web.review_forms import TurnForm
@@ -86,7 +87,9 @@ def seal_rendering(code: str) -> ResponseReturnValue:
 def renderings(code: str) -> ResponseReturnValue:
     here = parse_code(code)
     beside = second_renderings.renderings_beside(current_session(), here, now())
-    return make_response(render_template("review/renderings.html", code=here, beside=beside))
+    return make_response(
+        render_template("review/renderings.html", code=here, beside=beside, language_name=language_name)
+    )
 
 
 def _silence(code: str, act_id: str, form: GraveForm, status: int) -> ResponseReturnValue:
@@ -102,7 +105,9 @@ def _rendering(code: str, form: RenderingForm, status: int) -> ResponseReturnVal
     except Refused as refusal:
         if DenyReason.SAME_PERSON not in refusal.reasons:
             raise
-        sentence = gettext("You took this account, interpreted it, have read it or decided about it.")
+        sentence = gettext(
+            "Somebody who has not read this account must do it: you took it, read it or decided about it."
+        )
         return refusal_page(refusal, (sentence,))
     except (NotYet, Conflict):
         return make_response(render_template("review/second_rendering.html", given=None, code=here), 409)

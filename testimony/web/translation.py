@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, cast
 
 from babel import Locale
 from flask import Flask, g, request, url_for
 from flask import session as cookie
-from flask_babel import Babel, format_datetime, get_locale
+from flask_babel import Babel, format_date, format_datetime, get_locale
 
 LANGUAGES = {"en": "English", "fr": "Français", "ar": "العربية"}
 """The languages the pages speak, each by its own name."""
@@ -36,6 +36,7 @@ def install(app: Flask) -> None:
     app.add_template_filter(_utc, "utc")
     app.add_template_filter(_iso, "iso")
     app.add_template_filter(listed, "listed")
+    app.add_template_filter(known_day, "known_day")
 
 
 def current_language() -> str:
@@ -51,6 +52,17 @@ def listed(words: Iterable[object]) -> str:
     """Words in a row, with the comma of the page's script between them."""
     separator = "، " if current_language() == "ar" else ", "
     return separator.join(str(word) for word in words)
+
+
+def known_day(told: str) -> str:
+    """A day, a month or a year (`2025-06-14`, `2025-06`, `2025`) as people write it; anything else as it is."""
+    shown = {10: "d MMMM y", 7: "MMMM y"}.get(len(told))
+    if shown is None:
+        return told
+    try:
+        return str(format_date(date.fromisoformat(told if len(told) == 10 else f"{told}-01"), shown))
+    except ValueError:
+        return told
 
 
 def language_links() -> tuple[LanguageLink, ...]:
