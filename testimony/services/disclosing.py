@@ -219,7 +219,7 @@ def require_permitted(session: Session, work: Work, row: DisclosureRow) -> None:
     asked = HandingOver(Use(session.account.id, ()), purpose, audience_of(purpose), work.now, recipient)
     subject = ("testimony", row.code)
     require_consent_stands(session.archive.keyring(), work.connection, row.code)
-    require_joint_review(session, work, row.code, Audience(row.layer))
+    require_joint_review(session, work, row.code, Audience(parts_of_layer(row.layer)[0]))
     try:
         facts = originals_index.find_facts(work.connection, asked, row.code)
     except BadDate:
