@@ -10,6 +10,8 @@ from enum import StrEnum
 
 FORMAT = "testimony-name-tags/1"
 TAG_BYTES = 8
+MOST_NAMES, MOST_READINGS, MOST_REACHED, MOST_BORN = 28, 128, 8, 40
+"""Tags of one name of eight parts, and of a telephone: a question about more would try a list of names at once."""
 
 
 class Told(StrEnum):
@@ -53,6 +55,12 @@ class NameTags:
     def tell_apart(self) -> bool:
         """Whether anybody could be known by them."""
         return bool(self.names or self.reached)
+
+    def of_one_name(self) -> "NameTags":
+        """No more of them than one name has."""
+        most = {"names": MOST_NAMES, "readings": MOST_READINGS, "reached": MOST_REACHED, "born": MOST_BORN}
+        cut = {name: frozenset(sorted(getattr(self, name))[:many]) for name, many in most.items()}
+        return NameTags(self.key_id, **cut, sex=frozenset(sorted(self.sex)[:1]))
 
     def kept(self) -> "NameTags":
         """Without readings: one side of a comparison is enough."""

@@ -3,6 +3,7 @@
 Runs in the transaction of each sign-in. Closing twice changes nothing, and nothing is ever opened.
 """
 
+import secrets
 from collections.abc import Callable, Mapping
 
 from testimony.domain.accounts import AccountId, AccountState
@@ -26,9 +27,10 @@ from testimony.services.duress import rest
 from testimony.services.joint_acts import Kind as ActKind
 from testimony.services.sessions import Session, Work
 from testimony.services.walled_testimonies import DONE, stands
-from testimony.storage import account_guards, register
+from testimony.storage import account_guards, case_notes, register
 from testimony.storage import accounts as account_rows
 from testimony.storage import grants as grant_rows
+from testimony.storage.case_notes import NoteRow
 from testimony.storage.chained_lines import readable_lines
 from testimony.storage.joint_acts import WALL, wall_name
 
@@ -128,10 +130,29 @@ def _wall_again(session: Session, work: Work, closing: Closing) -> bool:
     return True
 
 
+def _silence_again(session: Session, work: Work, closing: Closing) -> bool:
+    """A request of a witness binds again, also where it was taken back later: another reviewer takes it back."""
+    key = closing_key(work.connection)
+    code = next((c for c in register.all_codes(work.connection) if digest_of(key, c) == closing.id), None)
+    said = dict(one.split(":", 1) for one in closing.purposes)
+    if code is None:
+        return False
+    noted = case_notes.notes_of(work.connection, code, case_notes.SILENCE)
+    if any(note.about == said["mark"] and note.noted_at >= closing.at for note in noted):
+        return False
+    note_id, silence = secrets.token_hex(8), case_notes.SILENCE
+    note = NoteRow(note_id, silence, code, said["by"], closing.at, about=said["mark"])
+    case_notes.insert_note(work.connection, note)
+    fields = ("witness-request", f"note:{note_id}", AGAIN)
+    work.log(Action.REDACTION_DECIDED, subject=("testimony", code), fields=fields)
+    return True
+
+
 CLOSERS: Mapping[Kind, Callable[[Session, Work, Closing], bool]] = {
     Kind.CONSENT: _close_consent,
     Kind.GRANT: _close_grant,
     Kind.ACCOUNT: _close_account,
     Kind.REST: _rest_again,
     Kind.WALL: _wall_again,
+    Kind.SILENCE: _silence_again,
 }

@@ -44,6 +44,8 @@ class Kind(StrEnum):
     """An account that rests after a duress signal, without its grants."""
     WALL = "wall"
     """A wall between two testimonies; its id is `joint_acts.wall_name` of their codes, outside their digests."""
+    SILENCE = "silence"
+    """What a witness asked to be told to nobody; its purposes are `mark:ID` and `by:ACCOUNT`, who noted it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ def write_closing(directory: ArchiveDirectory, connection: Connection, closing: 
     previous = lines[-1].sha256 if lines else START
     key = closing_key(connection)
     name = closing.id
-    if closing.kind in (Kind.CONSENT, Kind.WALL):
+    if closing.kind in (Kind.CONSENT, Kind.WALL, Kind.SILENCE):
         name = " | ".join(sorted(digest_of(key, code) for code in closing.id.split(" | ")))
     document = {
         "kind": closing.kind.value,

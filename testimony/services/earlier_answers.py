@@ -155,6 +155,9 @@ def _read(session: Session, work: Work, row: QuestionRow) -> tuple[NameTags, str
         raise _NotSigned from None
     if said != [FORMAT, keyring.archive_id, row.question_id, row.draft_id, row.asked_at]:
         raise _NotSigned
+    if tags != tags.of_one_name():
+        # A list of names in one question, halved from day to day, would be told apart by yes and no.
+        raise _NotSigned
     return tags, since
 
 

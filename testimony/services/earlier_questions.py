@@ -187,7 +187,7 @@ def _tags(draft: Draft, question: EarlierQuestion, key: MatchingKey, now: dateti
         age_band=before.line("age_band") or "undisclosed",
         year=now.year,
     )
-    return tags_of(known, key.secret, key.key_id)
+    return tags_of(known, key.secret, key.key_id).of_one_name()
 
 
 def _sealed(

@@ -15,9 +15,9 @@ from crypto.labels import Label
 from crypto.signing import sign
 from testimony.domain.accounts import AccountId
 from testimony.domain.audit import DenyReason
-from testimony.domain.errors import NotFound, Refused
+from testimony.domain.errors import NotFound, NotYet, Refused
 from testimony.domain.roles import Role
-from testimony.services.case_words import keep_words
+from testimony.services.case_words import keep_words, open_words
 from testimony.services.certificates import certified_account, read_statement, sign_statement
 from testimony.services.sessions import Session, Work
 from testimony.services.two_people import is_confirmed
@@ -77,16 +77,28 @@ def confirm(session: Session, work: Work, row: ActRow) -> None:
     """Sign the second time.
 
     Raises Refused (DR12 for who proposed it), ArchiveDamaged when it is not what its proposer signed or either of the
-    two does not count, NotFound when it was decided meanwhile.
+    two does not count, NotYet for whom its words are not sealed to, or not as they were signed: nobody agrees to what
+    they cannot read. NotFound when it was decided meanwhile.
     """
     if row.first.signer == session.account.id:
         raise Refused((DenyReason.SAME_PERSON,), subject=("testimony", row.codes[0]))
     keyring = session.archive.keyring()
-    read(keyring, work.connection, row, row.first)
+    document = read(keyring, work.connection, row, row.first)
     require_counts(keyring, work.connection, AccountId(session.account.id), Kind(row.kind))
+    if open_words(session, work, row.act_id, str(document.get("words_sha256"))) is None:
+        raise NotYet
     signature = sign(session.keys.signing, row.first.statement, Label.JOINT_ACT)
     if not rows.sign_act(work.connection, row.act_id, session.account.id, signature):
         raise NotFound
+
+
+def words_of(session: Session, work: Work, row: ActRow) -> Mapping[str, str] | None:
+    """The words that were signed, for this person; None where none are sealed to them, or others than those."""
+    try:
+        document = read(session.archive.keyring(), work.connection, row, row.first)
+    except ArchiveDamaged:
+        return None
+    return open_words(session, work, row.act_id, str(document.get("words_sha256")))
 
 
 def is_signed(keyring: Keyring, connection: Connection, row: ActRow) -> bool:

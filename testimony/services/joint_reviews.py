@@ -15,7 +15,7 @@ from testimony.domain.codes import parse_code
 from testimony.domain.errors import Conflict, Invalid, NotFound, Problem, Refused
 from testimony.domain.purposes import Audience
 from testimony.policy.access import Permission, require
-from testimony.services.case_words import open_words, problems_of
+from testimony.services.case_words import problems_of
 from testimony.services.identity_conflicts import concerned
 from testimony.services.joint_acts import (
     Kind,
@@ -26,6 +26,7 @@ from testimony.services.joint_acts import (
     read,
     require_waiting,
     signed_at,
+    words_of,
 )
 from testimony.services.sessions import Session, Work
 from testimony.services.walled_testimonies import walled_from
@@ -193,7 +194,7 @@ def _reviews(connection: Connection, pair: tuple[str, str]) -> tuple[ActRow, ...
 
 def _view(session: Session, work: Work, act: ActRow, handles: Mapping[AccountId, str]) -> ReviewView:
     keyring, until = session.archive.keyring(), None
-    words = open_words(session, work, act.act_id)
+    words = words_of(session, work, act)
     signers = [one.signer for one in (act.first, act.second) if one is not None]
     if act.second is not None:
         try:

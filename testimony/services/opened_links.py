@@ -38,7 +38,8 @@ def of_the_same_witness(code: str, pairs: tuple[frozenset[str], ...]) -> frozens
 def forget_links(session: Session, connection: Connection, code: str) -> None:
     """A testimony is being erased by a session that holds vault and reading room: its links go, whatever they say.
 
-    So do those that do not open any more: nobody could tell whether they name it.
+    So do those that do not open any more: nobody could tell whether they name it. What the log says of them in words
+    goes too: it names both codes.
     """
     for row in rows.links(connection):
         try:

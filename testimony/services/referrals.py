@@ -14,7 +14,7 @@ from testimony.domain.audit import Action
 from testimony.domain.codes import parse_code
 from testimony.domain.errors import Invalid, NotFound, Problem
 from testimony.policy.access import Permission, require
-from testimony.services.case_words import open_words, problems_of
+from testimony.services.case_words import problems_of
 from testimony.services.joint_acts import (
     Kind,
     confirm,
@@ -22,6 +22,7 @@ from testimony.services.joint_acts import (
     others_who_count,
     propose,
     require_waiting,
+    words_of,
 )
 from testimony.services.sessions import Session, Work
 from testimony.storage import accounts as account_rows
@@ -119,7 +120,7 @@ def waiting_referrals(session: Session) -> tuple[str, ...]:
 
 
 def _view(session: Session, work: Work, act: ActRow, handles: Mapping[AccountId, str]) -> Referral:
-    words = open_words(session, work, act.act_id)
+    words = words_of(session, work, act)
     signers = [one.signer for one in (act.first, act.second) if one is not None]
     return Referral(
         act.act_id,

@@ -37,7 +37,10 @@ from testimony.storage.second_renderings import RenderingRow
 
 FORMAT = "second-rendering/1"
 SHOWN = "second-rendering"
-_PARTS = re.compile(r"\s+|\S+")
+_WORDS = re.compile(r"\s*\S+\s*")
+_MOST_COMPARED = 5_000
+"""Words of either that are held against each other; of more, what lies between the common ends counts as different."""
+
 _READS = (Action.ITEM_SHOWN.value, Action.LIST_SHOWN.value, Action.REDACTION_DECIDED.value)
 
 
@@ -144,31 +147,38 @@ def renderings_beside(session: Session, code: str, now: datetime) -> tuple[Besid
         found = rows.renderings_of(work.connection, account.code)
         for row in found:
             _require_signed(session.archive, row)
-        beside = tuple(
-            Beside(
-                row.rendering_id,
-                name_of(work, row.rendered_by),
-                row.sealed_on,
-                row.language,
-                row.version_no,
-                stretches_of(texts.get(row.version_no, ""), row.text),
-            )
-            for row in found
-        )
+        names = {row.rendered_by: name_of(work, row.rendered_by) for row in found}
         work.log(
             Action.ITEM_SHOWN,
             subject=account.subject,
             case=account.row.case_id,
             fields=("original", SHOWN),
-            count=len(beside),
+            count=len(found),
         )
-    return beside
+    # Comparing takes its time: the files are held by nobody meanwhile.
+    return tuple(
+        Beside(
+            row.rendering_id,
+            names[row.rendered_by],
+            row.sealed_on,
+            row.language,
+            row.version_no,
+            stretches_of(texts.get(row.version_no, ""), row.text),
+        )
+        for row in found
+    )
 
 
 def stretches_of(first: str, second: str) -> tuple[Stretch, ...]:
-    """Two texts cut into stretches that are alike and such as differ, by words."""
-    one, other = _PARTS.findall(first), _PARTS.findall(second)
-    found = difflib.SequenceMatcher(None, one, other, autojunk=False).get_opcodes()
+    """Two texts cut into stretches that are alike and such as differ, by words.
+
+    Words met everywhere are nothing to go by: without that, one word written over and over takes minutes.
+    """
+    one, other = _WORDS.findall(first), _WORDS.findall(second)
+    if max(len(one), len(other)) > _MOST_COMPARED:
+        return (Stretch(first, second, same=first == second),)
+    first_words, second_words = ([word.strip() for word in each] for each in (one, other))
+    found = difflib.SequenceMatcher(None, first_words, second_words).get_opcodes()
     return tuple(
         Stretch("".join(one[a:b]), "".join(other[c:d]), same=tag == "equal") for tag, a, b, c, d in found
     )

@@ -16,10 +16,17 @@ from testimony.domain.audit import Action
 from testimony.domain.codes import parse_code
 from testimony.domain.errors import Conflict, Invalid, NotFound, Problem
 from testimony.policy.access import Permission, require
-from testimony.services.case_words import open_words, problems_of
+from testimony.services.case_words import problems_of
 from testimony.services.closings import Kind as Closed
 from testimony.services.closings import note_closing
-from testimony.services.joint_acts import Kind, confirm, others_who_count, propose, require_waiting
+from testimony.services.joint_acts import (
+    Kind,
+    confirm,
+    others_who_count,
+    propose,
+    require_waiting,
+    words_of,
+)
 from testimony.services.sessions import Session, Work
 from testimony.services.walled_testimonies import DONE, Pair, acts_between, pairs_told, standing_pairs, stands
 from testimony.storage import accounts as account_rows
@@ -151,7 +158,7 @@ def _view(
 ) -> TestimonyWall:
     waiting = next((act for act in acts if act.second is None), None)
     newest = waiting or _newest(acts)
-    words = None if newest is None else open_words(session, work, newest.act_id)
+    words = None if newest is None else words_of(session, work, newest)
     signer = "" if newest is None else newest.first.signer
     return TestimonyWall(
         other=pair[1] if pair[0] == code else pair[0],

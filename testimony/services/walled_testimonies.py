@@ -10,7 +10,7 @@ both sides to everybody. `policy/walls.py` says what that closes.
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from testimony.domain.accounts import AccountId
 from testimony.domain.audit import Action, DenyReason
@@ -45,11 +45,12 @@ _SHOWN = (Action.ITEM_SHOWN.value, Action.LIST_SHOWN.value)
 @dataclass(frozen=True, slots=True)
 class _Told:
     """What the log tells of one wall. first: the number of its first entry. last: its last setting or lifting; empty
-    where what is there cannot be read.
+    where what is there cannot be read. before: every lifting named before the last setting: it lifts nothing again.
     """
 
     first: int
     last: tuple[str, ...] | None
+    before: frozenset[str] = frozenset()
 
 
 def walled_from(keyring: Keyring, connection: Connection, code: str) -> tuple[str, ...]:
@@ -91,8 +92,7 @@ def pairs_told(connection: Connection) -> Mapping[Pair, _Told]:
     found: dict[Pair, _Told] = {}
     for seq, name, leaf in rows.about_walls(connection, Action.GRANT_CHANGED.value):
         pair = rows.codes_of(name)
-        before = found.get(pair, _Told(seq, None))
-        found[pair] = _Told(before.first, _after(before.last, leaf))
+        found[pair] = _after(found.get(pair, _Told(seq, None)), leaf)
     return found
 
 
@@ -110,13 +110,16 @@ def seen_both(keyring: Keyring, connection: Connection, account_id: AccountId) -
     return tuple(pair for pair in pairs if seen.issuperset(pair))
 
 
-def _after(before: tuple[str, ...] | None, leaf: bytes) -> tuple[str, ...] | None:
+def _after(told: _Told, leaf: bytes) -> _Told:
     """What is known of a wall after one more entry: a step that waits changes nothing."""
     try:
         fields = tuple(str(one) for one in json.loads(leaf)["fields"])
     except (ValueError, KeyError, TypeError):
-        return ()
-    return fields if fields and fields[0] in DONE.values() else before
+        return replace(told, last=())
+    if not fields or fields[0] not in DONE.values() or not told.before.isdisjoint(fields[1:]):
+        return told
+    lifted = told.last is not None and told.last[:1] == (_LIFTED,) and fields[0] != _LIFTED
+    return replace(told, last=fields, before=told.before.union(told.last[1:] if lifted and told.last else ()))
 
 
 def _stands(keyring: Keyring, connection: Connection, pair: Pair, told: _Told) -> bool:

@@ -17,7 +17,7 @@ from crypto.labels import Label
 from crypto.signing import sign
 from testimony.domain.accounts import AccountId
 from testimony.domain.audit import Action, DenyReason
-from testimony.domain.errors import Conflict, Invalid, NotFound, Problem, Refused
+from testimony.domain.errors import Conflict, Invalid, NotFound, NotYet, Problem, Refused
 from testimony.policy.access import Permission, require
 from testimony.services.certificates import read_statement, sign_statement
 from testimony.services.sealed_words import hash_of, keep_words, open_words, with_salt
@@ -102,7 +102,7 @@ def confirm_wall(session: Session, step_id: str, reason: str, now: datetime) -> 
     """Sign the second time: from here the wall stands, or is lifted. reason: sealed to auditors.
 
     Raises Refused (DR12 for who proposed it), NotFound for a step that is not there or was decided, ArchiveDamaged
-    for one that is not what its proposer signed.
+    for one that is not what its proposer signed, NotYet where its reason is not, or not sealed to this custodian.
     """
     with session.work(now) as work:
         require(session.account, Permission.MANAGE_CASES)
@@ -110,8 +110,11 @@ def confirm_wall(session: Session, step_id: str, reason: str, now: datetime) -> 
         if row.first.signer == session.account.id:
             raise Refused((DenyReason.SAME_PERSON,), subject=("wall", _name(row.cases)))
         keyring = session.archive.keyring()
-        _read(keyring, work.connection, row, row.first)
+        document = _read(keyring, work.connection, row, row.first)
         counted_custodian(keyring, work.connection, session.account.id)
+        if open_words(session, work.connection, (step_id, "wall"), document["words_sha256"]) is None:
+            # Nobody agrees to a reason that they cannot read, or that is another than the one that was signed.
+            raise NotYet
         signature = sign(session.keys.signing, row.first.statement, Label.CASE_WALL)
         rows.sign_wall(work.connection, step_id, session.account.id, signature)
         for case_id in row.cases:
@@ -184,11 +187,16 @@ def walled_off(keyring: Keyring, connection: Connection, cases: Iterable[str]) -
 def stands(keyring: Keyring, connection: Connection, pair: tuple[str, str]) -> bool:
     leaves = log_queries.leaves_about(connection, "wall", _name(pair), Action.GRANT_CHANGED.value)
     last: list[str] | None = None
+    before: set[str] = set()
     try:
         for leaf in leaves:
             fields = json.loads(leaf)["fields"]
-            if fields[0] in _DONE.values():
-                last = fields
+            # What lifted an earlier wall lifts none that was set after it, whoever writes it into the log again.
+            if fields[0] not in _DONE.values() or not before.isdisjoint(fields[1:]):
+                continue
+            if last is not None and last[0] == _DONE["lift"] and fields[0] == _DONE["set"]:
+                before.update(last[1:])
+            last = fields
     except (ValueError, KeyError, IndexError, TypeError):
         return True
     if last is None:

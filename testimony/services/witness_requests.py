@@ -22,6 +22,8 @@ from testimony.domain.matching import Span
 from testimony.domain.purposes import Audience
 from testimony.domain.redaction import MarkDecision, release_pieces
 from testimony.policy.access import Permission, require
+from testimony.services.closings import Kind as Closed
+from testimony.services.closings import note_closing
 from testimony.services.mark_acts import Turn, find_mark, my_account
 from testimony.services.sessions import Session, Work, timestamp
 from testimony.services.token_series import series_of
@@ -67,6 +69,7 @@ def keep_silent(session: Session, turn: Turn, mark_id: str, now: datetime) -> st
         note = NoteRow(note_id, case_notes.SILENCE, account.code, me, at, about=mark_id)
         case_notes.insert_note(work.connection, note)
         _log(work, account, "witness-request", note_id)
+        note_closing(session, work, Closed.SILENCE, account.code, frozenset({f"mark:{mark_id}", f"by:{me}"}))
     return note_id
 
 

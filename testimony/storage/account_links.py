@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields
 
 import sqlalchemy as sa
 
+from testimony.storage import log
 from testimony.storage.keyring import Signed
 from testimony.storage.schema import LEDGER
 
@@ -90,3 +91,7 @@ def count_candidates(connection: sa.Connection, kind: str, but_of: str) -> int:
 
 def delete_link(connection: sa.Connection, link_id: str) -> None:
     connection.execute(LINKS.delete().where(LINKS.c.link_id == link_id))
+    about = sa.select(log.SUBJECTS.c.seq).where(
+        log.SUBJECTS.c.kind == "link", log.SUBJECTS.c.subject == link_id
+    )
+    log.forget_entries(connection, about)
