@@ -80,7 +80,13 @@ class Target:
 
     def address(self, rule: Rule) -> str:
         gaps: dict[str, object] = {"name": "account", "audience": "partner", "number": 1, "filename": "x"}
-        gaps |= {"rule": "bulk-reading", "recipient_id": "nobody", "version": 1}
+        gaps |= {
+            "rule": "bulk-reading",
+            "recipient_id": "nobody",
+            "version": 1,
+            "answer": "refuse",
+            "decision": "undo",
+        }
         gaps |= dict.fromkeys(("proposal_id", "event_id", "disclosure_id", "act_id", "step_id"), "0" * 16)
         gaps["object_id"] = self.things.draft_file
         for name in rule.arguments - gaps.keys():
