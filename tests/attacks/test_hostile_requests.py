@@ -229,15 +229,22 @@ def attach(target: Target, name: str, content: bytes, **fields: str) -> TestResp
     return visitor.send(f"/intake/drafts/{draft}/files/add", {**described, "file": (BytesIO(content), name)})
 
 
+def folders(target: Target) -> set[Path]:
+    """Every folder, but those that sealed objects lie in by the first digits of their chance names."""
+    directory = target.archive.directory
+    found = (path for path in directory.path.parent.rglob("*") if path.is_dir())
+    return {path for path in found if not (path.parent == directory.objects and len(path.name) == 2)}
+
+
 @pytest.mark.parametrize("name", [s for s in STRINGS if 0 < len(s) < 6000], ids=ascii)
 def test_hostile_file_names(target: Target, name: str) -> None:
-    before = {path for path in target.archive.directory.path.parent.rglob("*") if path.is_dir()}
+    before = folders(target)
 
     require_calm(attach(target, name, b"harmless"), name)
 
     draft = target.things.states("draft_id")["own"]
     require_calm(target.visitor("interviewer").get(f"/intake/drafts/{draft}/files"), name)
-    assert {path for path in target.archive.directory.path.parent.rglob("*") if path.is_dir()} == before
+    assert folders(target) == before
 
 
 def test_hostile_files_are_kept_as_they_are_and_looked_into_by_nothing(target: Target) -> None:
