@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from itertools import cycle
+from pathlib import Path
 
 import pytest
 from flask import Flask
