@@ -25,10 +25,17 @@ def put_released(
     session: Session, case_id: str, texts: tuple[str, ...], random: Random, at: datetime
 ) -> None:
     """Release one testimony for each text to partners. session: of a reviewer, whose key signs."""
+    numbers = random.sample(range(32**LONG), len(texts))  # no code twice
     for first in range(0, len(texts), IN_ONE_COMMIT):
         with session.archive.database.writing() as connection:
-            for text in texts[first : first + IN_ONE_COMMIT]:
-                _put(session, connection, _register_row(session, case_id, random, at), text, at)
+            for number, text in enumerate(texts[first : first + IN_ONE_COMMIT], first):
+                _put(
+                    session,
+                    connection,
+                    _register_row(session, case_id, numbers[number], random, at),
+                    text,
+                    at,
+                )
 
 
 def _put(session: Session, connection: Connection, row: RegisterRow, text: str, at: datetime) -> None:
@@ -42,8 +49,8 @@ def _put(session: Session, connection: Connection, row: RegisterRow, text: str, 
     INDEX.put(connection, document_of(connection, release, int(key[0])))
 
 
-def _register_row(session: Session, case_id: str, random: Random, at: datetime) -> RegisterRow:
-    code = new_code(TESTIMONY, random.randrange, LONG)
+def _register_row(session: Session, case_id: str, number: int, random: Random, at: datetime) -> RegisterRow:
+    code = new_code(TESTIMONY, lambda _: number, LONG)
     return RegisterRow(
         code=code,
         submission_id=code,
