@@ -30,12 +30,15 @@ from testimony.policy.gate import Predicate
 from testimony.services.sessions import Session, timestamp
 from testimony.storage import log, released
 from testimony.storage.cases import CASES
+from testimony.storage.connections import Connection
 from testimony.storage.consents import CONSENTS, DECISIONS
 from testimony.storage.register import REGISTER
 from testimony.storage.releases import INDEX, RELEASES, Release, documents_of
 from testimony.storage.rows import insert_all
 
 PAGE = 20
+TOGETHER = 10_000
+"""Releases whose rows are written in one piece."""
 
 
 class Ours:
@@ -55,19 +58,24 @@ class Ours:
 
     def fill(self, rows: list[Release]) -> None:
         """Write all of a release in one transaction: its index, what the gate asks, the text, its entry in the log."""
-        at, account = timestamp(now()), self._session.account.id
         with self._session.archive.database.writing() as connection:
-            # The index first: a row with triggers makes FTS5 write out what it gathered.
-            INDEX.put_all(connection, documents_of(connection, rows))
-            for table, row_of in (
-                (REGISTER, lambda row: register_row(row, account)),
-                (CONSENTS, consent_row),
-                (DECISIONS, decision_row),
-                (RELEASES, release_row),
-            ):
-                values = [row_of(row) for row in rows]
-                insert_all(connection, table, [tuple(row.values()) for row in values], tuple(values[0]))
-            log.append(connection, [entry_of(row, at, account) for row in rows])
+            beside = (
+                self._fill_tables(connection, rows[first : first + TOGETHER])
+                for first in range(0, len(rows), TOGETHER)
+            )
+            INDEX.put_all(connection, documents_of(connection, rows), beside)
+
+    def _fill_tables(self, connection: Connection, rows: list[Release]) -> None:
+        at, account = timestamp(now()), self._session.account.id
+        for table, row_of in (
+            (REGISTER, lambda row: register_row(row, account)),
+            (CONSENTS, consent_row),
+            (DECISIONS, decision_row),
+            (RELEASES, release_row),
+        ):
+            values = [row_of(row) for row in rows]
+            insert_all(connection, table, [tuple(row.values()) for row in values], tuple(values[0]))
+        log.append(connection, [entry_of(row, at, account) for row in rows])
 
     def search(self, asked: Asked) -> int:
         """Ask as a reader's page does: the gate, a page of hits with snippets, every facet."""

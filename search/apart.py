@@ -23,11 +23,12 @@ if __name__ == "__main__":
 
 from search.analysis import Analysis, Met, Terms
 
-AHEAD = 3
-"""Batches that may be under way at once: one being written, one analysed, one on its way."""
+AHEAD = 12
+"""Batches that may be under way at once: as much as is analysed while rows beside the index are written."""
 
 _LENGTH = 8
 _Texts = Sequence[tuple[str, str]]
+_Answer = tuple[list[Terms], Met]
 
 
 class Gone(Exception):
@@ -35,33 +36,42 @@ class Gone(Exception):
 
 
 class AnalysisApart:
-    """A process that analyses. Not more than AHEAD batches may be sent before an answer is taken."""
+    """A process that analyses. What was sent and not yet taken is in memory, here or there: AHEAD batches at most."""
 
     def __init__(self, process: "subprocess.Popen[bytes]") -> None:
         if process.stdin is None or process.stdout is None:
             raise RuntimeError("a process started with pipes has them")
-        self._from = process.stdout
         self._to_send: queue.SimpleQueue[_Texts | None] = queue.SimpleQueue()
-        # Of its own, since the process reads no further batch while nobody takes its answer.
-        self._feeder = threading.Thread(target=_feed, args=(process.stdin, self._to_send), daemon=True)
-        self._feeder.start()
+        self._answers: queue.SimpleQueue[_Answer | None] = queue.SimpleQueue()
+        # Of their own, since a pipe holds less than a batch: the process would wait while this one writes rows.
+        self._threads = (
+            threading.Thread(target=_feed, args=(process.stdin, self._to_send), daemon=True),
+            threading.Thread(target=_collect, args=(process.stdout, self._answers), daemon=True),
+        )
+        for thread in self._threads:
+            thread.start()
 
     def send(self, texts: _Texts) -> None:
         """Have texts analysed, each with its language."""
         self._to_send.put(texts)
 
+    def has_answer(self) -> bool:
+        """True when `take` need not wait."""
+        return not self._answers.empty()
+
     def take(self) -> tuple[list[Terms], Met]:
         """Return the terms of the texts sent first, and those met there for the first time. Raises Gone."""
-        try:
-            terms, met = _received(self._from)
-        except (EOFError, OSError, ValueError, TypeError):
-            raise Gone from None
-        return [Terms(*each) for each in terms], set(met)
+        answer = self._answers.get()
+        if answer is None:
+            self._answers.put(None)  # Whoever asks again is told the same.
+            raise Gone
+        return answer
 
     def end(self) -> None:
-        """Send nothing more."""
+        """Send nothing more. The process has been stopped."""
         self._to_send.put(None)
-        self._feeder.join()
+        for thread in self._threads:
+            thread.join()
 
 
 @contextmanager
@@ -98,6 +108,15 @@ def _feed(into: IO[bytes], to_send: "queue.SimpleQueue[_Texts | None]") -> None:
             _send(into, list(texts))
         except OSError:
             return  # It ended; whoever takes its answer finds that out.
+
+
+def _collect(source: IO[bytes], answers: "queue.SimpleQueue[_Answer | None]") -> None:
+    """Put each answer there, and None once there are no more."""
+    with suppress(EOFError, OSError, ValueError, TypeError):
+        while True:
+            terms, met = _received(source)
+            answers.put(([Terms(*each) for each in terms], set(met)))
+    answers.put(None)
 
 
 def _send(into: IO[bytes], value: Any) -> None:

@@ -31,9 +31,10 @@ FEW_BATCHES = 4
 """For fewer, a process of its own takes longer to start than it saves."""
 
 _Rows = list[tuple[object, ...]]
-
+_Batch = tuple[Document, ...]
 
 _Terms = set[tuple[str, str]]
+_NOTHING = object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +65,20 @@ class Writer:
         """Keep no word."""
         self._checking.forget()
 
-    def put_all(self, connection: Connection, documents: Iterable[Document]) -> None:
-        """Write the entries of documents; what was there under their ids is gone."""
+    def put_all(
+        self,
+        connection: Connection,
+        documents: Iterable[Document],
+        beside: Iterable[object] = (),
+    ) -> None:
+        """Write the entries of documents; what was there under their ids is gone. beside: see `Index.put_all`."""
         if self.changes.state(connection) != self._known_in:
             # Another process wrote, or our last transaction was rolled back: nothing is known of the terms.
             self.analysis.meet_again()
         put: list[int] = []
         replaced = False
-        for entry in self._entries(_batches(documents)):
+        pieces = iter(beside)
+        for entry in self._entries(_batches(documents), pieces):
             replaced = bool(self._remove(connection, entry.ids)) or replaced
             for table, rows in entry.rows.items():
                 self._insert(connection, INSERTS[table], rows)
@@ -79,27 +86,29 @@ class Writer:
             terms = terms_of(entry.rows["search_text"]) if replaced else entry.met
             self._insert(connection, ADD_TERMS, sorted(terms))
             put += entry.ids
+        deque(pieces, maxlen=0)
         self.changes.note(connection, put)
         self._known_in = "" if replaced else self.changes.state(connection)
 
-    def _entries(self, batches: Iterator[tuple[Document, ...]]) -> Iterator[Entry]:
+    def _entries(self, batches: Iterator[_Batch], beside: Iterator[object]) -> Iterator[Entry]:
         """Yield the entry of each batch; of many batches, analysed beside the writing."""
         first = tuple(islice(batches, FEW_BATCHES))
         if len(first) < FEW_BATCHES:
             for batch in first:
                 yield self._entry(batch, self.analysis)
             return
-        waiting: deque[tuple[Document, ...]] = deque()
+        waiting: deque[_Batch] = deque()
         rest = chain(first, batches)
         try:
             with analysis_apart() as apart:
-                for batch in rest:
-                    waiting.append(batch)
-                    apart.send([(document.text, document.language) for document in batch])
-                    if len(waiting) == AHEAD:
-                        yield self._entry_of(waiting[0], *apart.take())
-                        waiting.popleft()
-                while waiting:
+                while True:
+                    for batch in islice(rest, AHEAD - len(waiting)):
+                        waiting.append(batch)
+                        apart.send([(document.text, document.language) for document in batch])
+                    if not waiting:
+                        return
+                    while not apart.has_answer() and next(beside, _NOTHING) is not _NOTHING:
+                        pass
                     yield self._entry_of(waiting[0], *apart.take())
                     waiting.popleft()
         except Gone:
@@ -221,7 +230,7 @@ def _of(document: int, entry: Entry) -> dict[str, list[tuple[object, ...]]]:
     }
 
 
-def _batches(documents: Iterable[Document]) -> Iterator[tuple[Document, ...]]:
+def _batches(documents: Iterable[Document]) -> Iterator[_Batch]:
     rest = iter(documents)
     while batch := tuple(islice(rest, BATCH)):
         # Of two documents with one id the later counts, as if they had come one by one.
