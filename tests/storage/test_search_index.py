@@ -436,6 +436,23 @@ def test_many_texts_are_indexed_as_one_by_one_whatever_becomes_of_the_process_be
         assert len(search(opened, "word96*").hits) == len([d for d in MANY if d.text.endswith("word96")])
 
 
+@pytest.mark.parametrize("fate", [stays, gone_at_once, gone_after_two_answers])
+@pytest.mark.parametrize("documents", [MANY, MANY[:3]])
+def test_what_is_written_beside_many_texts_is_written_once_and_to_its_end(
+    documents: Sequence[Document],
+    fate: Callable[[pytest.MonkeyPatch], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    fate(monkeypatch)
+    written: list[int] = []
+    with open_index(None) as (connection, index):
+        index.put_all(connection, documents, (written.append(piece) for piece in range(5)))
+
+        assert index.differing(connection, documents) == ()
+
+    assert written == [0, 1, 2, 3, 4]
+
+
 def test_the_process_beside_is_told_nothing_but_texts(monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[tuple[object, dict[str, object]]] = []
 

@@ -1,9 +1,13 @@
 """How what people type is read, and that the page can say so."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from whoosh.qparser import QueryParser
 
 from search.dates import NotADate, Span, span_of
 from search.explanations import Repair
+from search.grammar import parser_for
 from search.queries import parse
 from search.results import PageKey, PageRequest
 from search.tree import And, Fuzzy, Name, Not, Or, Pattern, Phrase, Prefix, Word
@@ -136,3 +140,37 @@ def test_a_page_key_that_is_not_ours_is_refused(text: str) -> None:
 def test_a_page_has_a_size_within_reason(size: int) -> None:
     with pytest.raises(ValueError, match="hits"):
         PageRequest(size=size)
+
+
+_PIECES = (
+    "well",
+    "l'eau",
+    "بئر",
+    "name:",
+    "language:",
+    "unknown:",
+    "=",
+    '"',
+    "~",
+    "~2",
+    "^2",
+    "*",
+    "?",
+    "(",
+    ")",
+    "[",
+)
+_MORE = ("]", "{", "}", "AND", "OR", "NOT", "TO", "to", " ", " ", "_", "-", ":", "1", "é", "\u0301")
+
+
+@given(st.lists(st.sampled_from(_PIECES + _MORE), max_size=14).map("".join))
+def test_syntax_is_found_where_whooshs_own_parser_finds_it(typed: str) -> None:
+    parser = parser_for((*FIELDS, "language", "name"))
+
+    found = parser.tag(typed)
+
+    assert [_shown(node) for node in found] == [_shown(node) for node in QueryParser.tag(parser, typed)]
+
+
+def _shown(node: object) -> tuple[str, str]:
+    return type(node).__name__, repr(node)
