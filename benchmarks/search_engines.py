@@ -1,7 +1,7 @@
 """The engines that are measured side by side: the archive's own search, bare FTS5, Whoosh's index, and Tantivy."""
 
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -59,11 +59,13 @@ class Ours:
     def fill(self, rows: list[Release]) -> None:
         """Write all of a release in one transaction: its index, what the gate asks, the text, its entry in the log."""
         with self._session.archive.database.writing() as connection:
-            beside = (
-                self._fill_tables(connection, rows[first : first + TOGETHER])
-                for first in range(0, len(rows), TOGETHER)
-            )
-            INDEX.put_all(connection, documents_of(connection, rows), beside)
+            INDEX.put_all(connection, documents_of(connection, rows), self._filling(connection, rows))
+
+    def _filling(self, connection: Connection, rows: list[Release]) -> Iterator[None]:
+        """Write the other rows of releases, and their entries in the log, so many at each step."""
+        for first in range(0, len(rows), TOGETHER):
+            self._fill_tables(connection, rows[first : first + TOGETHER])
+            yield
 
     def _fill_tables(self, connection: Connection, rows: list[Release]) -> None:
         at, account = timestamp(now()), self._session.account.id

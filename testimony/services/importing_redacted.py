@@ -22,8 +22,17 @@ from testimony.services.importing import RowReport
 from testimony.services.redacted_rows import Pair, RefusedRow, SignedRow, sign_rows
 from testimony.services.residual_checks import keep_details, log_override, read_checked
 from testimony.services.sessions import Work, joint_work
-from testimony.storage import consents, originals, redaction_sets, redactions, register, releases
+from testimony.storage import (
+    consents,
+    originals,
+    originals_index,
+    redaction_sets,
+    redactions,
+    register,
+    releases,
+)
 from testimony.storage.compartments import Compartment
+from testimony.storage.releases import Release
 
 BATCH_ROWS = 25
 BATCH_BYTES = 2 * 1024 * 1024
@@ -107,13 +116,23 @@ def _write_all(pair: Pair, outcomes: list[redacted_rows.Outcome], now: datetime)
         return reports
     with joint_work(pair.redactor, pair.approver, now) as (redacting, approving):
         # From here to the commit: the whole batch is on disk, with the entries that tell of it, or nothing of it.
-        return [_write(redacting, approving, outcome) for outcome in outcomes]
+        kept: list[Release] = []
+        reports = [_write(redacting, approving, outcome, kept) for outcome in outcomes]
+        # Together, once all other rows of the batch are written: each of those makes the index write itself out.
+        releases.index_releases(redacting.connection, kept)
+        versions = [row.account.version for row in outcomes if isinstance(row, SignedRow)]
+        originals_index.put_versions(
+            redacting.connection, ((version.code, version.version_no) for version in versions)
+        )
+        return reports
 
 
-def _write(redacting: Work, approving: Work, outcome: redacted_rows.Outcome) -> RowReport:
+def _write(
+    redacting: Work, approving: Work, outcome: redacted_rows.Outcome, kept: list[Release]
+) -> RowReport:
     match outcome:
         case SignedRow():
-            _keep(redacting, approving, outcome)
+            kept.append(_keep(redacting, approving, outcome))
             return RowReport(outcome.line, outcome.account.code)
         case RefusedRow():
             redacting.log(
@@ -130,8 +149,11 @@ def _write(redacting: Work, approving: Work, outcome: redacted_rows.Outcome) -> 
             return outcome
 
 
-def _keep(redacting: Work, approving: Work, row: SignedRow) -> None:
-    """Raises Conflict when the code or the row was taken since it was signed."""
+def _keep(redacting: Work, approving: Work, row: SignedRow) -> Release:
+    """Write all of a row but its entries in the indexes.
+
+    Raises Conflict when the code or the row was taken since it was signed.
+    """
     connection, account = redacting.connection, row.account
     if register.find_row(connection, account.code) is not None:
         raise Conflict
@@ -139,13 +161,13 @@ def _keep(redacting: Work, approving: Work, row: SignedRow) -> None:
         raise Conflict
     register.insert_row(connection, account.row)
     consents.insert_consent(connection, row.consent)
-    originals.insert_original(connection, account.original, account.version, ())
+    originals.keep_original(connection, account.original, account.version, ())
     redactions.insert_work(connection, row.work)
     redaction_sets.insert_set(connection, row.layer)
     checked = read_checked(row.layer.residual)
     if checked is not None:
         keep_details(connection, account.code, checked.found)
-    releases.insert_release(connection, row.release, set_id=row.layer.set_id)
+    kept = releases.keep_release(connection, row.release, set_id=row.layer.set_id)
     subject, case, audience = account.subject, account.row.case_id, row.layer.audience
     redacting.log(Action.WRITTEN, subject=subject, case=case, fields=("redacted-elsewhere", audience))
     redacting.log(Action.REDACTION_DECIDED, subject=subject, case=case, fields=("proposed", audience))
@@ -162,3 +184,4 @@ def _keep(redacting: Work, approving: Work, row: SignedRow) -> None:
         fields=("released", audience),
         count=row.release.number,
     )
+    return kept

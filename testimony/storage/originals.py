@@ -162,11 +162,18 @@ def insert_original(
     connection: sa.Connection, original: Original, first: TextVersion, attachments: tuple[Attachment, ...]
 ) -> None:
     """Keep an original with its first text, and index it."""
+    keep_original(connection, original, first, attachments)
+    originals_index.put_version(connection, first.code, first.version_no)
+
+
+def keep_original(
+    connection: sa.Connection, original: Original, first: TextVersion, attachments: tuple[Attachment, ...]
+) -> None:
+    """Keep an original with its first text. Until `originals_index.put_versions` it is not found."""
     connection.execute(ORIGINALS.insert(), _values(original))
     connection.execute(VERSIONS.insert(), _values(first))
     if attachments:
         connection.execute(ATTACHMENTS.insert(), [_values(attachment) for attachment in attachments])
-    originals_index.put_version(connection, first.code, first.version_no)
 
 
 def insert_version(connection: sa.Connection, version: TextVersion) -> None:

@@ -143,14 +143,22 @@ _TOGETHER = 250
 
 def insert_release(connection: sa.Connection, release: Release, *, set_id: str) -> int:
     """Write a release, with its copy in the vault, and put it into the index. Return its id."""
+    kept = keep_release(connection, release, set_id=set_id)
+    index_releases(connection, (kept,))
+    return kept.id
+
+
+def keep_release(connection: sa.Connection, release: Release, *, set_id: str) -> Release:
+    """Write a release, with its copy in the vault. It is found after `index_releases`, in the same transaction."""
     values = {name: value for name, value in _values(release).items() if name != "id"}
-    key = connection.execute(RELEASES.insert(), values).inserted_primary_key
-    if key is None:
-        raise RuntimeError("an inserted release has an id")
-    release_id = int(key[0])
+    release_id = connection.execute(RELEASES.insert(), values).lastrowid
     connection.execute(HISTORY.insert(), {**values, "release_id": release_id, "set_id": set_id})
-    INDEX.put(connection, document_of(connection, release, release_id))
-    return release_id
+    return replace(release, id=release_id)
+
+
+def index_releases(connection: sa.Connection, kept: Iterable[Release]) -> None:
+    """Put releases into the index that were just written: of many together, in half the time."""
+    INDEX.put_all(connection, documents_of(connection, kept))
 
 
 def document_of(connection: sa.Connection, release: Release, release_id: int) -> Document:
@@ -193,8 +201,7 @@ def _document(release: Release, said: Coded, *, has_files: bool) -> Document:
 def reindex_testimony(connection: sa.Connection, code: str) -> None:
     """Put the current releases of a testimony into the index again, after what is said about it changed."""
     query = RELEASES.select().where(RELEASES.c.code == code, RELEASES.c.current == 1)
-    shown = [Release(**row._mapping) for row in connection.execute(query)]
-    INDEX.put_all(connection, documents_of(connection, shown))
+    index_releases(connection, [Release(**row._mapping) for row in connection.execute(query)])
 
 
 def retire_release(connection: sa.Connection, release_id: int) -> None:
@@ -260,7 +267,7 @@ def count_current(connection: sa.Connection) -> int:
 def documents_after(connection: sa.Connection, after: int, limit: int) -> tuple[Document, ...]:
     """What the index should hold, made of the rows: ids above `after`, in order."""
     shown = current_releases(connection, after=after, limit=limit)
-    return tuple(document_of(connection, release, release.id) for release in shown)
+    return tuple(documents_of(connection, shown))
 
 
 @dataclass(frozen=True, slots=True)

@@ -445,8 +445,14 @@ def test_what_is_written_beside_many_texts_is_written_once_and_to_its_end(
 ) -> None:
     fate(monkeypatch)
     written: list[int] = []
+
+    def pieces() -> Iterator[None]:
+        for piece in range(5):
+            written.append(piece)
+            yield
+
     with open_index(None) as (connection, index):
-        index.put_all(connection, documents, (written.append(piece) for piece in range(5)))
+        index.put_all(connection, documents, pieces())
 
         assert index.differing(connection, documents) == ()
 
