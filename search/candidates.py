@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
+from operator import lt
 
 from search.folding import (
     APOSTROPHES,
@@ -72,6 +74,9 @@ class Candidates:
         begins = _beginnings(self.stems, self.spelled, language)
         if begins is None:
             return None
+        if text.isascii():
+            letters = text.encode().translate(_plain_table())
+            return _in_order(_in_letters(text, b" %b " % letters, begins, _CODECS[0]))
         plain = typeset_made_plain(text).replace("?", " ")
         for codec in _CODECS:
             letters = plain.encode(codec, "replace")
@@ -79,7 +84,7 @@ class Candidates:
             if strange * _FEW <= len(letters):
                 # A blank before and one behind: what stands between is the words.
                 found = _in_letters(text, b" %b " % letters.translate(_table(codec)), begins, codec)
-                return sorted(set(found))
+                return _in_order(found)
         if has_unspaced(text):
             return None
         return list(_in_any(plain.replace("_", " "), begins))
@@ -128,6 +133,17 @@ def _folded(letter: str, codec: str) -> int:
     return form[0] if len(form) == 1 else _STRANGE
 
 
+@lru_cache(maxsize=1)
+def _plain_table() -> bytes:
+    """Return the table of an ASCII text: it has no strange letter, so that a question mark is none."""
+    return _table(_CODECS[0]).replace(b"?", b" ")
+
+
+def _in_order(found: list[Span]) -> list[Span]:
+    """Return each place once, in the order of the text: mostly they were found so."""
+    return found if all(map(lt, found, islice(found, 1, None))) else sorted(set(found))
+
+
 def _in_letters(text: str, letters: bytes, begins: frozenset[str], codec: str) -> list[Span]:
     """Return the words that begin so, have a part behind an apostrophe that does, or hold a strange letter.
 
@@ -135,8 +151,7 @@ def _in_letters(text: str, letters: bytes, begins: frozenset[str], codec: str) -
     """
     at_start, behind = _patterns(begins, codec)
     found: list[Span] = []
-    for match in at_start.finditer(letters):
-        start, end = match.span()
+    for start, end in [match.span() for match in at_start.finditer(letters)]:
         if letters[end] == _BLANK:
             found.append((start, end - 1))
         else:

@@ -89,10 +89,22 @@ def _end(text: str, start: int, first: int) -> int:
     limit = max(start + LENGTH, min(first, start + 2 * LENGTH))
     if limit >= len(text):
         return len(text)
-    blanks = [match.start() for match in _BLANK.finditer(text, limit - LEAD, limit + 1)]
-    end = blanks[-1] if blanks and blanks[-1] >= first else safe_cut(text, limit)
+    blank = _last_blank(text, limit - LEAD, limit + 1)
+    end = blank if blank is not None and blank >= first else safe_cut(text, limit)
     around = _bracket_around(text, end)
     return around[1] if around else end
+
+
+def _last_blank(text: str, start: int, end: int) -> int | None:
+    """Return where the last run of blanks begins; None when there is none."""
+    window = text[start:end]
+    before = window.rstrip()
+    if before == window:
+        words = window.rsplit(None, 1)
+        if len(words) < 2:
+            return None
+        before = words[0]
+    return start + len(before)
 
 
 def _bracket_around(text: str, place: int) -> tuple[int, int] | None:
