@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from testimony.app import assemble, utc_now
+from testimony.assembly import assemble, utc_now
 from testimony.cli.asking import account_options, archive_argument, new_secret, signed_in
 from testimony.domain.accounts import AccountId
 from testimony.domain.errors import NotFound

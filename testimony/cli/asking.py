@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import click
 
-from testimony.app import Assembly, assemble, utc_now
+from testimony.assembly import Assembly, assemble, utc_now
 from testimony.services.sessions import Session
 from testimony.settings import Settings
 

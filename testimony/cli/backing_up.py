@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from testimony.app import open_objects, utc_now
+from testimony.assembly import open_objects, utc_now
 from testimony.cli.asking import archive_argument
 from testimony.services.backing_up import KEPT, LONGEST_PAUSE_SECONDS, Made, Plan, back_up
 from testimony.services.restoring import Verified, Wanted, verify_backup

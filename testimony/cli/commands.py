@@ -4,31 +4,52 @@ Exit codes: 0 done; 1 refused, failed, or something that was checked or imported
 """
 
 import sys
+from importlib import import_module
 from typing import Any
 
 import click
 
 from testimony import __version__
-from testimony.cli import (
-    accounts,
-    archive,
-    backing_up,
-    disposal,
-    importing,
-    log_proofs,
-    recovering,
-    rekey,
-    searching,
-    suggesting,
-    upkeep,
-)
 from testimony.cli.wording import sentence_for
 from testimony.domain.errors import TestimonyError
 from testimony.settings import BadSetting, settings_of_this_process
 
+COMMANDS = {
+    "init": "archive:init",
+    "demo": "serving:demo",
+    "serve": "serving:serve",
+    "account": "accounts:account",
+    "recover": "recovering:recover",
+    "rehearse": "recovering:rehearse",
+    "import": "importing:import_file",
+    "search": "searching:search",
+    "suggest": "suggesting:suggest_file",
+    "rekey": "rekey:rekey",
+    "backup": "backing_up:backup",
+    "restore": "backing_up:restore",
+    "check": "upkeep:check",
+    "reindex": "upkeep:reindex",
+    "audit": "log_proofs:audit",
+    "affected": "disposal:affected",
+    "compact": "disposal:compact",
+}
+"""Each command's module and name there. Imported when it is called: most need nothing of what the pages need."""
+
 
 class Commands(click.Group):
     """Turns the archive's errors into sentences: no stack trace, no input echoed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        command = getattr(import_module(f"testimony.cli.{module}"), name)
+        if not isinstance(command, click.Command):
+            raise TypeError("a name in COMMANDS is a command")
+        return command
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -47,25 +68,3 @@ class Commands(click.Group):
 @click.version_option(__version__, prog_name="testimony")
 def main() -> None:
     """A secure archive for what witnesses of grave crimes tell."""
-
-
-for command in (
-    archive.init,
-    archive.demo,
-    archive.serve,
-    accounts.account,
-    recovering.recover,
-    recovering.rehearse,
-    importing.import_file,
-    searching.search,
-    suggesting.suggest_file,
-    rekey.rekey,
-    backing_up.backup,
-    backing_up.restore,
-    upkeep.check,
-    upkeep.reindex,
-    log_proofs.audit,
-    disposal.affected,
-    disposal.compact,
-):
-    main.add_command(command)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from testimony.app import utc_now
+from testimony.assembly import utc_now
 from testimony.cli.asking import account_options, archive_argument, signed_in
 from testimony.services.affected import Affected, Loss, who_is_affected
 from testimony.services.compacting import compact_files

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from testimony.app import assemble, utc_now
+from testimony.assembly import assemble, utc_now
 from testimony.cli.asking import account_options, archive_argument, present, read_secrets, signed_in
 from testimony.cli.lines import bounded_lines
 from testimony.domain.errors import Problem

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from testimony.app import utc_now
+from testimony.assembly import utc_now
 from testimony.cli.asking import account_options, archive_argument, signed_in
 from testimony.domain.events import EVERYTHING
 from testimony.domain.vocabulary import load

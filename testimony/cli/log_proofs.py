@@ -8,7 +8,7 @@ import click
 
 from crypto.errors import Malformed
 from crypto.ots_proofs import Header, read_headers
-from testimony.app import utc_now
+from testimony.assembly import utc_now
 from testimony.cli.asking import account_options, archive_argument, signed_in
 from testimony.cli.log import audit
 from testimony.exports import one_file

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from crypto.shares import unknown_words
-from testimony.app import assemble, utc_now
+from testimony.assembly import assemble, utc_now
 from testimony.cli.asking import archive_argument, new_secret
 from testimony.cli.sheets import ROW_WORDS
 from testimony.domain.errors import NotYet

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from testimony.app import utc_now
+from testimony.assembly import utc_now
 from testimony.cli.asking import account_options, archive_argument, signed_in
 from testimony.domain.accounts import AccountId
 from testimony.domain.errors import NotFound

@@ -9,7 +9,7 @@ import click
 
 from search.errors import QueryTooCostly
 from search.queries import MAX_LENGTH
-from testimony.app import utc_now
+from testimony.assembly import utc_now
 from testimony.cli.asking import Presence, account_options, archive_argument, staying_signed_in
 from testimony.cli.lines import bounded_lines
 from testimony.domain.purposes import Purpose

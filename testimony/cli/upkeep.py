@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from testimony.app import utc_now
+from testimony.assembly import utc_now
 from testimony.cli.asking import Presence, account_options, archive_argument, signed_in, staying_signed_in
 from testimony.services.checking import check as check_archive
 from testimony.services.reindexing import Progress
