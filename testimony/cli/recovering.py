@@ -9,7 +9,7 @@ from crypto.shares import unknown_words
 from testimony.assembly import assemble, utc_now
 from testimony.cli.asking import archive_argument, new_secret
 from testimony.cli.sheets import ROW_WORDS
-from testimony.domain.errors import NotYet
+from testimony.domain.errors import BadSheet, NotYet
 from testimony.domain.roles import Role
 from testimony.services.archives import Archive
 from testimony.services.invitations import Newcomer
@@ -21,7 +21,7 @@ from testimony.services.recovering import (
     share_identity,
     vacant_roles,
 )
-from testimony.services.rehearsing import BadSheet, Sheet, certified_recovery, read_sheet
+from testimony.services.rehearsing import Sheet, certified_recovery, read_sheet
 from testimony.services.rehearsing import rehearse as rehearse_sheet
 from testimony.settings import Settings
 

@@ -2,7 +2,6 @@
 
 from testimony.domain import errors
 from testimony.domain.vocabulary import load
-from testimony.services.rehearsing import BadSheet, NoRecovery
 from testimony.storage.errors import (
     ArchiveBusy,
     ArchiveDamaged,
@@ -31,8 +30,8 @@ _SENTENCES: dict[type[errors.TestimonyError], str] = {
     "--fingerprint.",
     BackupTooOld: "Something newer is known than what was given. Nothing was restored.",
     BadPlace: "A backup lies apart from its archive, and an archive is restored into a folder that is not there yet.",
-    NoRecovery: "This archive has no recovery sheets. Two custodians can make them.",
-    BadSheet: "These words are no sheet of this archive.",
+    errors.NoRecovery: "This archive has no recovery sheets. Two custodians can make them.",
+    errors.BadSheet: "These words are no sheet of this archive.",
     errors.NotSignedIn: "The session is over: its time is up, or the account was suspended. What was reported is kept.",
     errors.SignInFailed: "Sign-in failed. Check the name, the password and the code.",
     errors.EnrolmentFailed: "The one-time code does not open an invitation.",

@@ -135,3 +135,16 @@ class WeakPassword(TestimonyError):
 
 class IncompatibleRoles(TestimonyError):
     """These roles must not meet in one account."""
+
+
+class NoRecovery(TestimonyError):
+    """This archive has no recovery sheets: it was founded without, or before there were any."""
+
+
+class BadSheet(TestimonyError):
+    """The words are no sheet of this archive. code: `mistyped` or `foreign`. places: of words that no sheet has."""
+
+    def __init__(self, code: str, places: tuple[int, ...] = ()) -> None:
+        self.code = code
+        self.places = places
+        super().__init__(code)

@@ -21,7 +21,7 @@ from crypto.sealing import open_sealed
 from crypto.shares import combine
 from testimony.domain.accounts import common_passwords, require_handle, require_strong_password
 from testimony.domain.audit import Action, Outcome
-from testimony.domain.errors import Conflict, NotYet
+from testimony.domain.errors import BadSheet, Conflict, NotYet
 from testimony.domain.roles import Role
 from testimony.services.accounts import activated
 from testimony.services.archives import Archive, OpenArchive
@@ -31,7 +31,7 @@ from testimony.services.invitations import Invitation, Newcomer, invite
 from testimony.services.membership import Recipient, compartments_of, slot_context, slot_of
 from testimony.services.opening import sealing_key_of
 from testimony.services.recovery_statements import RecoveryKeys, is_pinned, recovery_keys_of, signer_name
-from testimony.services.rehearsing import BadSheet, Sheet, certified_recovery
+from testimony.services.rehearsing import Sheet, certified_recovery
 from testimony.services.rekeying import active_custodians
 from testimony.services.sessions import parse_keys, seal_detail, sign_checkpoint, timestamp
 from testimony.services.signin import KEYRING_VERSION

@@ -9,26 +9,13 @@ from datetime import datetime
 from crypto.errors import BadShares
 from crypto.shares import ReadShare, read_share, unknown_words
 from testimony.domain.audit import Action, Outcome
-from testimony.domain.errors import TestimonyError
+from testimony.domain.errors import BadSheet, NoRecovery
 from testimony.services.archives import Archive
 from testimony.services.certificates import recovery_keys
 from testimony.services.locked_log import log_while_locked
 from testimony.services.recovery_statements import CertifiedRecovery, sheet_key
 from testimony.services.rehearsals import prove
 from testimony.storage.keyring import Keyring
-
-
-class NoRecovery(TestimonyError):
-    """This archive has no recovery sheets: it was founded without, or before there were any."""
-
-
-class BadSheet(TestimonyError):
-    """The words are no sheet of this archive. code: `mistyped` or `foreign`. places: of words that no sheet has."""
-
-    def __init__(self, code: str, places: tuple[int, ...] = ()) -> None:
-        self.code = code
-        self.places = places
-        super().__init__(code)
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -14,7 +14,7 @@ from crypto.passwords import Argon2Cost
 from crypto.shares import combine
 from crypto.signing import SigningKey
 from testimony.domain.audit import Action, Outcome
-from testimony.domain.errors import NotFound, Refused, SignInFailed
+from testimony.domain.errors import BadSheet, NotFound, Refused, SignInFailed
 from testimony.domain.roles import Role
 from testimony.services import pending_orders
 from testimony.services.accounts import activate, suspend
@@ -41,7 +41,7 @@ from testimony.services.recovery_statements import (
 )
 from testimony.services.recovery_status import recovery_status
 from testimony.services.rehearsals import prove
-from testimony.services.rehearsing import BadSheet, rehearse
+from testimony.services.rehearsing import rehearse
 from testimony.services.reissuing import confirm_reissue, order_reissue
 from testimony.services.throttling import Throttle
 from testimony.storage.compartments import Compartment

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from click import Command, Group
+from click import Command, Context, Group
 from click.testing import CliRunner, Result
 
 from testimony.cli import main
@@ -215,7 +215,9 @@ def test_no_command_takes_a_secret_as_an_argument() -> None:
 
 
 def _commands(command: Command) -> list[Command]:
-    inner = command.commands.values() if isinstance(command, Group) else ()
+    context = Context(command)
+    names = command.list_commands(context) if isinstance(command, Group) else ()
+    inner = [found for name in names if (found := command.get_command(context, name))]  # type: ignore[attr-defined]
     return [command, *(found for child in inner for found in _commands(child))]
 
 

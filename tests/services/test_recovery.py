@@ -6,7 +6,15 @@ from pathlib import Path
 import pytest
 
 from testimony.domain.audit import Action
-from testimony.domain.errors import Conflict, NotFound, NotYet, SignInFailed, WeakPassword
+from testimony.domain.errors import (
+    BadSheet,
+    Conflict,
+    NoRecovery,
+    NotFound,
+    NotYet,
+    SignInFailed,
+    WeakPassword,
+)
 from testimony.domain.events import EventFilter
 from testimony.domain.roles import Role
 from testimony.services.accounts import activate, enrol, suspend
@@ -26,7 +34,7 @@ from testimony.services.recovery_orders import (
 )
 from testimony.services.recovery_statements import SheetPlan
 from testimony.services.recovery_status import recovery_status
-from testimony.services.rehearsing import BadSheet, NoRecovery, read_sheet, rehearse
+from testimony.services.rehearsing import read_sheet, rehearse
 from testimony.services.review import queue
 from testimony.services.signin import SignIn
 from testimony.services.throttling import Throttle
