@@ -1,5 +1,6 @@
 """The composition root: the only place that knows every concrete class."""
 
+import gc
 import json
 import signal
 import threading
@@ -82,6 +83,9 @@ def serve(assembly: Assembly, app: Flask, address: tuple[str, int], largest_file
     if threading.current_thread() is threading.main_thread():
         # Ending in order deletes empty profiles; the default would leave them to the next start.
         signal.signal(signal.SIGTERM, _end_in_order)
+    # What is there now stays to the end: looking through all of it for rubbish would keep a request waiting.
+    gc.collect()
+    gc.freeze()
     stopping = threading.Event()
     for work, of in ((_expire_sessions, assembly.store), (_watch_alarms, assembly)):
         threading.Thread(target=work, args=(of, stopping), daemon=True).start()
