@@ -140,10 +140,12 @@ def _belongs(before: str, after: str) -> bool:
 def _fragments(text: str, start: int, end: int, found: Sequence[Mark]) -> tuple[Fragment, ...]:
     pieces: list[Fragment] = [Fragment(ELLIPSIS, marked=False)] if start > 0 else []
     place = start
-    for mark in found:
-        begin, stop = max(mark.start, place), min(mark.end, end)
-        if begin >= stop:
+    for begin, stop, _, _ in found:
+        if stop <= place:
             continue
+        if begin >= end:
+            break  # They stand in the order of the text.
+        begin, stop = max(begin, place), min(stop, end)
         if begin > place:
             pieces.append(Fragment(text[place:begin], marked=False))
         pieces.append(Fragment(text[begin:stop], marked=True))
