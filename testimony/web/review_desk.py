@@ -27,6 +27,7 @@ from testimony.storage.originals import Attachment
 from testimony.storage.redaction_sets import OPEN_STATES, SetRow
 from testimony.storage.releases import PastRelease
 from testimony.web.finding_words import html_language
+from testimony.web.intake_fields import languages_and
 from testimony.web.review_forms import AUDIENCE_NAMES, WITHHELD_FROM, CategoryGroup, category_groups
 from testimony.web.review_panes import MarkLine, Panes, panes_of
 from testimony.web.review_recipients import (
@@ -116,6 +117,7 @@ class DeskView:
     history: tuple[PastView, ...]
     version: int
     language_code: str
+    languages: tuple[tuple[str, str], ...]
     recipients: tuple[RecipientView, ...]
     lifts: tuple[LiftView, ...]
     recipient_kinds: tuple[tuple[str, str], ...]
@@ -161,6 +163,7 @@ def desk_view(
         history=tuple(map(_past, desk.history)),
         version=account.version.version_no,
         language_code=account.version.language,
+        languages=languages_and(account.version.language),
         recipients=recipient_views(desk),
         lifts=lift_views(desk),
         recipient_kinds=kinds_of_recipient(),
