@@ -87,8 +87,8 @@ class Beside:
 
 
 def begin_rendering(session: Session, code: str, now: datetime) -> ToRender:
-    """The recordings alone. Raises as `open_account`, and after it: Conflict for who has rendered it; Refused (DR12) for
-    who has read it or decided about it; NothingToHear where there is no recording.
+    """The recordings alone. Raises as `open_account`, and after it: Conflict for who has rendered it; Refused (DR12)
+    for who has read it or decided about it; NothingToHear where there is no recording.
     """
     with session.work(now) as work:
         require(session.account, Permission.READ_ORIGINAL)
