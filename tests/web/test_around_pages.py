@@ -58,7 +58,7 @@ def test_two_custodians_set_a_wall_and_two_people_review_the_risk(
     }
     assert reviewer.send(f"{home}/reviews", sent).status_code == 303
     page = second.get(home).text
-    assert "both live in one camp" in page
+    assert "both live in one camp" in page and "partners and staff" in page and "partner layer" not in page
     assert second.post(f"{home}/reviews/{step_on(page, 'reviews')}/confirm", **GRAVE).status_code == 303
     assert "Counts" in second.get(home).text
 
