@@ -8,7 +8,7 @@ from typing import Any, cast
 from babel import Locale
 from flask import Flask, g, request, url_for
 from flask import session as cookie
-from flask_babel import Babel, format_date, format_datetime, get_locale
+from flask_babel import Babel, format_date, get_locale
 
 from testimony.domain.vocabulary import load
 
@@ -116,7 +116,8 @@ def _purpose(code: str) -> str:
 
 def _utc(at: datetime) -> str:
     """A time as people read it, in UTC and saying so."""
-    return f"{format_datetime(at.astimezone(UTC), 'd MMMM y, HH:mm', rebase=False)} UTC"
+    there = at.astimezone(UTC)
+    return f"{known_day(there)}{comma()}{there:%H:%M} UTC"
 
 
 def _iso(at: datetime) -> str:
