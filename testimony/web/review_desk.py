@@ -39,7 +39,7 @@ from testimony.web.review_recipients import (
     recipient_views,
 )
 from testimony.web.review_witness_words import word_sentence
-from testimony.web.translation import current_language, listed
+from testimony.web.translation import current_language, known_day, listed
 
 _NO_WARNING = "CW00"
 
@@ -205,7 +205,7 @@ def _facts(submission: Submission, case_id: str, *, is_questioned: bool) -> tupl
     witness, interview = submission.witness, submission.interview
     rows = [
         (gettext("Case"), case_id),
-        (gettext("Told in"), submission.month or gettext("not known")),
+        (gettext("Told in"), known_day(submission.month) if submission.month else gettext("not known")),
         (gettext("Age"), _labels("age_band", (witness.age_band,))),
         (gettext("Part in the events"), _labels("witness_role", witness.roles)),
         (gettext("Risk"), _labels("risk", (witness.risk,))),

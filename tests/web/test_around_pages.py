@@ -186,3 +186,13 @@ def test_the_language_of_a_later_text_is_chosen_from_the_list(
     assert chosen and 'value="fra"' in chosen[0] and chosen[0].count(" selected") == 1
     sent = {"follows": "1", "kind": "translation", "language": "fra", "whole": "Ils ont brûlé les puits."}
     assert mine.post(f"/review/{code}/version", **sent).status_code == 303
+
+
+def test_a_page_around_a_testimony_stands_in_the_room_of_whoever_looks(
+    visit: Visit, people: People, clock: Clock
+) -> None:
+    one, _ = two_accounts(people, clock)
+
+    for name, room in (("custodian", "custody"), ("reviewer", "review")):
+        page = visit(name).get(f"/around/{one}").text
+        assert re.findall(r'<a href="/(\w+)/" aria-current="true"', page) == [room]

@@ -31,6 +31,7 @@ def test_an_answer_leads_to_the_person_the_events_and_a_finding(
     finding_at = re.search(r'href="(/log/findings/new\?[^"]+)"', page)
     assert finding_at
 
+    assert ">Much read at once</bdi>" in visitor.get("/log/").text
     assert "What may be harmless" in page
     assert "70 things shown in the hour from 09:00 on 2 March 2026" in page
     assert f"/log/person/{people['investigator'].account.id}" in page
