@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from flask import Flask, request, url_for
+from flask import Flask, g, request, url_for
 
 from testimony.services.sessions import Session
 from testimony.web.rooms import PurposeChip, Room
@@ -74,7 +74,8 @@ def _link(room: Room, here: str | None) -> RoomLink:
 def _here(mine: tuple[Room, ...]) -> str | None:
     """The room that the page stands in, by the name of its blueprint."""
     names = {room.blueprint.name for room in mine}
-    hosts = _HOSTS.get(request.blueprint or "", ())
+    # An answer in place of a page stands in no room: what is not theirs must look like what is not there.
+    hosts = () if "has_no_address" in g else _HOSTS.get(request.blueprint or "", ())
     return next((host for host in hosts if host in names), request.blueprint)
 
 
