@@ -104,8 +104,10 @@ def submission(
     )
 
 
-def with_file(session: Session, made: Submission, plain: bytes, name: str = "field.jpg") -> Submission:
-    """The submission with one sealed file, as intake seals it: bound to the submission."""
+def with_file(
+    session: Session, made: Submission, plain: bytes, name: str = "field.jpg", kind: str = "XK01"
+) -> Submission:
+    """The submission with one sealed file, as intake seals it: bound to the submission. kind: of exhibit.csv."""
     key = Secret.random()
     object_id = session.archive.objects.write(seal_frames(key, BytesIO(plain), made.submission_id.encode()))
     file = AttachmentRef(
@@ -116,7 +118,7 @@ def with_file(session: Session, made: Submission, plain: bytes, name: str = "fie
         mime="image/jpeg",
         name=name,
         acquired=Acquired.CABLE,
-        kind="XK01",
+        kind=kind,
     )
     return replace(made, attachments=(file,))
 

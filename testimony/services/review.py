@@ -17,6 +17,7 @@ from testimony.services.interpreters import renders_under_question
 from testimony.services.looking import may_approve
 from testimony.services.mark_acts import undecided
 from testimony.services.reader_marks import NOTHING_TOLD, ReaderMarks, marks_for_readers
+from testimony.services.second_renderings import is_heard
 from testimony.services.sessions import Session, Work
 from testimony.services.under_review import (
     IN_REVIEW,
@@ -64,6 +65,7 @@ class QueueLine:
     words: int
     warning: str | None
     attachments: int
+    has_recording: bool
     state: State
     redactor: str
     is_mine: bool
@@ -97,6 +99,7 @@ def _lines(session: Session, now: datetime, states: tuple[str, ...], after: Queu
         shown = tuple(row for row in rows[:PAGE] if _may_list(session, row, works.get(row.code)))
         codes = tuple(row.code for row in shown)
         sizes = originals.sizes(work.connection, codes)
+        recorded = originals.with_kinds(work.connection, codes)
         counts = redactions.undecided_counts(work.connection, codes)
         layers = redaction_sets.open_sets(work.connection, codes)
         lines = tuple(
@@ -107,6 +110,7 @@ def _lines(session: Session, now: datetime, states: tuple[str, ...], after: Queu
                 words=sizes.get(row.code, 0),
                 warning=row.warning,
                 attachments=row.attachments,
+                has_recording=any(is_heard(*each) for each in recorded.get(row.code, ())),
                 state=State(row.state),
                 redactor=name_of(work, works[row.code].redactor_id) if row.code in works else "",
                 is_mine=row.code in works and works[row.code].redactor_id == session.account.id,

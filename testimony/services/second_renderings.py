@@ -26,6 +26,7 @@ from testimony.policy.access import Permission, require
 from testimony.services.archives import OpenArchive
 from testimony.services.certificates import certified_account, verify_by
 from testimony.services.new_versions import NewText
+from testimony.services.recording_copies import is_recording
 from testimony.services.sessions import Session, Work
 from testimony.services.under_review import UnderReview, name_of, open_account
 from testimony.services.walled_testimonies import WORDS_SHOWN
@@ -41,12 +42,19 @@ _WORDS = re.compile(r"\s*\S+\s*")
 _MOST_COMPARED = 5_000
 """Words of either that are held against each other; of more, what lies between the common ends counts as different."""
 
+_HEARD, _EVIDENCE_OF_CONSENT = frozenset({"XK02", "XK03", "XK12"}), "XK13"
+"""Codes of exhibit.csv: film, sound, the recording of the interview; and what shows that the witness agreed."""
+
 _READS = (Action.ITEM_SHOWN.value, Action.LIST_SHOWN.value, Action.REDACTION_DECIDED.value)
+
+
+class NothingToHear(NotYet):
+    """The account came without a recording."""
 
 
 @dataclass(frozen=True, slots=True)
 class ToRender:
-    """What somebody gets who renders anew: the files, and no word of the first rendering."""
+    """What somebody gets who renders anew: the recordings, and no word of the first rendering."""
 
     code: str
     spoken: str | None
@@ -79,16 +87,13 @@ class Beside:
 
 
 def begin_rendering(session: Session, code: str, now: datetime) -> ToRender:
-    """The recording alone. Raises as `open_account`; Refused (DR12) for who has read it or decided about it; Conflict
-    for who has rendered it; NotYet where there is no file to hear.
+    """The recordings alone. Raises as `open_account`, and after it: Conflict for who has rendered it; Refused (DR12)
+    for who has read it or decided about it; NothingToHear where there is no recording.
     """
     with session.work(now) as work:
         require(session.account, Permission.READ_ORIGINAL)
-        _require_first_of_mine(session, work, code)
         account = _unread(session, work, code)
-        files = originals.attachments_of(work.connection, account.code)
-        if not files:
-            raise NotYet
+        files = _recordings(work, account)
         work.log(
             Action.LIST_SHOWN,
             subject=account.subject,
@@ -103,14 +108,14 @@ def begin_rendering(session: Session, code: str, now: datetime) -> ToRender:
 def seal_rendering(session: Session, code: str, text: str, language: str, now: datetime) -> str:
     """Sign and keep it; from here its author may read the first. It is never changed.
 
-    Raises as `begin_rendering`; Invalid with fields text, language; Conflict when this person sealed one before.
+    Raises as `begin_rendering`; Invalid with fields text, language.
     """
     new = NewText(text, language, StatementKind.TRANSLATION)
     with session.work(now) as work:
         require(session.account, Permission.READ_ORIGINAL)
         me = session.account.id
-        _require_first_of_mine(session, work, code)
         account = _unread(session, work, code)
+        _recordings(work, account)
         rendering_id = secrets.token_hex(8)
         row = RenderingRow(
             rendering_id=rendering_id,
@@ -184,6 +189,11 @@ def stretches_of(first: str, second: str) -> tuple[Stretch, ...]:
     )
 
 
+def is_heard(kind: str, mime: str) -> bool:
+    """Whether a file holds what was said: a recording by its kind (exhibit.csv), or by what its sender called it."""
+    return kind in _HEARD or (kind != _EVIDENCE_OF_CONSENT and is_recording(mime))
+
+
 def may_render(session: Session, work: Work, account: UnderReview) -> bool:
     """Whether no word of the account was shown to this person and they decided nothing about it."""
     shown = joint_acts.shown_to(work.connection, session.account.id, frozenset({account.code}), _READS)
@@ -195,13 +205,23 @@ def may_render(session: Session, work: Work, account: UnderReview) -> bool:
     return True
 
 
-def _require_first_of_mine(session: Session, work: Work, code: str) -> None:
-    if any(row.rendered_by == session.account.id for row in rows.renderings_of(work.connection, code)):
-        raise Conflict
+def _recordings(work: Work, account: UnderReview) -> tuple[Attachment, ...]:
+    """Raises NothingToHear."""
+    files = originals.attachments_of(work.connection, account.code)
+    heard = tuple(file for file in files if is_heard(file.kind, file.mime))
+    if not heard:
+        raise NothingToHear
+    return heard
 
 
 def _unread(session: Session, work: Work, code: str) -> UnderReview:
     account = open_account(session, work, code)
+    # After the account: who may not open it any more is not told what became of it. Before what they have read: who
+    # sealed one may read.
+    if any(
+        row.rendered_by == session.account.id for row in rows.renderings_of(work.connection, account.code)
+    ):
+        raise Conflict
     if not may_render(session, work, account):
         raise Refused((DenyReason.SAME_PERSON,), subject=account.subject)
     return account

@@ -2,7 +2,10 @@
 
 // Times in the reader's zone; the UTC time stays in the title and in print.
 const language = document.documentElement.lang;
-const shown = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
+// In the order and by the clock in which the pages write without script: 27 November 2026, 14:02.
+const shown = new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, {
+  day: "numeric", month: "long", year: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23",
+});
 for (const time of document.querySelectorAll("time[data-moment]")) {
   time.textContent = shown.format(new Date(time.dateTime));
 }

@@ -217,6 +217,15 @@ def attachments_of(connection: sa.Connection, code: str) -> tuple[Attachment, ..
     return tuple(Attachment(**row._mapping) for row in connection.execute(query))
 
 
+def with_kinds(connection: sa.Connection, codes: tuple[str, ...]) -> dict[str, tuple[tuple[str, str], ...]]:
+    """Kind (exhibit.csv) and type of each attachment, by code; what has none is left out."""
+    query = sa.select(ATTACHMENTS.c.code, ATTACHMENTS.c.kind, ATTACHMENTS.c.mime)
+    found: dict[str, tuple[tuple[str, str], ...]] = {}
+    for code, kind, mime in connection.execute(query.where(ATTACHMENTS.c.code.in_(codes))):
+        found[code] = (*found.get(code, ()), (kind, mime))
+    return found
+
+
 def find_attachment(connection: sa.Connection, code: str, number: int) -> Attachment | None:
     query = ATTACHMENTS.select().where(ATTACHMENTS.c.code == code, ATTACHMENTS.c.number == number)
     row = connection.execute(query).first()

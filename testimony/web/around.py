@@ -39,9 +39,9 @@ from testimony.web.around_forms import (
 )
 from testimony.web.around_words import PROBLEMS
 from testimony.web.custody_words import WRONG_PASSWORD, lay_problems
-from testimony.web.finding_words import AUDIENCES
 from testimony.web.forms import add_error
 from testimony.web.guards import allow
+from testimony.web.review_forms import AUDIENCE_NAMES
 from testimony.web.sessions import current_session
 from testimony.web.wiring import now
 
@@ -244,7 +244,7 @@ def _page(code: str, wrong: SealedForm | None, status: int) -> ResponseReturnVal
         here="register",
         reviews=reviews,
         gaps=custody_gaps.gaps_with_names(session, here, at),
-        audiences=AUDIENCES,
+        audiences=AUDIENCE_NAMES,
         outcomes=OUTCOME_WORDS,
         now=at,
         wrong=wrong,

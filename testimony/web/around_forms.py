@@ -11,9 +11,9 @@ from testimony.services.custody_gaps import NewGap
 from testimony.services.public_material import OUTCOMES
 from testimony.services.referrals import Need
 from testimony.web.custody_forms import MAX_REASON
-from testimony.web.finding_words import AUDIENCES
 from testimony.web.forms import ArchiveForm
 from testimony.web.intake_fields import languages
+from testimony.web.review_forms import AUDIENCE_NAMES
 
 _MAX_PASSWORD = 512
 _NEEDED = lazy_gettext("This has no answer yet.")
@@ -62,7 +62,7 @@ class ReviewForm(SealedForm):
 
     def offer(self, others: tuple[str, ...]) -> Self:
         self.other.choices = [(code, code) for code in others]
-        self.audience.choices = [(audience.value, AUDIENCES[audience]) for audience in Audience]
+        self.audience.choices = [(audience.value, AUDIENCE_NAMES[audience]) for audience in Audience]
         return self
 
 

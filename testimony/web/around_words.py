@@ -22,7 +22,7 @@ PROBLEMS: Mapping[tuple[str, str], LazyString] = {
     ("until", "out_of_range"): lazy_gettext("This lies ahead, or before the beginning."),
     ("position", "out_of_range"): lazy_gettext("There is no file with this number."),
     ("reason", "required"): lazy_gettext("Say what can no longer be called back, and where it lies."),
-    ("language", "unknown_code"): lazy_gettext("Write the language in three letters, such as eng or fra."),
+    ("language", "unknown_code"): lazy_gettext("Choose the language."),
     **{
         (field, "required"): lazy_gettext("This has no answer yet.")
         for field in ("risks", "holders", "who", "interest", "danger", "to_whom", "told", "words")

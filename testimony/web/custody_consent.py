@@ -30,7 +30,7 @@ DEATH = "death"
 
 
 class EventForm(ArchiveForm):
-    what = SelectField(lazy_gettext("What happened"))
+    what = SelectField(lazy_gettext("What happened"), [InputRequired(lazy_gettext("Choose what happened."))])
     occurred_on = DateField(lazy_gettext("On which day?"), [InputRequired(lazy_gettext("Give the day."))])
 
     def offer(self) -> None:
@@ -41,7 +41,8 @@ class EventForm(ArchiveForm):
             )
             for purpose in Purpose
         ]
-        self.what.choices = [(DEATH, lazy_gettext("The witness has died")), *events]
+        choose = ("", gettext("Choose"))
+        self.what.choices = [choose, (DEATH, gettext("The witness has died")), *events]
 
 
 class PasswordForm(ArchiveForm):

@@ -19,12 +19,14 @@ from testimony.services.sessions import Session
 from testimony.web.custody_blueprint import blueprint, is_confirmed
 from testimony.web.custody_forms import GraveForm
 from testimony.web.custody_words import STANDINGS, Word, lay_problems
+from testimony.web.finding_pages import purpose_name
 from testimony.web.forms import add_error
 from testimony.web.grant_forms import ApproveForm, ProposeForm, RefuseForm
 from testimony.web.grant_words import PROBLEMS, parts_in_words, purposes_of, request_line
 from testimony.web.guards import allow
 from testimony.web.rooms import Waiting
 from testimony.web.sessions import current_session
+from testimony.web.translation import listed
 from testimony.web.wiring import now
 
 USUAL_SPAN = timedelta(days=29)
@@ -45,7 +47,7 @@ class GrantLine:
     given_by: str | None
     case_id: str
     purposes: tuple[str, ...]
-    codes: str
+    reads_for: str
     parts: str
     originals: bool
     first_day: datetime | None
@@ -204,7 +206,7 @@ def _line(view: GrantView) -> GrantLine:
         given_by=view.given_by,
         case_id="" if grant is None else grant.case_id,
         purposes=() if grant is None else purposes_of(grant),
-        codes="" if grant is None else ", ".join(sorted(grant.purposes)),
+        reads_for="" if grant is None else listed(purpose_name(each) for each in sorted(grant.purposes)),
         parts="" if grant is None else parts_in_words(grant.closed_parts),
         originals=grant is not None and grant.originals,
         first_day=None if grant is None else grant.valid_from,

@@ -37,7 +37,7 @@ from testimony.web.identity_words import (
 from testimony.web.log_words import REASONS
 from testimony.web.rooms import Room, Waiting
 from testimony.web.sessions import current_session
-from testimony.web.translation import listed
+from testimony.web.translation import known_day, listed
 from testimony.web.wiring import now
 
 PAGES = (identity_contacts,)
@@ -206,9 +206,7 @@ def request_line(view: RequestView) -> RequestLine:
         return line
     contact = ""
     if request.contact_due is not None:
-        contact = gettext(
-            "%(name)s, until %(day)s", name=view.contact_by, day=request.contact_due.isoformat()
-        )
+        contact = gettext("%(name)s, until %(day)s", name=view.contact_by, day=known_day(request.contact_due))
     return replace(
         line,
         task=str(TASKS[request.task]),

@@ -11,7 +11,7 @@ from testimony.domain.vocabulary import load
 from testimony.services.identity_views import RequestView
 from testimony.web.custody_words import Word
 from testimony.web.forms import ArchiveForm, add_error
-from testimony.web.translation import current_language
+from testimony.web.translation import current_language, listed
 
 FIELDS: Mapping[IdentityField, LazyString] = {
     IdentityField.NAMES: lazy_gettext("Names"),
@@ -130,7 +130,7 @@ def waits_sentence(view: RequestView) -> str:
             "%(who)s agreed; one other custodian is needed before %(day)s.",
             "%(who)s agreed; %(num)s other custodians are needed before %(day)s.",
             view.needed,
-            who=", ".join(view.agreed),
+            who=listed(view.agreed),
             day=day,
         )
     else:

@@ -82,5 +82,11 @@ def languages() -> tuple[tuple[str, str], ...]:
     return tuple((code, f"{label} ({code})") for code, label in terms("language")())
 
 
+def languages_and(code: str) -> tuple[tuple[str, str], ...]:
+    """The languages, and this one where the vocabulary does not list it: an account may have come in any."""
+    listed = languages()
+    return listed if any(code == each for each, _ in listed) else ((code, code), *listed)
+
+
 def ask(name: str, label: LazyString, kind: Kind, **more: object) -> Question:
     return Question(name, label, kind, **more)  # type: ignore[arg-type]  # names are checked by the dataclass

@@ -25,7 +25,7 @@ from testimony.web.log_questions import surprise_sentence
 from testimony.web.log_words import ACTIONS, OUTCOMES, REASONS
 from testimony.web.roles import ROLE_NAMES
 from testimony.web.sessions import current_session
-from testimony.web.translation import listed
+from testimony.web.translation import known_day, listed
 from testimony.web.wiring import now
 
 DEPTHS: dict[Depth, LazyString] = {
@@ -163,7 +163,7 @@ def _look(look: Look, handles: Mapping[str, str]) -> LookLine:
 
 
 def _short(one: GrantSpan) -> str:
-    return str(gettext("grant %(id)s until %(day)s", id=one.id, day=one.planned.date().isoformat()))
+    return str(gettext("grant %(id)s until %(day)s", id=one.id, day=known_day(one.planned.date())))
 
 
 def _grant(one: GrantSpan) -> tuple[str, str, datetime, datetime, str]:

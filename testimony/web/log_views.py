@@ -13,8 +13,10 @@ from testimony.domain.accounts import AccountId
 from testimony.domain.audit import Outcome
 from testimony.domain.events import EventFilter
 from testimony.domain.vocabulary import load
+from testimony.policy.questions import Question
 from testimony.services.audit import Choices, Event, EventPage
 from testimony.web.log_fields import field_words
+from testimony.web.log_question_words import QUESTIONS
 from testimony.web.log_words import (
     ACTIONS,
     OUTCOMES,
@@ -141,6 +143,8 @@ def make_about(event: Event, handles: Mapping[str, str]) -> About | None:
             address = url_for("log.finding_page", number=int(subject.id))
         case _:
             address = url_for("log.index", about=subject.id)
+    if subject.kind == "question" and subject.id in set(Question):
+        name = str(QUESTIONS[Question(subject.id)].title)
     return About(kind_name(subject.kind), name, address)
 
 

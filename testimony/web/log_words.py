@@ -82,6 +82,7 @@ _PHRASES: Mapping[tuple[Action, str], LazyString] = {
         "Duress signal: while it rested, the own password of"
     ),
     (Action.SEARCH_RELEASED, "saved-search"): lazy_gettext("Looked for later releases by a saved search"),
+    (Action.LIST_SHOWN, "question"): lazy_gettext("Asked the"),
     (Action.LIST_SHOWN, "original"): lazy_gettext("Saw an excerpt of the original of"),
     (Action.ITEM_SHOWN, "original"): lazy_gettext("Opened the original of"),
     (Action.LIST_SHOWN, "snippet"): lazy_gettext("Saw an excerpt of"),

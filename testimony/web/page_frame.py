@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from flask import Flask, request, url_for
+from flask import Flask, g, request, url_for
 
 from testimony.services.sessions import Session
 from testimony.web.rooms import PurposeChip, Room
@@ -38,6 +38,16 @@ class PageFrame:
     purpose: PurposeChip | None = None
 
 
+_HOSTS = {
+    "alarms": ("custody", "log"),
+    "around": ("custody", "review"),
+    "asking": ("identity",),
+    "coding": ("review", "finding"),
+    "links": ("review", "finding"),
+}
+"""Pages without a room of their own, and the rooms that they stand in: the first that the person has."""
+
+
 def install(app: Flask, services: Services, rooms: tuple[Room, ...]) -> None:
     app.context_processor(lambda: {"frame": _frame(services, rooms)})
 
@@ -52,13 +62,21 @@ def _frame(services: Services, rooms: tuple[Room, ...]) -> PageFrame:
         languages=language_links(),
         is_demonstration=services.demo is not None,
         person=None if session is None else Person(session.account.name, session.minutes_left(now())),
-        rooms=tuple(_link(room) for room in mine),
+        rooms=tuple(_link(room, _here(mine)) for room in mine),
         purpose=None if session is None else _purpose(session, mine),
     )
 
 
-def _link(room: Room) -> RoomLink:
-    return RoomLink(str(room.title), url_for(room.front), request.blueprint == room.blueprint.name)
+def _link(room: Room, here: str | None) -> RoomLink:
+    return RoomLink(str(room.title), url_for(room.front), room.blueprint.name == here)
+
+
+def _here(mine: tuple[Room, ...]) -> str | None:
+    """The room that the page stands in, by the name of its blueprint."""
+    names = {room.blueprint.name for room in mine}
+    # An answer in place of a page stands in no room: what is not theirs must look like what is not there.
+    hosts = () if "has_no_address" in g else _HOSTS.get(request.blueprint or "", ())
+    return next((host for host in hosts if host in names), request.blueprint)
 
 
 def _purpose(session: Session, rooms: tuple[Room, ...]) -> PurposeChip | None:

@@ -27,6 +27,7 @@ from testimony.storage.originals import Attachment
 from testimony.storage.redaction_sets import OPEN_STATES, SetRow
 from testimony.storage.releases import PastRelease
 from testimony.web.finding_words import html_language
+from testimony.web.intake_fields import languages_and
 from testimony.web.review_forms import AUDIENCE_NAMES, WITHHELD_FROM, CategoryGroup, category_groups
 from testimony.web.review_panes import MarkLine, Panes, panes_of
 from testimony.web.review_recipients import (
@@ -38,7 +39,7 @@ from testimony.web.review_recipients import (
     recipient_views,
 )
 from testimony.web.review_witness_words import word_sentence
-from testimony.web.translation import current_language, listed
+from testimony.web.translation import current_language, known_day, listed
 
 _NO_WARNING = "CW00"
 
@@ -116,6 +117,7 @@ class DeskView:
     history: tuple[PastView, ...]
     version: int
     language_code: str
+    languages: tuple[tuple[str, str], ...]
     recipients: tuple[RecipientView, ...]
     lifts: tuple[LiftView, ...]
     recipient_kinds: tuple[tuple[str, str], ...]
@@ -161,6 +163,7 @@ def desk_view(
         history=tuple(map(_past, desk.history)),
         version=account.version.version_no,
         language_code=account.version.language,
+        languages=languages_and(account.version.language),
         recipients=recipient_views(desk),
         lifts=lift_views(desk),
         recipient_kinds=kinds_of_recipient(),
@@ -202,7 +205,7 @@ def _facts(submission: Submission, case_id: str, *, is_questioned: bool) -> tupl
     witness, interview = submission.witness, submission.interview
     rows = [
         (gettext("Case"), case_id),
-        (gettext("Told in"), submission.month or gettext("not known")),
+        (gettext("Told in"), known_day(submission.month) if submission.month else gettext("not known")),
         (gettext("Age"), _labels("age_band", (witness.age_band,))),
         (gettext("Part in the events"), _labels("witness_role", witness.roles)),
         (gettext("Risk"), _labels("risk", (witness.risk,))),

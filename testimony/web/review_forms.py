@@ -55,7 +55,7 @@ PROBLEMS = {
         "It is withheld from a narrower audience as well, which would then read less. Lift it there first."
     ),
     "recipient": lazy_gettext("Say in one line who the recipient is."),
-    "language": lazy_gettext("Give the language in three small letters, such as fra."),
+    "language": lazy_gettext("Choose the language."),
     "repeats_withheld": lazy_gettext("The text that stands in its place says what it should hide."),
     "bad_character": lazy_gettext("The text that stands in its place must be one line."),
     "too_long": lazy_gettext("This is too long."),

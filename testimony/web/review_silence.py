@@ -6,7 +6,7 @@ from flask_babel import gettext
 
 from testimony.domain.audit import DenyReason
 from testimony.domain.codes import parse_code
-from testimony.domain.errors import Conflict, Invalid, NotYet, Problem, Refused, SignInFailed
+from testimony.domain.errors import Conflict, Invalid, Problem, Refused, SignInFailed
 from testimony.domain.roles import Role
 from testimony.services import second_renderings
 from testimony.services.accounts import require_password
@@ -109,8 +109,11 @@ def _rendering(code: str, form: RenderingForm, status: int) -> ResponseReturnVal
             "Somebody who has not read this account must do it: you took it, read it or decided about it."
         )
         return refusal_page(refusal, (sentence,))
-    except (NotYet, Conflict):
-        return make_response(render_template("review/second_rendering.html", given=None, code=here), 409)
+    except (second_renderings.NothingToHear, Conflict) as why:
+        page = render_template(
+            "review/second_rendering.html", given=None, code=here, sealed=isinstance(why, Conflict)
+        )
+        return make_response(page, 409)
     return make_response(
         render_template("review/second_rendering.html", given=given, code=here, form=form), status
     )

@@ -8,7 +8,9 @@ from typing import Any, cast
 from babel import Locale
 from flask import Flask, g, request, url_for
 from flask import session as cookie
-from flask_babel import Babel, format_date, format_datetime, get_locale
+from flask_babel import Babel, format_date, get_locale
+
+from testimony.domain.vocabulary import load
 
 LANGUAGES = {"en": "English", "fr": "Français", "ar": "العربية"}
 """The languages the pages speak, each by its own name."""
@@ -36,7 +38,9 @@ def install(app: Flask) -> None:
     app.add_template_filter(_utc, "utc")
     app.add_template_filter(_iso, "iso")
     app.add_template_filter(listed, "listed")
+    app.add_template_global(comma, "comma")
     app.add_template_filter(known_day, "known_day")
+    app.add_template_filter(_purpose, "purpose")
 
 
 def current_language() -> str:
@@ -48,14 +52,20 @@ def current_direction() -> str:
     return _locale().text_direction
 
 
+def comma() -> str:
+    """What stands between the words of a list in the page's script, with its space."""
+    return "، " if current_language() == "ar" else ", "
+
+
 def listed(words: Iterable[object]) -> str:
     """Words in a row, with the comma of the page's script between them."""
-    separator = "، " if current_language() == "ar" else ", "
-    return separator.join(str(word) for word in words)
+    return comma().join(str(word) for word in words)
 
 
-def known_day(told: str) -> str:
+def known_day(told: str | date) -> str:
     """A day, a month or a year (`2025-06-14`, `2025-06`, `2025`) as people write it; anything else as it is."""
+    if isinstance(told, date):
+        return str(format_date(told, "d MMMM y"))
     shown = {10: "d MMMM y", 7: "MMMM y"}.get(len(told))
     if shown is None:
         return told
@@ -98,9 +108,16 @@ def _address_in(language: str) -> str:
     return url_for(request.endpoint, **arguments)
 
 
+def _purpose(code: str) -> str:
+    """A purpose of consent (`CP07`) in words; a code that is none as it is."""
+    words = load("consent_purpose")
+    return words.label(code, current_language()) if code in words else code
+
+
 def _utc(at: datetime) -> str:
     """A time as people read it, in UTC and saying so."""
-    return f"{format_datetime(at.astimezone(UTC), 'd MMMM y, HH:mm', rebase=False)} UTC"
+    there = at.astimezone(UTC)
+    return f"{known_day(there)}{comma()}{there:%H:%M} UTC"
 
 
 def _iso(at: datetime) -> str:

@@ -321,9 +321,11 @@ def test_a_mark_that_the_witness_asked_for_cannot_be_undone_before_a_release(
 
 def test_who_reads_the_first_rendering_in_between_seals_no_second(people: People, clock: Clock) -> None:
     interviewer, anew = people["interviewer"], people["reviewer_b"]
-    said = granted(Purpose.CP01, Purpose.CP04, STUDY)
+    said = granted(Purpose.CP01, Purpose.CP02, STUDY)
     made = submission(interviewer, "They burned the wells.", protect=(), decisions=said)
-    code = submit(interviewer, with_file(interviewer, made, b"a voice"), None, clock()).code
+    code = submit(
+        interviewer, with_file(interviewer, made, b"voice", "voice.ogg", "XK12"), None, clock()
+    ).code
     receive_inbox(people["reviewer"], clock())
     begin_rendering(anew, code, clock())
 
@@ -336,9 +338,11 @@ def test_who_reads_the_first_rendering_in_between_seals_no_second(people: People
 
 def test_a_second_rendering_changed_on_disk_is_not_shown(people: People, clock: Clock) -> None:
     interviewer, anew = people["interviewer"], people["reviewer_b"]
-    said = granted(Purpose.CP01, Purpose.CP04, STUDY)
+    said = granted(Purpose.CP01, Purpose.CP02, STUDY)
     made = submission(interviewer, "They burned the wells.", protect=(), decisions=said)
-    code = submit(interviewer, with_file(interviewer, made, b"a voice"), None, clock()).code
+    code = submit(
+        interviewer, with_file(interviewer, made, b"voice", "voice.ogg", "XK12"), None, clock()
+    ).code
     receive_inbox(people["reviewer"], clock())
     seal_rendering(anew, code, "They burned two wells.", "eng", clock())
     with anew.work(clock()) as work:

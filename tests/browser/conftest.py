@@ -13,7 +13,11 @@ from pathlib import Path
 
 import pytest
 from selenium import webdriver
-from selenium.common.exceptions import StaleElementReferenceException, WebDriverException
+from selenium.common.exceptions import (
+    ElementNotInteractableException,
+    StaleElementReferenceException,
+    WebDriverException,
+)
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
@@ -136,7 +140,17 @@ class Browser:
 
     def click(self, text: str) -> None:
         """Press the button or link with this text, which stays on this page."""
-        self._one(f"//*[self::button or self::a][starts-with(normalize-space(.), '{text}')]").click()
+        found = self._one(f"//*[self::button or self::a][starts-with(normalize-space(.), '{text}')]")
+        try:
+            found.click()
+        except ElementNotInteractableException:
+            # The driver takes what is folded for hidden, also where a style keeps it open.
+            assert self.is_seen(found)
+            self.driver.execute_script("arguments[0].click()", found)
+
+    def is_seen(self, element: WebElement) -> bool:
+        """Whether the browser shows it, folds that a style keeps open included."""
+        return bool(self.driver.execute_script("return arguments[0].checkVisibility()", element))
 
     def until(self, condition: Callable[[], bool]) -> None:
         """Wait, 30 seconds at most, for something that a script does."""

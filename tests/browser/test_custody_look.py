@@ -5,7 +5,9 @@ script.
 from collections.abc import Callable
 
 import pytest
+from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.select import Select
 
 from testimony.domain.codes import new_code
@@ -14,7 +16,7 @@ from testimony.services.throttling import Throttle
 from testimony.storage.consents import ConsentRow, DecisionRow, insert_consent
 from testimony.storage.register import RegisterRow, insert_row
 from testimony.web.wiring import Services
-from tests.browser.conftest import Browser
+from tests.browser.conftest import DESK, PHONE, Browser
 from tests.services.conftest import PASSWORD, Clock
 
 SignIn = Callable[[str], Browser]
@@ -152,3 +154,35 @@ def test_suspending_names_what_goes_and_asks_for_the_password(sign_in: SignIn) -
     assert "Say why." in asked
     assert "Type your password." in asked
     assert "This account is stopped" in browser.text
+
+
+@pytest.mark.parametrize(
+    ("name", "page"), [("custodian", "/custody/register"), ("auditor", "/log/checkpoints")]
+)
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_the_pages_of_a_room_are_one_line_on_a_telephone_and_open_without_script(
+    sign_in: SignIn, name: str, page: str, language: str
+) -> None:
+    browser = sign_in(name)
+    browser.open(f"/?lang={language}")
+    browser.resize(PHONE)
+    browser.without_script()
+    browser.open(page)
+    summary, here = browser.find(".subnav summary"), browser.find(".subnav [aria-current='page']")
+
+    assert not here.is_displayed()
+    assert 44 <= browser.find(".subnav").size["height"] < 80
+    summary.send_keys(Keys.ENTER)
+    assert here.is_displayed() and here.text in summary.text
+    assert all(link.size["height"] >= 44 for link in (summary, *browser.find_all(".subnav a")))
+
+    # Open where there is room, and reached by the keyboard.
+    browser.resize(DESK)
+    browser.open(page)
+    assert browser.is_seen(browser.find(".subnav [aria-current='page']"))
+    assert not browser.find(".subnav summary").is_displayed()
+    browser.find("h1").click()
+    ActionChains(browser.driver).send_keys(Keys.TAB).perform()
+    assert browser.driver.switch_to.active_element.find_element(
+        By.XPATH, "./ancestor::nav"
+    ).accessible_name == (browser.find(".subnav").accessible_name)

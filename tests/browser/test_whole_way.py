@@ -143,7 +143,7 @@ def tell(browser: Browser) -> str:
     browser.press("Seal and hand in")
     code = browser.find(".code-large").text
     browser.press("Back to your drafts")
-    assert f"{code} 2026-03-02 Sealed. Waits for a reviewer." in browser.text
+    assert f"{code} 2 March 2026 Sealed. Waits for a reviewer." in browser.text
     browser.press("Sign out")
     return code
 

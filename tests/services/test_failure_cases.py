@@ -448,9 +448,9 @@ def test_f5_a_second_person_renders_the_recording_without_having_read_the_first(
 ) -> None:
     reviewer, anew = people["reviewer"], people["reviewer_b"]
     made = interpreted(people, "interviewer_b")
-    made = with_file(people["interviewer"], made, b"a voice in Tamasheq", "voice.mp3")
+    made = with_file(people["interviewer"], made, b"a voice in Tamasheq", "voice.mp3", "XK12")
     text = "They burned the wells at Inekar."
-    said = granted(Purpose.CP01, Purpose.CP04, STUDY)
+    said = granted(Purpose.CP01, Purpose.CP02, STUDY)
     made = replace(made, consent=replace(made.consent, decisions=said))
     made = replace(made, statement=replace(made.statement, text=text))
     code = submit(people["interviewer"], made, None, clock()).code

@@ -29,7 +29,7 @@ def test_a_label_falls_back_to_english() -> None:
 
     assert purposes.label("CP02", "fr") == "Enregistrer ma voix"
     assert purposes.label("CP02", "de") == "Record my voice"
-    assert load("hold").label("LH01", "fr") == "Court order or request"
+    assert load("time_of_day").label("TD01", "fr") == "Dawn prayer"
     assert load("language").label("taq") == "Tamasheq"
 
 

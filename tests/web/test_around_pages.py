@@ -58,7 +58,7 @@ def test_two_custodians_set_a_wall_and_two_people_review_the_risk(
     }
     assert reviewer.send(f"{home}/reviews", sent).status_code == 303
     page = second.get(home).text
-    assert "both live in one camp" in page
+    assert "both live in one camp" in page and "partners and staff" in page and "partner layer" not in page
     assert second.post(f"{home}/reviews/{step_on(page, 'reviews')}/confirm", **GRAVE).status_code == 303
     assert "Counts" in second.get(home).text
 
@@ -130,11 +130,12 @@ def test_on_the_witness_s_request_a_mark_is_bound_and_another_reviewer_frees_it(
 def test_a_second_rendering_is_sealed_unread_and_shown_beside_the_first(
     visit: Visit, people: People, clock: Clock
 ) -> None:
-    interviewer, said = people["interviewer"], granted(Purpose.CP01, Purpose.CP04, Purpose.CP07)
+    interviewer, said = people["interviewer"], granted(Purpose.CP01, Purpose.CP02, Purpose.CP07)
     made = submission(interviewer, "They burned the wells.", protect=(), decisions=said)
-    code = submit(interviewer, with_file(interviewer, made, b"a voice"), None, clock()).code
+    made = with_file(interviewer, made, b"a voice", "voice.ogg", "XK12")
+    code = submit(interviewer, made, None, clock()).code
     reader, anew = visit("reviewer"), visit("reviewer_b")
-    reader.get("/review/")
+    assert f"/review/{code}/second-rendering" in reader.get("/review/").text
     reader.get(f"/review/{code}/")
 
     assert reader.get(f"/review/{code}/second-rendering").status_code == 403
@@ -143,7 +144,55 @@ def test_a_second_rendering_is_sealed_unread_and_shown_beside_the_first(
     sent: dict[str, object] = {"language": "eng", "words": "They burned two wells.", "password": PASSWORD}
     assert anew.send(f"/review/{code}/second-rendering", sent).status_code == 303
     again = anew.get(f"/review/{code}/second-rendering")
-    assert again.status_code == 409 and "you have sealed a rendering of it already" in again.text
+    assert again.status_code == 409 and "You have sealed your rendering" in again.text
 
     shown = reader.get(f"/review/{code}/renderings").text
     assert "<del>" in shown and "two" in shown
+
+
+def test_where_nothing_can_be_heard_no_rendering_is_offered_and_the_page_says_why(
+    visit: Visit, people: People, clock: Clock
+) -> None:
+    interviewer, said = people["interviewer"], granted(Purpose.CP01, Purpose.CP04, Purpose.CP07)
+    made = submission(interviewer, "They burned the wells.", protect=(), decisions=said)
+    code = submit(interviewer, with_file(interviewer, made, b"a picture"), None, clock()).code
+    anew = visit("reviewer_b")
+
+    # Sealed still: what there is in it, nobody is told.
+    before = anew.get(f"/review/{code}/second-rendering")
+    queue = anew.get("/review/").text
+    page = anew.get(f"/review/{code}/second-rendering")
+    reader = visit("reviewer")
+    reader.get(f"/review/{code}/")
+
+    assert before.status_code == 409 and "No recording was handed in" not in before.text
+    assert "1 file" in queue and "second-rendering" not in queue
+    assert page.status_code == 409 and "No recording was handed in" in page.text
+    assert "You have sealed" not in page.text
+    sent: dict[str, object] = {"language": "eng", "words": "They burned two wells.", "password": PASSWORD}
+    assert anew.send(f"/review/{code}/second-rendering", sent).status_code == 409
+    # Who may not render anew is told that, and not what was handed in.
+    assert reader.get(f"/review/{code}/second-rendering").status_code == 403
+
+
+def test_the_language_of_a_later_text_is_chosen_from_the_list(
+    visit: Visit, people: People, clock: Clock
+) -> None:
+    code = taken(people["interviewer"], people["reviewer"], clock())
+    mine = visit("reviewer")
+    page = mine.get(f"/review/{code}/").text
+    chosen = re.search(r'<select id="version-language".*?</select>', page, re.DOTALL)
+
+    assert chosen and 'value="fra"' in chosen[0] and chosen[0].count(" selected") == 1
+    sent = {"follows": "1", "kind": "translation", "language": "fra", "whole": "Ils ont brûlé les puits."}
+    assert mine.post(f"/review/{code}/version", **sent).status_code == 303
+
+
+def test_a_page_around_a_testimony_stands_in_the_room_of_whoever_looks(
+    visit: Visit, people: People, clock: Clock
+) -> None:
+    one, _ = two_accounts(people, clock)
+
+    for name, room in (("custodian", "custody"), ("reviewer", "review")):
+        page = visit(name).get(f"/around/{one}").text
+        assert re.findall(r'<a href="/(\w+)/" aria-current="true"', page) == [room]

@@ -185,3 +185,14 @@ def test_what_is_owed_stands_on_the_front_page(visit: Visit, people: People, clo
     front = visit("custodian").get("/custody/")
 
     assert "owed to" in front.text
+
+
+def test_what_happened_to_a_witness_is_chosen_and_never_filled_in(visit: Visit, code: str) -> None:
+    visitor = visit("custodian")
+    page = visitor.get(f"/custody/register/{code}/consent").text
+
+    answer = visitor.post(f"/custody/register/{code}/events", what="", occurred_on="2026-03-01")
+
+    assert '<option value="">Choose</option>' in page.replace("selected ", "").replace(" selected", "")
+    assert answer.status_code == 422 and "Choose what happened." in answer.text
+    assert "The witness has died, 1 March" not in answer.text

@@ -1,6 +1,8 @@
 """The pages speak the reader's language and run in its direction."""
 
+import re
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,7 @@ from babel.messages.pofile import read_po
 from flask import Flask
 from flask_babel import ngettext
 
-from testimony.web.translation import listed
+from testimony.web.translation import known_day, listed
 from tests.web.conftest import Visitor
 
 Visit = Callable[..., Visitor]
@@ -120,3 +122,27 @@ def test_a_sentence_that_only_the_template_has_is_noticed() -> None:
     assert _lacks(catalogue, Message("Never said"))
     assert _lacks(catalogue, Message("Look around"))
     assert _lacks(catalogue, Message(("%(num)d word", "%(num)d words")))
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "14 June 2025"), ("fr", "14 juin 2025"), ("ar", "14 يونيو 2025")]
+)
+def test_a_day_is_written_in_words_whether_it_is_kept_as_text_or_as_a_day(
+    app: Flask, language: str, words: str
+) -> None:
+    with app.test_request_context("/", headers={"Accept-Language": language}):
+        assert known_day("2025-06-14") == known_day(date(2025, 6, 14)) == words
+
+
+def test_no_page_writes_a_raw_day_or_sets_a_comma_of_its_own() -> None:
+    """Days go through `known_day`, lists through `listed` or `comma()`; what stands in an attribute is for machines."""
+    pages = {
+        path: re.sub(r'datetime="[^"]*"|<span dir="ltr">.*?</span>', "", path.read_text("utf-8"))
+        for path in Path("templates").rglob("*.html")
+    }
+    raw = re.compile(
+        r'isoformat|dateformat|strftime|join\(", "\)|(\}\}|%\}|</bdi>|</a>), ?(\{|<|$)', re.MULTILINE
+    )
+    found = [str(path) for path, text in pages.items() if path.name != "nav.html" and raw.search(text)]
+
+    assert found == []

@@ -48,6 +48,8 @@ def test_an_investigator_asks_and_a_custodian_approves_what_they_tick(visit: Vis
     assert "1 request for a grant waits for your answer" in home
     assert "compares the winter accounts" in page
     assert "three of them tell of it" in page
+    given = custodian.get("/custody/grants").text
+    assert "CP07" not in given and "internal study" in given
     assert "In force" in own and "Sexual violence" in own
     assert "custodian-1" in own
 

@@ -31,6 +31,7 @@ def test_an_answer_leads_to_the_person_the_events_and_a_finding(
     finding_at = re.search(r'href="(/log/findings/new\?[^"]+)"', page)
     assert finding_at
 
+    assert ">Much read at once</bdi>" in visitor.get("/log/").text
     assert "What may be harmless" in page
     assert "70 things shown in the hour from 09:00 on 2 March 2026" in page
     assert f"/log/person/{people['investigator'].account.id}" in page
@@ -109,7 +110,7 @@ def test_a_testimonys_history_says_grant_and_consent_and_the_readers_page_the_di
     readers = visitor.get(f"/log/testimony/{CODE}/readers").text
     case = visitor.get("/log/case/CASE-1").text
 
-    assert "version 1 of the consent" in history and "until 2026-04-01" in history
+    assert "version 1 of the consent" in history and "until 1 April 2026" in history
     assert "no grant that we know of" in history
     for page in (readers, case):
         assert "3 people can see it. 1 of them has seen it. 1 person who has seen it no longer can." in page
