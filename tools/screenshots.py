@@ -81,7 +81,7 @@ def check_for_partners(driver: WebDriver) -> None:
 def code_the_ford(driver: WebDriver) -> None:
     """Code from the released account in English that was told first of those that came redacted."""
     driver.find_element(
-        By.XPATH, "//tr[contains(., '2025-01') and contains(., 'English')]//a[starts-with(., 'Code')]"
+        By.XPATH, "//tr[contains(., 'January 2025') and contains(., 'English')]//a[starts-with(., 'Code')]"
     ).click()
     driver.find_element(By.XPATH, "//a[starts-with(normalize-space(.), 'Code an act')]").click()
 
@@ -132,6 +132,7 @@ SCENES = (
             *BEGIN,
             click("label[for='earlier-0']"),
             follow("Save and go on"),
+            follow("The witness gives no name"),
             step_of_draft("consent"),
             answer("CP01", 0),
             follow("Save and go on"),
