@@ -10,6 +10,9 @@ from testimony.domain.errors import Refused
 from testimony.domain.purposes import Audience
 from testimony.domain.redaction import Mark
 
+COURTS = frozenset({"RT06", "RT07", "RT08"})
+"""Codes of recipient.csv."""
+
 
 @dataclass(frozen=True, slots=True)
 class Told:
@@ -19,15 +22,21 @@ class Told:
     withheld: int
 
 
+def goes_to_court(audience: Audience, kind: str) -> bool:
+    """Whether a layer is one for a court. kind: code of recipient.csv of the one it is for, or empty for an audience.
+
+    A court may be given a layer made from partners' as well, which hides more: it is a court all the same.
+    """
+    return audience is Audience.COURT or kind in COURTS
+
+
 def withheld_from_court(
     passages: Iterable[MarkedPassage], marks: Iterable[Mark], version: int, audience: Audience
 ) -> tuple[MarkedPassage, ...]:
-    """Passages that help and are withheld, wholly or in part, from a court. Of other audiences none.
+    """Passages that help and are withheld, wholly or in part, from this audience.
 
     A passage of an older version counts as withheld, until it is marked in the new text or taken back: unknown is no.
     """
-    if audience is not Audience.COURT:
-        return ()
     hidden = [(mark.start, mark.end) for mark in marks if mark.is_withheld_from(audience)]
     return tuple(
         each
@@ -41,7 +50,9 @@ def withheld_from_court(
     )
 
 
-def told_in(passages: Iterable[MarkedPassage], original: str, version: int, leaves: str) -> dict[Bearing, Told]:
+def told_in(
+    passages: Iterable[MarkedPassage], original: str, version: int, leaves: str
+) -> dict[Bearing, Told]:
     """What a recipient is told of a text that leaves: a passage is in it when its words stand there whole."""
     counts = {bearing: [0, 0] for bearing in Bearing if bearing.helps}
     for each in passages:

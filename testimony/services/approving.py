@@ -75,9 +75,10 @@ def propose(session: Session, turn: Turn, audience: Audience, now: datetime) -> 
 
 
 def propose_despite(session: Session, turn: Turn, audience: Audience, reason: str, now: datetime) -> str:
-    """The same, although it fits too few people or withholds what helps the accused, for a reason that the approver must confirm.
+    """The same, although it fits too few people or withholds what helps the accused, for a reason.
 
-    reason: sealed to auditors, and read by the reviewers of this account. Raises Invalid, and Refused (DR08).
+    The approver must confirm it. reason: sealed to auditors, and read by the reviewers of this account. Raises Invalid,
+    and Refused (DR08).
     """
     return _propose(session, turn, audience, now, reason=require_reason(reason))
 

@@ -13,10 +13,11 @@ from testimony.domain.bearing import MAX_PASSAGES, MarkedPassage, NewBearing
 from testimony.domain.errors import Conflict, Invalid, NotFound, Problem, Refused
 from testimony.domain.purposes import Audience
 from testimony.policy.access import Permission, require
-from testimony.policy.bearing import require_may_take_back, told_in, withheld_from_court
+from testimony.policy.bearing import goes_to_court, require_may_take_back, told_in, withheld_from_court
 from testimony.services.sessions import Session, Work
 from testimony.services.under_review import UnderReview, marks_of, name_of, open_account, redactors_of
 from testimony.storage import bearings as rows
+from testimony.storage import recipients
 from testimony.storage.connections import Connection
 
 
@@ -63,6 +64,7 @@ def mark_bearing(session: Session, code: str, version: int, said: NewBearing, no
     """
     with session.work(now) as work:
         require(session.account, Permission.CODE_ACTS)
+        require(session.account, Permission.READ_ORIGINAL)
         account = open_account(session, work, code)
         if account.version.version_no != version:
             raise Conflict
@@ -84,6 +86,7 @@ def take_back_bearing(session: Session, code: str, bearing_id: str, now: datetim
     """Take a mark back; the row stays. Raises as `open_account`; NotFound; Refused (DR12); Conflict."""
     with session.work(now) as work:
         require(session.account, Permission.CODE_ACTS)
+        require(session.account, Permission.READ_ORIGINAL)
         account = open_account(session, work, code)
         found = {each.bearing_id: each for each in rows.bearings_of(work.connection, account.code)}
         if bearing_id not in found:
@@ -111,10 +114,10 @@ def help_withheld(connection: Connection, account: UnderReview, audience: Audien
 
 
 def told_to_court(
-    connection: Connection, account: UnderReview, audience: Audience, leaves: str
+    connection: Connection, account: UnderReview, audience: Audience, kind: str, leaves: str
 ) -> dict[str, dict[str, int]]:
-    """For the manifest of what leaves for a court; empty for other audiences."""
-    if audience is not Audience.COURT:
+    """For the manifest of what leaves for a court; empty for others. kind: of the recipient."""
+    if not goes_to_court(audience, kind):
         return {}
     passages = rows.bearings_of(connection, account.code)
     told = told_in(passages, account.version.text, account.version.version_no, leaves)
@@ -123,9 +126,10 @@ def told_to_court(
     }
 
 
-def _withheld(
-    connection: Connection, account: UnderReview, audience: Audience
-) -> tuple[MarkedPassage, ...]:
+def _withheld(connection: Connection, account: UnderReview, audience: Audience) -> tuple[MarkedPassage, ...]:
+    recipient = recipients.find_recipient(connection, account.recipient) if account.recipient else None
+    if not goes_to_court(audience, recipient.kind if recipient else ""):
+        return ()
     passages = rows.bearings_of(connection, account.code)
     return withheld_from_court(passages, marks_of(account), account.version.version_no, audience)
 

@@ -43,8 +43,8 @@ class ActView:
 class CodingDesk:
     """A release before its coder, and what was coded of the testimony. closed_parts: those that it lies in.
 
-    finest: how fine a place this person may name. helping: for a reviewer, how many passages of the original stand marked
-    as helping the accused.
+    finest: how fine a place this person may name. helping: for a reviewer, how many passages of the
+    original stand marked as helping the accused.
     """
 
     code: str

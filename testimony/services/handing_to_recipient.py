@@ -194,7 +194,7 @@ def _row(
 def _manifest(session: Session, work: Work, going: Going, disclosure_id: str) -> bytes:
     """Without a name: it goes to the recipient, who knows theirs. A court is told what helps the accused, by counts."""
     audience = Audience(going.recipient.audience)
-    told = told_to_court(work.connection, going.account, audience, going.kept.text)
+    told = told_to_court(work.connection, going.account, audience, going.recipient.kind, going.kept.text)
     return canonical_json(
         {
             "type": MANIFEST_FORMAT,

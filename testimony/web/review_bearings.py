@@ -32,7 +32,6 @@ class BearingForm(ArchiveForm):
     bearing = RadioField(
         lazy_gettext("What it does"),
         [InputRequired(lazy_gettext("Choose what the passage does."))],
-        choices=list(BEARINGS.items()),
     )
     begins = TextAreaField(
         lazy_gettext("Words of the account that tell it, or how the passage begins"), [Length(max=MAX_QUOTE)]
@@ -46,6 +45,7 @@ class BearingForm(ArchiveForm):
     note = TextAreaField(lazy_gettext("Note for reviewers"), [Length(max=LONGEST_NOTE)])
 
     def offer(self) -> None:
+        self.bearing.choices = list(BEARINGS.items())
         groups = [(term.code, label("perp_group", term.code)) for term in load("perp_group").terms]
         self.group.choices = [("", gettext("not said")), *groups]
 
