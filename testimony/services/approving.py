@@ -19,9 +19,17 @@ from testimony.domain.errors import Conflict, Invalid, NotFound, NotYet, Problem
 from testimony.domain.purposes import Audience
 from testimony.domain.residual import require_reason
 from testimony.policy.redaction import require_decided
+from testimony.services.bearings import help_withheld
 from testimony.services.looking import Layer, Tick, code_of, look_at, require_approver
 from testimony.services.mark_acts import Turn, my_account
-from testimony.services.residual_checks import Checked, check, keep_details, log_override, require_fits_enough
+from testimony.services.residual_checks import (
+    Checked,
+    check,
+    keep_details,
+    log_override,
+    require_fits_enough,
+    require_help_was_said,
+)
 from testimony.services.sessions import Session, Work, timestamp
 from testimony.services.signed_layers import (
     marks_digest,
@@ -61,15 +69,16 @@ def propose(session: Session, turn: Turn, audience: Audience, now: datetime) -> 
     """Put the layer of one audience before a second reviewer; return its set id.
 
     An open one for that audience ends. Raises Refused: DR08 while a suggestion is undecided, DR09 when what is left
-    together fits too few people.
+    together fits too few people; Invalid (`reason`) when it withholds from a court what helps the accused.
     """
     return _propose(session, turn, audience, now, reason="")
 
 
 def propose_despite(session: Session, turn: Turn, audience: Audience, reason: str, now: datetime) -> str:
-    """The same, although what is left fits too few people, for a reason that the approver must confirm.
+    """The same, although it fits too few people or withholds what helps the accused, for a reason.
 
-    reason: sealed to auditors, and read by the reviewers of this account. Raises Invalid, and Refused (DR08).
+    The approver must confirm it. reason: sealed to auditors, and read by the reviewers of this account. Raises Invalid,
+    and Refused (DR08).
     """
     return _propose(session, turn, audience, now, reason=require_reason(reason))
 
@@ -112,7 +121,10 @@ def _put(session: Session, work: Work, account: UnderReview, audience: Audience,
     found = check(session, work.connection, account, audience)
     if not found.passed and not reason:
         raise Refused((DenyReason.QUASI_IDENTIFIERS,), subject=account.subject)
-    checked = Checked(found, "" if found.passed else reason)
+    helping = help_withheld(work.connection, account, audience)
+    if helping and not reason:
+        raise Invalid((Problem("reason", "helps_the_accused"),))
+    checked = Checked(found, "" if found.passed and not helping else reason, helping)
     keep_details(work.connection, account.code, found)
     row = signed_proposal(session, account, audience, checked, work.now)
     redaction_sets.insert_set(work.connection, row)
@@ -209,6 +221,7 @@ def approve(session: Session, set_id: str, ticks: frozenset[Tick], now: datetime
             raise Invalid(tuple(Problem(tick.value, "required") for tick in sorted(missing)))
         require_decided(marks_of(look.account))
         require_fits_enough(look.account, look.residual, look.residual_now)
+        require_help_was_said(work.connection, look.account, Audience(layer.audience), look.residual)
         require_signature(
             session.archive,
             layer.redactor_id,

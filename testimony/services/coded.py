@@ -14,6 +14,7 @@ from testimony.domain.grants import ClosedPart
 from testimony.domain.places import Place, PlaceLevel, shown_to
 from testimony.domain.purposes import Audience
 from testimony.policy.access import Permission, require
+from testimony.services.bearings import helping_of
 from testimony.services.coding_access import Opened, Source, is_reviewer, log_of, open_source, release_words
 from testimony.services.sessions import Session, Work
 from testimony.services.under_review import name_of
@@ -42,7 +43,8 @@ class ActView:
 class CodingDesk:
     """A release before its coder, and what was coded of the testimony. closed_parts: those that it lies in.
 
-    finest: how fine a place this person may name.
+    finest: how fine a place this person may name. helping: for a reviewer, how many passages of the
+    original stand marked as helping the accused.
     """
 
     code: str
@@ -55,6 +57,7 @@ class CodingDesk:
     finest: PlaceLevel
     acts: tuple[ActView, ...]
     account_types: AccountTypes | None
+    helping: int = 0
     text: str = field(default="", repr=False)
 
 
@@ -123,6 +126,8 @@ def _desk(session: Session, work: Work, opened: Opened) -> CodingDesk:
         finest=opened.finest,
         acts=tuple(views),
         account_types=act_rows.account_types_of(work.connection, opened.code, opened.audience),
+        # The marks lie in the vault: who has no key to it is told nothing of them.
+        helping=helping_of(work.connection, opened.code) if opened.review else 0,
     )
 
 

@@ -17,8 +17,9 @@ from datetime import date, datetime
 from testimony.domain.audit import Action, DenyReason
 from testimony.domain.canonical import canonical_json
 from testimony.domain.errors import Conflict, IntegrityFailed, Invalid, NotFound, NotYet, Problem, Refused
-from testimony.domain.purposes import Purpose
+from testimony.domain.purposes import Audience, Purpose
 from testimony.policy.access import Permission, require
+from testimony.services.bearings import told_to_court
 from testimony.services.disclosing import find_row, log_act, require_did_not_hear, require_permitted
 from testimony.services.recipient_files import Going, content_of_going, going_to, newest_sealed
 from testimony.services.recipient_names import sealed_names
@@ -89,7 +90,7 @@ def prepare_for_recipient(
         if newest_sealed(work, code, going.recipient) != going.kept:
             raise Refused((DenyReason.NOT_APPROVED,), subject=("testimony", code))
         disclosure_id = secrets.token_hex(8)
-        manifest = _manifest(session, going, disclosure_id)
+        manifest = _manifest(session, work, going, disclosure_id)
         disclosure = _row(session, work, going, wanted, disclosure_id, manifest)
         # "Ask me again each time" is answered after this, and asked at the approval.
         require_permitted(session, work, replace(disclosure, asked_again_on="later"))
@@ -147,7 +148,7 @@ def take_package(session: Session, disclosure_id: str, now: datetime) -> Package
             raise NotYet
         require_permitted(session, work, found)
         going = going_to(session, work, found.code, found.release_id)
-        manifest = _manifest(session, going, disclosure_id)
+        manifest = _manifest(session, work, going, disclosure_id)
         if going.recipient.recipient_id != recipient_id or manifest != kept.manifest:
             raise Conflict
         if hashlib.sha256(manifest).hexdigest() != found.text_sha256:
@@ -190,8 +191,10 @@ def _row(
     )
 
 
-def _manifest(session: Session, going: Going, disclosure_id: str) -> bytes:
-    """Without a name: it goes to the recipient, who knows theirs."""
+def _manifest(session: Session, work: Work, going: Going, disclosure_id: str) -> bytes:
+    """Without a name: it goes to the recipient, who knows theirs. A court is told what helps the accused, by counts."""
+    audience = Audience(going.recipient.audience)
+    told = told_to_court(work.connection, going.account, audience, going.recipient.kind, going.kept.text)
     return canonical_json(
         {
             "type": MANIFEST_FORMAT,
@@ -206,6 +209,7 @@ def _manifest(session: Session, going: Going, disclosure_id: str) -> bytes:
                 {"name": _name(file.number, file.mime), "sha256": file.sha256, "size": file.size}
                 for file in going.files
             ],
+            **({"helps_the_accused": told} if told else {}),
         }
     )
 

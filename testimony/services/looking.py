@@ -33,6 +33,7 @@ class Tick(StrEnum):
     REMAINING_SEEN = "remaining_seen"
     NOT_THE_INTERPRETER = "not_the_interpreter"
     RESIDUAL_CONFIRMED = "residual_confirmed"
+    HELP_WITHHELD_SEEN = "help_withheld_seen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,8 @@ class Layer:
             Tick.NO_ONE_POINTED_AT: True,
             Tick.NAMED_DETAILS_HIDDEN: bool(self.named_details),
             Tick.REMAINING_SEEN: bool(self.remaining or self.alike),
-            Tick.RESIDUAL_CONFIRMED: self.residual is not None and self.residual.is_override,
+            Tick.RESIDUAL_CONFIRMED: self.residual is not None and not self.residual.found.passed,
+            Tick.HELP_WITHHELD_SEEN: self.residual is not None and self.residual.help_withheld > 0,
             Tick.NOT_THE_INTERPRETER: _has_unknown_interpreter(self.account),
         }
         return frozenset(tick for tick, holds in asked.items() if holds)

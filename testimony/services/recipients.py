@@ -24,7 +24,7 @@ from testimony.services.consent_versions import require_consent_stands
 from testimony.services.joint_reviews import require_joint_review
 from testimony.services.looking import find_layer
 from testimony.services.releasing import require_consent_carries, require_two_persons
-from testimony.services.residual_checks import check, read_checked, require_fits_enough
+from testimony.services.residual_checks import check, read_checked, require_fits_enough, require_help_was_said
 from testimony.services.sessions import Session, Work, timestamp
 from testimony.services.signed_layers import require_signature
 from testimony.services.token_series import series_of
@@ -87,6 +87,7 @@ def release_to_recipient(session: Session, set_id: str, now: datetime) -> int:
         require_said_yes(work, account, recipient)
         found = check(session, work.connection, account, audience)
         require_fits_enough(account, read_checked(layer.residual), found)
+        require_help_was_said(work.connection, account, audience, read_checked(layer.residual))
         number = recipients.next_sealed_number(work.connection, account.code, recipient.recipient_id)
         kept = recipients.insert_sealed(
             work.connection, _sealed(session, account, audience, set_id, number, now)

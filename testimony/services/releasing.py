@@ -26,7 +26,7 @@ from testimony.policy.redaction import require_apart, require_decided
 from testimony.services.archives import OpenArchive
 from testimony.services.consent_versions import require_consent_stands
 from testimony.services.joint_reviews import require_joint_review
-from testimony.services.residual_checks import check, read_checked, require_fits_enough
+from testimony.services.residual_checks import check, read_checked, require_fits_enough, require_help_was_said
 from testimony.services.sessions import Session, Work, timestamp
 from testimony.services.signed_layers import require_signature, require_signatures, still_stands
 from testimony.services.token_series import series_of
@@ -80,6 +80,7 @@ def release(session: Session, code: str, audience: Audience, now: datetime) -> P
         require_silence_kept(work, account)
         found = check(session, work.connection, account, audience)
         require_fits_enough(account, read_checked(layer.residual), found)
+        require_help_was_said(work.connection, account, audience, read_checked(layer.residual))
         number = releases.next_number(work.connection, code, audience)
         built = signed_release(session, account, layer, number, now)
         standing = releases.release_for(work.connection, code, audience)

@@ -15,7 +15,7 @@ from testimony.detection.places import gazetteer_places, known_cities, known_cou
 from testimony.detection.suggesting import read_text
 from testimony.domain.audit import Action, DenyReason
 from testimony.domain.canonical import canonical_json
-from testimony.domain.errors import IntegrityFailed, Invalid, NotFound, Problem, Refused
+from testimony.domain.errors import Conflict, IntegrityFailed, Invalid, NotFound, Problem, Refused
 from testimony.domain.matching import fold, occurrences_of_each
 from testimony.domain.places import PlaceId, PlaceLevel, shown_to
 from testimony.domain.purposes import Audience
@@ -32,6 +32,7 @@ from testimony.domain.telling_details import Detail, Kind, details_of
 from testimony.domain.vocabulary import load
 from testimony.domain.witness import Sex
 from testimony.policy.access import Permission, require
+from testimony.services.bearings import help_withheld
 from testimony.services.sessions import Session, Work
 from testimony.services.token_series import series_of
 from testimony.services.under_review import UnderReview, marks_of, open_account
@@ -51,20 +52,26 @@ OF_GAZETTEER = ""
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What was found when a layer was proposed. reason: why it was proposed all the same; empty where it passed."""
+    """What was found when a layer was proposed. reason: why it was proposed all the same; empty where nothing asked.
+
+    help_withheld: how many passages that help the accused it withholds from a court.
+    """
 
     found: Residual
     reason: str = field(default="", repr=False)
+    help_withheld: int = 0
 
     @property
     def is_override(self) -> bool:
-        return not self.found.passed
+        return not self.found.passed or self.help_withheld > 0
 
     def to_text(self) -> str:
         """Canonical JSON; both reviewers sign its hash."""
         found = {f.name: getattr(self.found, f.name) for f in fields(Residual) if f.name != "details"}
         details = [asdict(detail) for detail in self.found.details]
-        return canonical_json({**found, "details": details, "reason": self.reason}).decode()
+        # Left out at nought: what was signed before there were such marks reads the same.
+        helping = {"help_withheld": self.help_withheld} if self.help_withheld else {}
+        return canonical_json({**found, **helping, "details": details, "reason": self.reason}).decode()
 
 
 def read_checked(text: str) -> Checked | None:
@@ -74,8 +81,9 @@ def read_checked(text: str) -> Checked | None:
     try:
         values = json.loads(text)
         reason, details = values.pop("reason"), values.pop("details")
+        helping = int(values.pop("help_withheld", 0))
         told = tuple(Detail(Kind(each["kind"]), each["value"]) for each in details)
-        return Checked(Residual(details=told, **values), reason)
+        return Checked(Residual(details=told, **values), reason, helping)
     except (KeyError, TypeError, ValueError):
         raise IntegrityFailed from None
 
@@ -108,9 +116,17 @@ def require_fits_enough(account: UnderReview, kept: Checked | None, found: Resid
 
     Where two people let a smaller number pass, it must not have become smaller since.
     """
-    if kept is not None and (found.passed or (kept.is_override and found.k >= kept.found.k)):
+    if kept is not None and (found.passed or (not kept.found.passed and found.k >= kept.found.k)):
         return
     raise Refused((DenyReason.QUASI_IDENTIFIERS,), subject=account.subject)
+
+
+def require_help_was_said(
+    connection: Connection, account: UnderReview, audience: Audience, kept: Checked | None
+) -> None:
+    """Before an approval and a release: raises Conflict when more that helps the accused is withheld than was said."""
+    if help_withheld(connection, account, audience) > (kept.help_withheld if kept else 0):
+        raise Conflict
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +142,7 @@ class Preview:
     revision: int
     may_propose: bool
     in_case: Mapping[str, str] = field(default_factory=dict)
+    help_withheld: int = 0
 
 
 def preview(session: Session, code: str, audience: Audience, now: datetime) -> Preview:
@@ -137,6 +154,7 @@ def preview(session: Session, code: str, audience: Audience, now: datetime) -> P
         released = _released(session, account, audience)
         places_told = places_read(work.connection, account, audience, released)
         in_case = case_populations.bands_of_case(work.connection, account.row.case_id)
+        helping = help_withheld(work.connection, account, audience)
         work.log(
             Action.ITEM_SHOWN,
             subject=account.subject,
@@ -148,7 +166,7 @@ def preview(session: Session, code: str, audience: Audience, now: datetime) -> P
     is_mine = row is not None and row.redactor_id == session.account.id
     is_decided = all(mark.decision is not MarkDecision.PROPOSED for mark in marks_of(account))
     known = tuple(place for place in places_told if place.id != OF_GAZETTEER)
-    return Preview(found, known, row.revision if row else 0, is_mine and is_decided, in_case)
+    return Preview(found, known, row.revision if row else 0, is_mine and is_decided, in_case, helping)
 
 
 def say_population(session: Session, code: str, place_id: PlaceId, band: str, now: datetime) -> None:
@@ -186,15 +204,22 @@ def say_population_in_case(session: Session, code: str, about: str, band: str, n
 
 
 def log_override(work: Work, account: UnderReview, audience: Audience, checked: Checked) -> None:
-    """The entry of a layer that is proposed although it fits too few. The reason is sealed to auditors."""
-    work.log(
-        Action.REDACTION_DECIDED,
-        subject=account.subject,
-        case=account.row.case_id,
-        fields=("residual-overridden", audience.value),
-        count=checked.found.k,
-        detail=checked.reason,
-    )
+    """The entries of a layer proposed although it fits too few, or withholds what helps the accused.
+
+    The reason is sealed to auditors.
+    """
+    told = {"residual-overridden": checked.found.k} if not checked.found.passed else {}
+    if checked.help_withheld:
+        told["help-withheld"] = checked.help_withheld
+    for what, count in told.items():
+        work.log(
+            Action.REDACTION_DECIDED,
+            subject=account.subject,
+            case=account.row.case_id,
+            fields=(what, audience.value),
+            count=count,
+            detail=checked.reason,
+        )
 
 
 def _released(session: Session, account: UnderReview, audience: Audience) -> str:

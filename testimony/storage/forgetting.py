@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from testimony.storage import (
+    bearings,
     case_notes,
     consent_versions,
     contact_tasks,
@@ -238,6 +239,7 @@ FORGETTERS: tuple[Forgetter, ...] = (
     joint_acts.forget_testimony,
     case_notes.forget_testimony,
     second_renderings.forget_testimony,
+    bearings.forget_testimony,
     contact_tasks.forget_testimony,
     identity_requests.forget_testimony,
     identity_limits.forget_testimony,

@@ -6,6 +6,7 @@ from testimony.storage import accounts as _accounts
 from testimony.storage import acts as _acts
 from testimony.storage import alarm_rules as _alarm_rules
 from testimony.storage import alarms as _alarms
+from testimony.storage import bearings as _bearings
 from testimony.storage import case_notes as _case_notes
 from testimony.storage import case_populations as _case_populations
 from testimony.storage import cases as _cases
@@ -65,6 +66,7 @@ MODULES = (
     _acts,
     _alarm_rules,
     _alarms,
+    _bearings,
     _case_populations,
     _case_notes,
     _cases,

@@ -127,7 +127,9 @@ def _account(coder: Coder, form: TypesForm, status: int) -> ResponseReturnValue:
         form.offer()
         form.types.data = list(desk.account_types.types) if desk.account_types else []
     page = account_page(desk, coder.layers, coder.release)
-    return make_response(render_template("coding/account.html", page=page, form=form), status)
+    return make_response(
+        render_template("coding/account.html", page=page, form=form, helping=desk.helping), status
+    )
 
 
 def _act_page(

@@ -10,6 +10,7 @@ from testimony.services.review import waiting
 from testimony.services.sessions import Session
 from testimony.web import (
     review_approval,
+    review_bearings,
     review_disclosing,
     review_files,
     review_handing,
@@ -26,6 +27,7 @@ from testimony.web.rooms import Room, Waiting
 
 PAGES = (
     review_approval,
+    review_bearings,
     review_disclosing,
     review_files,
     review_handing,

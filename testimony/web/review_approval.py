@@ -67,6 +67,7 @@ class LayerPage:
     counts: tuple[tuple[str, int], ...]
     named_details: tuple[str, ...] = field(repr=False)
     residual: ResidualView
+    help_withheld: int
     reason: str = field(repr=False)
     needed: frozenset[Tick]
     failed_detectors: tuple[str, ...]
@@ -79,6 +80,11 @@ def propose_layer(code: str) -> ResponseReturnValue:
     audience = audience_named(form.text("audience"))
     try:
         propose(current_session(), form.turn(parse_code(code)), audience, now())
+    except Invalid:
+        # Something that helps the accused is withheld from a court: there the reason is asked.
+        return redirect(
+            url_for("review.residual_page", code=parse_code(code), audience=audience.value), code=303
+        )
     except Refused as refusal:
         if DenyReason.QUASI_IDENTIFIERS in refusal.reasons:
             page = url_for("review.residual_page", code=parse_code(code), audience=audience.value)
@@ -185,6 +191,7 @@ def _page(look: Layer) -> LayerPage:
         counts=tuple((names.label(code, current_language()), n) for code, n in look.counts.items()),
         named_details=look.named_details,
         residual=residual_view(look.residual_now),
+        help_withheld=look.residual.help_withheld if look.residual else 0,
         reason=look.residual.reason if look.residual else "",
         needed=look.needed,
         failed_detectors=look.failed_detectors,

@@ -72,6 +72,12 @@ PROBLEMS = {
     Tick.RESIDUAL_CONFIRMED: lazy_gettext(
         "Confirm that it may be released although it fits few people, or send it back."
     ),
+    Tick.HELP_WITHHELD_SEEN: lazy_gettext(
+        "Confirm that what helps the accused may be withheld for this reason, or send it back."
+    ),
+    "helps_the_accused": lazy_gettext(
+        "What helps the accused would be withheld from a court. Say why, or leave it in."
+    ),
     "not_accepted": lazy_gettext(
         "Withhold these words first: then they can be kept on the witness's request."
     ),
@@ -192,6 +198,9 @@ class ApproveForm(ArchiveForm):
     remaining_seen = BooleanField(lazy_gettext("I have seen what is still said, and it may stay."))
     residual_confirmed = BooleanField(
         lazy_gettext("I have read the reason, and I agree that it may be released all the same.")
+    )
+    help_withheld_seen = BooleanField(
+        lazy_gettext("I have read what helps the accused and is withheld here, and I stand for the reason.")
     )
     not_the_interpreter = BooleanField(lazy_gettext("I did not interpret this account."))
 

@@ -14,6 +14,7 @@ import pytest
 import sqlalchemy as sa
 
 from testimony.domain.audit import Action, DenyReason
+from testimony.domain.bearing import Bearing, NewBearing
 from testimony.domain.consent import Answer, Assent, GuardianDecision
 from testimony.domain.consent_terms import Change
 from testimony.domain.differences import Topic, compare
@@ -50,6 +51,7 @@ from testimony.services import (
 from testimony.services.account_link_statements import LinkState
 from testimony.services.affected import Loss, who_is_affected
 from testimony.services.approving import propose
+from testimony.services.bearings import mark_bearing, open_bearings
 from testimony.services.checking import check
 from testimony.services.coding import NOTHING_CLOSES, code_act
 from testimony.services.coding_access import FromRelease
@@ -107,8 +109,10 @@ from tests.identities import asking, received_with_identity
 from tests.later_consents import IN_PERSON
 from tests.released_testimonies import Shelf, leaf
 from tests.review_room import (
+    PURPOSES,
     accept_all,
     approved,
+    consent,
     granted,
     handed_in,
     received,
@@ -571,6 +575,27 @@ def test_f6_releasing_either_takes_a_joint_review_of_the_risk(people: People, cl
     with pytest.raises(Refused) as refusal:
         disclosing.prepare(redactor, code, RECIPIENT, clock())
     assert refusal.value.reasons == (DenyReason.FIREWALL,)
+
+
+def test_f6_what_speaks_against_and_what_helps_the_accused_are_both_marked(
+    people: People, clock: Clock
+) -> None:
+    text = "He burnt the store. He let us go."
+    said = consent(people["interviewer"].account.id, granted(*PURPOSES, Purpose.CP14))
+    me = people["reviewer"]
+    code = taken(people["interviewer"], me, clock(), text, consent=said)
+    for bearing, span in ((Bearing.AGAINST, Span(0, 19)), (Bearing.IN_FAVOUR, Span(20, 33))):
+        mark_bearing(me, code, 1, NewBearing(bearing, span), clock())
+
+    shown = open_bearings(people["reviewer_b"], code, clock()).marked
+
+    assert [view.words for view in shown] == ["He burnt the store.", "He let us go."]
+    # R61: what helps is not left out of a release to a court unsaid; what speaks against may be.
+    mark_words(me, turn(me, code), "He burnt the store.", 0, Cover("X.1", Audience.COURT), clock())
+    propose(me, turn(me, code), Audience.COURT, clock())
+    mark_words(me, turn(me, code), "let us go", 0, Cover("X.1", Audience.COURT), clock())
+    with pytest.raises(Invalid):
+        propose(me, turn(me, code), Audience.COURT, clock())
 
 
 def test_f7_a_third_persons_secret_told_by_a_witness(people: People, clock: Clock, shelf: Shelf) -> None:

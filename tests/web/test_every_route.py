@@ -239,6 +239,9 @@ ROUTES: Mapping[str, Route] = {
     "review.send_file_back": route("reviewer", unknown=404, sends={"answer": "the plate"}),
     "review.release_file": route("reviewer", unknown=404),
     "review.propose_layer": original(409, redacting=403, sends={**TURN, "audience": "court"}),
+    "review.bearings_page": original(200),
+    "review.mark_it": original(422),
+    "review.take_it_back": original(404),
     "review.residual_page": original(200),
     "review.propose_despite_it": original(422, sends={**TURN, "reason": "short"}),
     "review.set_population": original(422, sends={"place": "nowhere", "band": "PB9"}),
@@ -596,7 +599,7 @@ class World:
         gaps |= {"answer": "refuse", "decision": "undo"}
         gaps["object_id"] = self.things.draft_file
         gaps["release_id"] = self.things.states("release_id")["known"]
-        gaps["act_id"] = gaps["step_id"] = "0" * 16
+        gaps["act_id"] = gaps["bearing_id"] = gaps["step_id"] = "0" * 16
         gaps["code"] = self.things.states("code")["released"]
         if (named := named_by(rule)) is not None:
             gaps[named] = self.things.states(named)[state]
