@@ -19,6 +19,7 @@ from testimony.services.under_review import UnderReview, marks_of, name_of, open
 from testimony.storage import bearings as rows
 from testimony.storage import recipients
 from testimony.storage.connections import Connection
+from testimony.storage.register import RegisterRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,11 @@ def told_to_court(
     return {
         kind.value: {"contained": each.contained, "withheld": each.withheld} for kind, each in told.items()
     }
+
+
+def helping_elsewhere(connection: Connection, row: RegisterRow, audience: Audience, kind: str) -> int:
+    """How many other accounts of the case help the accused, for the two who hand this one to a court; else 0."""
+    return rows.helping_in_case(connection, row.case_id, row.code) if goes_to_court(audience, kind) else 0
 
 
 def _withheld(connection: Connection, account: UnderReview, audience: Audience) -> tuple[MarkedPassage, ...]:
