@@ -35,13 +35,17 @@ class BearingView:
 
 @dataclass(frozen=True, slots=True)
 class BearingDesk:
-    """The newest text before a reviewer, and what stands marked in it. withheld: of those that help, from a court."""
+    """The newest text before a reviewer, and what stands marked in it. withheld: of those that help, from a court.
+
+    elsewhere: how many other accounts of the case help the accused.
+    """
 
     code: str
     version: int
     language: str
     marked: tuple[BearingView, ...]
     withheld: int
+    elsewhere: int
     text: str = field(repr=False)
 
 
@@ -55,7 +59,10 @@ def open_bearings(session: Session, code: str, now: datetime) -> BearingDesk:
         views = tuple(_view(session, work, account, each, each in withheld) for each in found)
         _log(work, account, Action.ITEM_SHOWN, ("original", "bearings"), count=len(views))
         version = account.version
-    return BearingDesk(code, version.version_no, version.language, views, len(withheld), version.text)
+        elsewhere = rows.helping_in_case(work.connection, account.row.case_id, account.code)
+    return BearingDesk(
+        code, version.version_no, version.language, views, len(withheld), elsewhere, version.text
+    )
 
 
 def mark_bearing(session: Session, code: str, version: int, said: NewBearing, now: datetime) -> str:
