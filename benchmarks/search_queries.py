@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from benchmarks.testimonies import SMALL_CASE
 
@@ -59,6 +60,25 @@ MONTHS = ("2024-03", "2024-07", "2024-11")
 
 def queries() -> tuple[Asked, ...]:
     return tuple(_queries())
+
+
+def warming() -> tuple[Asked, ...]:
+    """Other queries of each kind, so that what is measured are answers and not the first steps of a process."""
+    words, phrases = (
+        ("chimney", "church", "cotton", "horses", "river", "wagon"),
+        ("cotton field", "old woman"),
+    )
+    asked = [Asked("warming", word, word, word, word) for word in words]
+    for one, other in pairwise(words):
+        for joined in (f"{one} AND {other}", f"{one} OR {other}"):
+            asked.append(Asked("warming", joined, joined, joined, joined))
+    asked += [Asked("warming", f'"{each}"', f'"{each}"', f'"{each}"', f'"{each}"') for each in phrases]
+    asked += [Asked("warming", f"{word[:4]}*", f"{word[:4]}*", f"{word[:4]}*") for word in words]
+    asked += [Asked("warming", f"{word[:-1]}~", word, f"{word[:-1]}~") for word in words]
+    asked.append(Asked("warming", 'name:"Henry Clay"', "henry AND clay", "henry AND clay", "henry AND clay"))
+    asked.append(Asked("warming", "river month:2024-05", "river", "river AND month:2024-05", "river"))
+    asked.append(Asked("warming", "river", "river", "river", "river", SMALL_CASE))
+    return tuple(asked)
 
 
 def _queries() -> Iterator[Asked]:

@@ -50,6 +50,7 @@ _ENOUGH = 12
 """More first letters would find hardly less."""
 _BLANK = ord(" ")
 _STRANGE = ord("?")
+_APOSTROPHE = ord("'")
 _FEW = 50
 """One strange letter in so many is looked at by itself."""
 _KEPT_BEFORE = rf"(?<![\w{MARKS}])"
@@ -151,13 +152,17 @@ def _in_letters(text: str, letters: bytes, begins: frozenset[str], codec: str) -
     """
     at_start, behind = _patterns(begins, codec)
     found: list[Span] = []
-    for start, end in [match.span() for match in at_start.finditer(letters)]:
-        if letters[end] == _BLANK:
-            found.append((start, end - 1))
+    for match in at_start.finditer(letters):
+        start, begun = match.span()
+        end = letters.find(_BLANK, begun)
+        word = letters[start:end]
+        if _APOSTROPHE in word or _STRANGE in word:
+            found += _words(text, start, end - 1)
         else:
-            found += _words(text, start, letters.find(_BLANK, end) - 1)
+            found.append((start, end - 1))
     for match in behind.finditer(letters):
-        found += _words(text, letters.rfind(_BLANK, 0, match.start()), match.end() - 1)
+        start, begun = match.span()
+        found += _words(text, letters.rfind(_BLANK, 0, start), letters.find(_BLANK, begun) - 1)
     place = letters.find(_STRANGE)
     while place >= 0:
         end = letters.find(_BLANK, place)
@@ -176,7 +181,7 @@ def _patterns(begins: frozenset[str], codec: str) -> tuple[re.Pattern[bytes], re
         if _STRANGE not in begin
     ]
     one = ways[0] if len(ways) == 1 else b"(?:" + b"|".join(ways) + b")" if ways else b"(?!)"
-    return re.compile(b" " + one + b"[^ '?]*"), re.compile(b"'" + one + b"[^ ]*")
+    return re.compile(b" " + one), re.compile(b"'" + one)
 
 
 def _in_any(text: str, begins: frozenset[str]) -> Iterator[Span]:

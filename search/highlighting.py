@@ -27,7 +27,9 @@ _BRACKETED = re.compile(rf"\[[^\[\]]{{0,{BRACKET}}}\]")
 
 def highlight(text: str, language: str, marker: Marker) -> tuple[tuple[Fragment, ...], tuple[Reason, ...]]:
     """Return the snippet of one text, about LENGTH characters, and why its words were found."""
-    found = whole_names(text, marker.marks(text, language), marker.rules)
+    found = marker.marks(text, language)
+    if marker.wants_names:
+        found = whole_names(text, found, marker.rules)
     best = _best(found)
     start = _begin(text, found, best)
     end = _end(text, start, found[best].end if found else 0)
@@ -109,7 +111,10 @@ def _last_blank(text: str, start: int, end: int) -> int | None:
 
 def _bracket_around(text: str, place: int) -> tuple[int, int] | None:
     """Return where a bracket begins and ends that a cut at this place would part; None when there is none."""
-    for match in _BRACKETED.finditer(text, max(0, place - BRACKET - 1), place + BRACKET + 2):
+    first, last = max(0, place - BRACKET - 1), place + BRACKET + 2
+    if "[" not in text[first:place]:
+        return None
+    for match in _BRACKETED.finditer(text, first, last):
         if match.start() < place < match.end():
             return match.span()
     return None

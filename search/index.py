@@ -263,7 +263,8 @@ class Index:
         hits = []
         for row in rows:
             snippet, reasons = highlight(texts[row.id], languages[row.id], marker)
-            coded = label_reasons(labels.get(row.id, ()), of_labels)
+            said = labels.get(row.id)
+            coded = label_reasons(said, of_labels) if said else ()
             score = row.value if isinstance(row.value, float) else 0.0
             hits.append(Hit(row.id, score, snippet, reasons + coded))
         return tuple(hits)

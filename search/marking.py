@@ -105,6 +105,7 @@ class Marker:
             if isinstance(rule, WordRule) and rule.kind is ReasonKind.EXACT
             for term in _terms_of(rule)
         )
+        self.wants_names = any(isinstance(rule, NameRule) for rule in rules)
         self._candidates = Candidates(stems, self._terms - stems)
         self._known: dict[str, dict[str, _Answered]] = {}
 

@@ -16,8 +16,8 @@ from search.sets import count_of, mask_of, set_of
 
 KEPT_SETS = 256
 KEPT_RANKINGS = 64
-BEST = 200
-"""How many of an answer are kept in order: ten pages. Later ones are ranked again."""
+BEST = 60
+"""How many of an answer are kept in order: three pages. Later ones are ranked again; few read on so far."""
 
 _MATCHING = "SELECT group_concat(rowid) FROM {schema}.search_text WHERE search_text MATCH ?"
 _COUNT = "SELECT count(*) FROM {schema}.search_text WHERE search_text MATCH ?"

@@ -23,8 +23,6 @@ _LONGEST = 10
 
 def whole_names(text: str, marks: Sequence[Mark], rules: Sequence[Rule]) -> tuple[Mark, ...]:
     """Return the marks in the order of the text, those of names as the text has them, others as they are."""
-    if not any(isinstance(rule, NameRule) for rule in rules):
-        return tuple(marks)
     return tuple(
         sorted(_whole_names(text, marks, rules), key=lambda mark: (mark.start, -mark.end, mark.rule))
     )

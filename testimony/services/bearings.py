@@ -19,6 +19,7 @@ from testimony.services.under_review import UnderReview, marks_of, name_of, open
 from testimony.storage import bearings as rows
 from testimony.storage import recipients
 from testimony.storage.connections import Connection
+from testimony.storage.register import RegisterRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +35,17 @@ class BearingView:
 
 @dataclass(frozen=True, slots=True)
 class BearingDesk:
-    """The newest text before a reviewer, and what stands marked in it. withheld: of those that help, from a court."""
+    """The newest text before a reviewer, and what stands marked in it. withheld: of those that help, from a court.
+
+    elsewhere: how many other accounts of the case help the accused.
+    """
 
     code: str
     version: int
     language: str
     marked: tuple[BearingView, ...]
     withheld: int
+    elsewhere: int
     text: str = field(repr=False)
 
 
@@ -54,7 +59,10 @@ def open_bearings(session: Session, code: str, now: datetime) -> BearingDesk:
         views = tuple(_view(session, work, account, each, each in withheld) for each in found)
         _log(work, account, Action.ITEM_SHOWN, ("original", "bearings"), count=len(views))
         version = account.version
-    return BearingDesk(code, version.version_no, version.language, views, len(withheld), version.text)
+        elsewhere = rows.helping_in_case(work.connection, account.row.case_id, account.code)
+    return BearingDesk(
+        code, version.version_no, version.language, views, len(withheld), elsewhere, version.text
+    )
 
 
 def mark_bearing(session: Session, code: str, version: int, said: NewBearing, now: datetime) -> str:
@@ -124,6 +132,11 @@ def told_to_court(
     return {
         kind.value: {"contained": each.contained, "withheld": each.withheld} for kind, each in told.items()
     }
+
+
+def helping_elsewhere(connection: Connection, row: RegisterRow, audience: Audience, kind: str) -> int:
+    """How many other accounts of the case help the accused, for the two who hand this one to a court; else 0."""
+    return rows.helping_in_case(connection, row.case_id, row.code) if goes_to_court(audience, kind) else 0
 
 
 def _withheld(connection: Connection, account: UnderReview, audience: Audience) -> tuple[MarkedPassage, ...]:

@@ -29,6 +29,7 @@ from testimony.domain.vocabulary import load
 from testimony.policy.access import Permission, require
 from testimony.policy.disclosing import HandingOver, Recipient, permit_handing_over
 from testimony.policy.facts import Use
+from testimony.services.bearings import helping_elsewhere
 from testimony.services.consent_versions import require_consent_stands
 from testimony.services.finding_consent import require_code
 from testimony.services.joint_reviews import require_joint_review
@@ -102,6 +103,7 @@ def prepare(session: Session, code: str, wanted: Wanted, now: datetime) -> str:
             prepared_by=session.account.id,
             prepared_at=timestamp(now),
             expires_on=wanted.expires_on.isoformat() if wanted.expires_on else None,
+            helping_elsewhere=helping_elsewhere(work.connection, row, wanted.audience, wanted.kind),
         )
         # "Ask me again each time" is answered after this, and asked at the approval.
         require_permitted(session, work, replace(disclosure, asked_again_on="later"))

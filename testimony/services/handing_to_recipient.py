@@ -19,7 +19,7 @@ from testimony.domain.canonical import canonical_json
 from testimony.domain.errors import Conflict, IntegrityFailed, Invalid, NotFound, NotYet, Problem, Refused
 from testimony.domain.purposes import Audience, Purpose
 from testimony.policy.access import Permission, require
-from testimony.services.bearings import told_to_court
+from testimony.services.bearings import helping_elsewhere, told_to_court
 from testimony.services.disclosing import find_row, log_act, require_did_not_hear, require_permitted
 from testimony.services.recipient_files import Going, content_of_going, going_to, newest_sealed
 from testimony.services.recipient_names import sealed_names
@@ -188,6 +188,9 @@ def _row(
         prepared_by=session.account.id,
         prepared_at=timestamp(work.now),
         expires_on=wanted.expires_on.isoformat() if wanted.expires_on else None,
+        helping_elsewhere=helping_elsewhere(
+            work.connection, going.account.row, Audience(recipient.audience), recipient.kind
+        ),
     )
 
 

@@ -5,6 +5,8 @@ import sqlalchemy as sa
 from testimony.domain.accounts import AccountId
 from testimony.domain.bearing import Bearing, MarkedPassage, NewBearing
 from testimony.domain.matching import Span
+from testimony.domain.testimony import State
+from testimony.storage.register import REGISTER
 from testimony.storage.schema import VAULT
 
 BEARINGS = sa.Table(
@@ -76,6 +78,22 @@ def bearings_of(connection: sa.Connection, code: str) -> tuple[MarkedPassage, ..
         )
         for row in connection.execute(ordered)
     )
+
+
+def helping_in_case(connection: sa.Connection, case_id: str, but: str) -> int:
+    """How many other testimonies of a case, of those not disposed, hold a standing mark that helps the accused."""
+    query = (
+        sa.select(sa.func.count(BEARINGS.c.code.distinct()))
+        .select_from(BEARINGS.join(REGISTER, REGISTER.c.code == BEARINGS.c.code))
+        .where(
+            REGISTER.c.case_id == case_id,
+            REGISTER.c.state != State.DISPOSED.value,
+            BEARINGS.c.code != but,
+            BEARINGS.c.taken_back_on.is_(None),
+            BEARINGS.c.bearing != Bearing.AGAINST.value,
+        )
+    )
+    return int(connection.execute(query).scalar_one())
 
 
 def forget_testimony(connection: sa.Connection, code: str) -> None:

@@ -44,6 +44,7 @@ DISCLOSURES = sa.Table(
     sa.Column("sent_on", sa.Text),
     sa.Column("channel", sa.Text),
     sa.Column("expires_on", sa.Text),
+    sa.Column("helping_elsewhere", sa.Integer, nullable=False, server_default=sa.text("0")),
     sa.CheckConstraint(
         "state IN ('prepared', 'approved', 'sent', 'cancelled', 'recalled', 'confirmed_deleted')"
     ),
@@ -86,7 +87,8 @@ class DisclosureRow:
     """`layer`: an audience, or one with the id of a named recipient (`recipient_layer`). `number`: of the release.
     `text_sha256`: of its text; for a named recipient, of the manifest of all that goes. The four flags after
     `hides_named_details` are what was found out about the recipient. `asked_again_on`: the day on which the witness
-    said yes to this one handing over.
+    said yes to this one handing over. `helping_elsewhere`: for a court, how many other accounts of the case held what
+    helps the accused when it was prepared.
     """
 
     disclosure_id: str
@@ -113,6 +115,7 @@ class DisclosureRow:
     sent_on: str | None = None
     channel: str | None = None
     expires_on: str | None = None
+    helping_elsewhere: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,7 @@ class HandingLine:
     sent_on: date | None
     files: int
     may_take: bool
+    elsewhere: int
 
 
 @blueprint.get("/<code>/sealed/<int:release_id>/hand-over")
@@ -123,6 +124,7 @@ def _line(view: HandedOver) -> HandingLine:
         sent_on=date.fromisoformat(row.sent_on) if row.sent_on else None,
         files=view.files,
         may_take=row.state == "approved",
+        elsewhere=row.helping_elsewhere,
     )
 
 

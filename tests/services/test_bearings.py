@@ -139,6 +139,7 @@ def test_a_court_is_told_in_the_manifest_how_much_is_in_it_and_how_much_is_not(
     people: People, clock: Clock, code: str
 ) -> None:
     me, second = people["reviewer"], people["reviewer_b"]
+    mark(me, taken(people["interviewer"], me, clock(), TEXT), clock)
     mark(me, code, clock)
     mark(me, code, clock, "They burnt the store.", Bearing.CONTRADICTION)
     withhold(people, code, clock)
@@ -155,6 +156,9 @@ def test_a_court_is_told_in_the_manifest_how_much_is_in_it_and_how_much_is_not(
             purpose=Purpose.CP14, of_the_state=False, death_penalty=False, fair_trial=True, protective=True
         )
         disclosure_id = prepare_for_recipient(me, code, kept, wanted, clock())
+        # Whoever approves is told that another account of the case helps, by number alone.
+        found = disclosing.find_disclosure(people["custodian"], disclosure_id, clock())
+        assert found.row.helping_elsewhere == 1
         disclosing.approve(people["custodian"], disclosure_id, clock())
         package = take_package(me, disclosure_id, clock())
         with zipfile.ZipFile(io.BytesIO(package.content)) as zipped:

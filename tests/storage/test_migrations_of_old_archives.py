@@ -262,6 +262,30 @@ def test_cases_of_an_old_ledger_take_a_threshold(directory: ArchiveDirectory) ->
             upgraded.execute(put, wrong)
 
 
+def test_what_an_old_ledger_handed_over_stays_and_tells_of_no_other_account(
+    directory: ArchiveDirectory,
+) -> None:
+    upgrade(directory, Compartment.LEDGER, SECRET)
+    connection = opened(directory, Compartment.LEDGER)
+    connection.execute("PRAGMA foreign_keys = OFF")
+    connection.execute("ALTER TABLE disclosures DROP COLUMN helping_elsewhere")
+    connection.execute("UPDATE alembic_version SET version_num = 'ledger_0015'")
+    connection.execute(
+        "INSERT INTO disclosures (disclosure_id, code, purpose, recipient_type, consent_version, layer, release_id,"
+        " number, text_sha256, hides_named_details, of_the_state, death_penalty, fair_trial, protective, state,"
+        " prepared_by, prepared_at) VALUES ('d-1', 'T-1', 'CP14', 'RT06', 1, 'court', 1, 1, 'aa', 0, 0, 0, 1, 1,"
+        " 'prepared', 'a-1', '2026-03-02')"
+    )
+    connection.close()
+
+    upgrade(directory, Compartment.LEDGER, SECRET)
+
+    upgraded = opened(directory, Compartment.LEDGER)
+    assert revision(upgraded) == newest(Compartment.LEDGER)
+    kept = upgraded.execute("SELECT disclosure_id, state, helping_elsewhere FROM disclosures").fetchall()
+    assert kept == [("d-1", "prepared", 0)]
+
+
 def test_an_old_ledger_keeps_its_rows_and_takes_saved_searches(directory: ArchiveDirectory) -> None:
     connection = made_by_the_first_version(directory, Compartment.LEDGER)
     account = ("a-1", "ada", "Ada", "0" * 64, "active", 0, "2026-01-01", None)
