@@ -123,7 +123,7 @@ def make_every_state(path: Path) -> Things:
             "size": {"unknown": 10**6},
             "token": {"unknown": "nothing-was-found"},
             "release_id": {**release_ids, "unknown": 10**6},
-            "act_id": {"unknown": "0" * 16},
+            **{name: {"unknown": "0" * 16} for name in ("act_id", "bearing_id")},
             "recipient_id": {"unknown": "0" * 16},
             # Consent over time.
             **{name: {"unknown": "0" * 16} for name in ("proposal_id", "event_id", "disclosure_id")},

@@ -88,7 +88,9 @@ class Target:
             "answer": "refuse",
             "decision": "undo",
         }
-        gaps |= dict.fromkeys(("proposal_id", "event_id", "disclosure_id", "act_id", "step_id"), "0" * 16)
+        gaps |= dict.fromkeys(
+            ("proposal_id", "event_id", "disclosure_id", "act_id", "bearing_id", "step_id"), "0" * 16
+        )
         gaps["object_id"] = self.things.draft_file
         for name in rule.arguments - gaps.keys():
             states = self.things.states(name)
