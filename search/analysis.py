@@ -6,9 +6,10 @@ word, in memory only, since most of a text is words met before.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import filterfalse
+from threading import Lock
 
 from Stemmer import Stemmer
 
@@ -40,6 +41,35 @@ class ExactForms(dict[str, str]):
         return exact
 
 
+class WrittenWords:
+    """Term → the written words that have it. Put in order when somebody asks: whoever only indexes never does."""
+
+    def __init__(self, terms_of: Callable[[str], Iterable[str]]) -> None:
+        self._terms_of = terms_of
+        self._met: list[str] = []
+        self._by_term: dict[str, list[str]] = {}
+        self._ordering = Lock()
+
+    def met(self, raw: str) -> None:
+        """Note a word that is met for the first time."""
+        self._met.append(raw)
+
+    def forget(self) -> None:
+        """Keep no word."""
+        with self._ordering:
+            self._met.clear()
+            self._by_term.clear()
+
+    def of(self, terms: Iterable[str]) -> set[str]:
+        """Return the words that have one of these terms."""
+        with self._ordering:
+            while self._met:
+                raw = self._met.pop()
+                for term in self._terms_of(raw):
+                    self._by_term.setdefault(term, []).append(raw)
+            return set().union(*[self._by_term[term] for term in terms if term in self._by_term])
+
+
 class Stems(dict[str, str]):
     """Written word → its stem in one language; the exact form where the language has no stemmer."""
 
@@ -48,15 +78,16 @@ class Stems(dict[str, str]):
         self._language = language
         self._exact = exact
         self._stemmers: dict[str, Stemmer] = {}
-        self._written: dict[str, list[str]] = {}
+        self._written = WrittenWords(
+            lambda raw: {self._stem(raw), self._exact[raw], *self._exact[raw].split()}
+        )
 
     def __missing__(self, raw: str) -> str:
         if len(self) >= CACHED_WORDS:
             self.clear()
-            self._written = {}
-        stem, exact = self._stem(raw), self._exact[raw]
-        for term in {stem, exact, *exact.split()}:
-            self._written.setdefault(term, []).append(raw)
+            self._written.forget()
+        stem = self._stem(raw)
+        self._written.met(raw)
         self[raw] = stem
         return stem
 
@@ -67,8 +98,7 @@ class Stems(dict[str, str]):
         """
         for raw in filterfalse(self.__contains__, words):
             self[raw]  # From here it is among the written words of its terms.
-        written = self._written
-        return words.intersection(set().union(*[written[term] for term in terms if term in written]))
+        return words & self._written.of(terms)
 
     def _stem(self, raw: str) -> str:
         exact = self._exact[raw].rpartition(" ")[2]
@@ -131,15 +161,17 @@ class WordTerms(dict[str, str]):
         return kept
 
     def columns(self, words: Sequence[str]) -> "Terms":
-        """Return the terms of a text's words. Each look-up is of all words: over a long text they are the work."""
-        name = _GAPS.sub(BREAK + " ", "".join(map(self.__getitem__, words))).rstrip()
+        """Return the loose terms of a text's words. Each look-up is of all words: in a long text they are the work."""
+        name = "".join(map(self.__getitem__, words))
         stem = " ".join(filter(None, map(self._added.get, words)))
         return Terms(self._exact_column(words), stem, name)
 
     def _exact_column(self, words: Sequence[str]) -> str:
         written = " ".join(words)
         if self._met_long or not written.isascii() or "'" in written or "`" in written:
-            return " ".join(filter(None, map(self._exact.__getitem__, words)))
+            exact = " ".join(map(self._exact.__getitem__, words))
+            # A word of signs alone has no exact form.
+            return " ".join(exact.split()) if "  " in exact else exact.strip()
         return written.lower()
 
 
@@ -150,6 +182,11 @@ class Terms:
     exact: str
     stem: str
     name: str
+
+
+def tightened(loose: Terms) -> Terms:
+    """Return loose terms as they are kept: one break between names, however many words stand there."""
+    return Terms(loose.exact, loose.stem, _GAPS.sub(BREAK + " ", loose.name).rstrip())
 
 
 class Analysis:
@@ -189,6 +226,10 @@ class Analysis:
 
     def terms(self, text: str, language: str) -> Terms:
         """Return what the index keeps of a text."""
+        return tightened(self.loose_terms(text, language))
+
+    def loose_terms(self, text: str, language: str) -> Terms:
+        """Return the terms of a text before they are `tightened`: for whoever leaves that to another process."""
         known = self._words.get(language)
         if known is None:
             known = self._words[language] = WordTerms(self.exact, self.stems(language), self.names, self._met)

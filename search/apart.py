@@ -1,12 +1,13 @@
 """Texts analysed in a process of their own while this one writes: of a large import each is half of the work.
 
 The process holds what it was sent and no key, takes nothing from the environment, writes no file, and ends with its
-input. It says what `Analysis` says, batch by batch, in order. Where it cannot be started, or ends too early, the
-caller analyses for itself: `Gone`.
+input. It says what `Analysis` says, batch by batch, in order; the last step is left to a thread here, since the process
+is what is waited for. Where it cannot be started, or ends too early, the caller analyses for itself: `Gone`.
 
     message := length (8 bytes, big-endian) marshalled value; to it: [(text, language)], from it: ([Terms], met)
 """
 
+import gc
 import marshal
 import queue
 import subprocess
@@ -21,7 +22,7 @@ if __name__ == "__main__":
     # Started by its path and cut off from the environment, it knows only the packages of its interpreter.
     sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from search.analysis import Analysis, Met, Terms
+from search.analysis import Analysis, Met, Terms, tightened
 
 AHEAD = 12
 """Batches that may be under way at once: as much as is analysed while rows beside the index are written."""
@@ -115,7 +116,7 @@ def _collect(source: IO[bytes], answers: "queue.SimpleQueue[_Answer | None]") ->
     with suppress(EOFError, OSError, ValueError, TypeError):
         while True:
             terms, met = _received(source)
-            answers.put(([Terms(*each) for each in terms], set(met)))
+            answers.put(([tightened(Terms(*each)) for each in terms], set(met)))
     answers.put(None)
 
 
@@ -140,11 +141,12 @@ def _exactly(source: IO[bytes], size: int) -> bytes:
 
 
 def main() -> None:
+    gc.disable()  # It keeps words, and nothing that refers to itself.
     analysis = Analysis()
     source, into = sys.stdin.buffer, sys.stdout.buffer
     while head := source.read(_LENGTH):
         texts = marshal.loads(_exactly(source, int.from_bytes(head, "big")))  # noqa: S302  # from who started this
-        found = (analysis.terms(text, language) for text, language in texts)
+        found = (analysis.loose_terms(text, language) for text, language in texts)
         _send(into, ([(each.exact, each.stem, each.name) for each in found], list(analysis.newly_met())))
 
 
