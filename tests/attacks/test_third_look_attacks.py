@@ -1,0 +1,91 @@
+"""A third look at second accounts and blind questions: each attack, and that it fails."""
+
+from dataclasses import replace
+
+import pytest
+import sqlalchemy as sa
+
+from testimony.domain.earlier_accounts import Told
+from testimony.domain.errors import IntegrityFailed
+from testimony.services import second_account_decisions as deciding
+from testimony.services import second_accounts
+from testimony.services.custodian_words import seal_words
+from testimony.services.earlier_answers import answer_waiting
+from testimony.services.earlier_questions import MOST_IN_A_DAY
+from testimony.services.intake import submit_draft
+from testimony.services.sealed_words import with_salt
+from testimony.storage import earlier_accounts as rows
+from testimony.storage import second_accounts as requests
+from tests.attacks.test_earlier_attacks import answers, asked_past_the_pages, key_of, waiting_request
+from tests.earlier import NAME, TOLD_BEFORE, approved, named
+from tests.services.conftest import Clock, People, archive, clock, founded_template, people
+from tests.services.intake_answers import type_draft
+
+__all__ = ["archive", "clock", "founded_template", "people"]
+
+
+@pytest.mark.parametrize("column", ["statement", "words", "asked_at"])
+def test_one_bent_request_keeps_no_custodian_from_the_others(
+    people: People, clock: Clock, column: str
+) -> None:
+    """Among them words that open for every custodian and are not those that were signed."""
+    (_, bent), (_, whole) = waiting_request(people, clock), waiting_request(people, clock)
+    custodian = people["custodian"]
+    other = with_salt({"reason": "She asked for it herself."}).decode()
+    worse = {
+        "statement": b"{}",
+        "words": seal_words(people["interviewer"], other, f"second-account/{bent}"),
+        "asked_at": "soon",
+    }
+    with people["interviewer"].work(clock()) as work:
+        table = requests.REQUESTS
+        work.connection.execute(
+            table.update().where(table.c.request_id == bent).values({column: worse[column]})
+        )
+
+    views = {view.id: view for view in deciding.list_requests(custodian, clock())}
+
+    assert views[bent].is_damaged and not views[whole].is_damaged
+    assert views[whole].reason == TOLD_BEFORE["reinterview_reason"]
+    with pytest.raises(IntegrityFailed):
+        deciding.decide(custodian, bent, "approved", "a good reason", clock())
+    deciding.decide(custodian, whole, "approved", "a good reason", clock())
+
+
+def test_an_approval_that_nobody_signed_is_not_what_the_log_says_was_used(
+    people: People, clock: Clock
+) -> None:
+    """A copy of the approved row under another id, the newest of its draft, beside the true one."""
+    interviewer = people["interviewer"]
+    draft_id = type_draft(interviewer, clock(), before=TOLD_BEFORE)
+    true = approved(people, clock, draft_id, TOLD_BEFORE["reinterview_reason"])
+    forged = "f" * 16
+    with interviewer.work(clock()) as work:
+        row = requests.find_request(work.connection, true)
+        assert row is not None
+        requests.insert_request(work.connection, replace(row, request_id=forged))
+
+    submit_draft(interviewer, draft_id, clock())
+
+    query = sa.text("SELECT leaf FROM log_entries")
+    with people["auditor"].reading() as connection:
+        leaves = connection.execute(query).scalars().all()
+    taken = [leaf for leaf in leaves if f'"{second_accounts.TAKEN}","request:'.encode() in leaf]
+    assert len(taken) == 1
+    assert f"request:{true}".encode() in taken[0] and forged.encode() not in taken[0]
+
+
+def test_questions_forged_in_a_colleagues_name_use_up_none_of_their_day(people: People, clock: Clock) -> None:
+    named(people["interviewer"], clock)
+    thief, victim = people["interviewer_b"], people["interviewer"]
+    key = key_of(thief, clock)
+    for number in range(1, MOST_IN_A_DAY + 1):
+        asked_past_the_pages(thief, clock, key, f"Guess{number} Name{number}", number)
+    with thief.work(clock()) as work:
+        work.connection.execute(rows.QUESTIONS.update().values(asked_by=victim.account.id))
+    answer_waiting(people["reviewer"], clock())
+
+    own = asked_past_the_pages(victim, clock, key_of(victim, clock), NAME, MOST_IN_A_DAY + 1)
+    answer_waiting(people["reviewer"], clock())
+
+    assert answers(people)[own] == (Told.YES.value, None)
