@@ -1,27 +1,42 @@
 """A third look at second accounts and blind questions: each attack, and that it fails."""
 
+from collections.abc import Iterator
 from dataclasses import replace
+from random import Random
 
 import pytest
 import sqlalchemy as sa
 
 from testimony.domain.earlier_accounts import Told
-from testimony.domain.errors import IntegrityFailed
+from testimony.domain.errors import IntegrityFailed, NotYet
 from testimony.services import second_account_decisions as deciding
-from testimony.services import second_accounts
+from testimony.services import second_accounts, walls
+from testimony.services.case_words import keep_words
 from testimony.services.custodian_words import seal_words
+from testimony.services.custody_gaps import NewGap, gaps_with_names, note_gap
 from testimony.services.earlier_answers import answer_waiting
 from testimony.services.earlier_questions import MOST_IN_A_DAY
 from testimony.services.intake import submit_draft
+from testimony.services.sealed_words import keep_words as seal_grant_words
+from testimony.services.sealed_words import open_words as open_grant_words
 from testimony.services.sealed_words import with_salt
 from testimony.storage import earlier_accounts as rows
 from testimony.storage import second_accounts as requests
+from testimony.storage.case_notes import GAP, notes_of
+from testimony.storage.grant_requests import WORDS as GRANT_WORDS
+from testimony.storage.joint_acts import WORDS
 from tests.attacks.test_earlier_attacks import answers, asked_past_the_pages, key_of, waiting_request
 from tests.earlier import NAME, TOLD_BEFORE, approved, named
+from tests.released_testimonies import Shelf
 from tests.services.conftest import Clock, People, archive, clock, founded_template, people
 from tests.services.intake_answers import type_draft
 
 __all__ = ["archive", "clock", "founded_template", "people"]
+
+
+@pytest.fixture
+def shelf(people: People, clock: Clock) -> Iterator[Shelf]:
+    yield Shelf(people, clock, Random(22))
 
 
 @pytest.mark.parametrize("column", ["statement", "words", "asked_at"])
@@ -89,3 +104,49 @@ def test_questions_forged_in_a_colleagues_name_use_up_none_of_their_day(people: 
     answer_waiting(people["reviewer"], clock())
 
     assert answers(people)[own] == (Told.YES.value, None)
+
+
+def test_names_of_a_gap_that_are_not_those_the_log_notes_are_not_shown_as_theirs(
+    people: People, clock: Clock, shelf: Shelf
+) -> None:
+    """Whoever writes the ledger seals other names to the custodians, as anybody can."""
+    code, custodian = shelf.put(), people["custodian"]
+    note_gap(custodian, code, NewGap(None, "2026-01", "2026-02", "a driver"), clock())
+    clock.forward(seconds=1)
+    note_gap(custodian, code, NewGap(None, "2026-01", "2026-02", "a clinic"), clock())
+    first, second = gaps_with_names(custodian, code, clock())
+    assert [(one.holders, one.is_changed) for one in (first, second)] == [
+        ("a driver", False),
+        ("a clinic", False),
+    ]
+    with people["reviewer"].work(clock()) as work:
+        note = notes_of(work.connection, code, GAP)[0].note_id
+        work.connection.execute(WORDS.delete().where(WORDS.c.about == note))
+        keep_words(people["reviewer"], work, note, (code,), {"holders": "the witness", "how": ""})
+
+    first, second = gaps_with_names(custodian, code, clock())
+
+    assert (first.holders, first.how, first.is_changed) == (None, None, True)
+    assert (second.holders, second.is_changed) == ("a clinic", False)
+
+
+def test_a_wall_between_cases_is_not_confirmed_for_other_words_than_those_signed(
+    people: People, clock: Clock, shelf: Shelf
+) -> None:
+    """The first one signs a reason and seals a harmless one to the second."""
+    shelf.open_second_case()
+    first, second, pair = people["custodian"], people["custodian_b"], ("CASE-1", "CASE-2")
+    step = walls.propose_wall(first, pair, "set", "an informer in both", clock())
+    harmless = with_salt({"reason": "by custom"})
+    with first.work(clock()) as work:
+        work.connection.execute(sa.delete(GRANT_WORDS).where(GRANT_WORDS.c.about == step))
+        seal_grant_words(first, work.connection, (step, "wall"), harmless, ())
+    with second.reading() as connection:
+        # The attack: they are sealed to the second one, and open.
+        assert open_grant_words(second, connection, (step, "wall")) == {"reason": "by custom"}
+
+    with pytest.raises(NotYet):
+        walls.confirm_wall(second, step, "agreed", clock())
+
+    with second.reading() as connection:
+        assert not walls.stands(first.archive.keyring(), connection, pair)
