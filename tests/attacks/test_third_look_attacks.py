@@ -8,7 +8,8 @@ import pytest
 import sqlalchemy as sa
 
 from testimony.domain.earlier_accounts import Told
-from testimony.domain.errors import IntegrityFailed, NotYet
+from testimony.domain.errors import IntegrityFailed, NotYet, Refused
+from testimony.domain.purposes import Audience
 from testimony.services import second_account_decisions as deciding
 from testimony.services import second_accounts, walls
 from testimony.services.case_words import keep_words
@@ -17,14 +18,18 @@ from testimony.services.custody_gaps import NewGap, gaps_with_names, note_gap
 from testimony.services.earlier_answers import answer_waiting
 from testimony.services.earlier_questions import MOST_IN_A_DAY
 from testimony.services.intake import submit_draft
+from testimony.services.joint_acts import Kind
+from testimony.services.joint_reviews import confirm_review, propose_review, require_joint_review
 from testimony.services.sealed_words import keep_words as seal_grant_words
 from testimony.services.sealed_words import open_words as open_grant_words
 from testimony.services.sealed_words import with_salt
+from testimony.services.testimony_walls import confirm_testimony_wall, propose_testimony_wall
 from testimony.storage import earlier_accounts as rows
 from testimony.storage import second_accounts as requests
 from testimony.storage.case_notes import GAP, notes_of
 from testimony.storage.grant_requests import WORDS as GRANT_WORDS
 from testimony.storage.joint_acts import WORDS
+from tests.attacks.test_cases_attacks import set_wall
 from tests.attacks.test_earlier_attacks import answers, asked_past_the_pages, key_of, waiting_request
 from tests.earlier import NAME, TOLD_BEFORE, approved, named
 from tests.released_testimonies import Shelf
@@ -150,3 +155,23 @@ def test_a_wall_between_cases_is_not_confirmed_for_other_words_than_those_signed
 
     with second.reading() as connection:
         assert not walls.stands(first.archive.keyring(), connection, pair)
+
+
+def test_a_review_of_an_earlier_wall_counts_for_no_later_one(
+    people: People, clock: Clock, shelf: Shelf
+) -> None:
+    code, other = sorted((shelf.put(), shelf.put()))
+    first, second = people["custodian"], people["custodian_b"]
+    set_wall(people, clock, code, other)
+    act = propose_review(first, code, other, Audience.PUBLIC, "none that we see", clock())
+    confirm_review(second, act, clock())
+    with first.work(clock()) as work:
+        require_joint_review(first, work, code, Audience.PUBLIC)  # Of its own time, it counts.
+    clock.forward(seconds=1)
+    lift = propose_testimony_wall(first, (code, other), Kind.WALL_LIFT, ("no more", ""), clock())
+    confirm_testimony_wall(second, lift, "agreed", clock())
+    clock.forward(seconds=1)
+    set_wall(people, clock, code, other)
+
+    with pytest.raises(Refused), first.work(clock()) as work:
+        require_joint_review(first, work, code, Audience.PUBLIC)
