@@ -5,18 +5,20 @@ back-dated. Dates are for whoever reads the account, names for custodians and wh
 a gap: the thing stays, and its readers are told.
 """
 
+import json
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from testimony.domain.audit import Action
 from testimony.domain.codes import parse_code
 from testimony.domain.dates import parse_date
-from testimony.domain.errors import BadDate, Invalid, NotFound, Problem
+from testimony.domain.errors import BadDate, IntegrityFailed, Invalid, NotFound, Problem
 from testimony.policy.access import Permission, require
 from testimony.services.case_words import keep_words, open_words, problems_of
-from testimony.services.sessions import Session, timestamp
-from testimony.storage import case_notes, register
+from testimony.services.sessions import Session, Work, timestamp
+from testimony.storage import case_notes, joint_acts, log_queries, register
 from testimony.storage.case_notes import NoteRow
 from testimony.storage.connections import Connection
 
@@ -49,11 +51,15 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class GapView:
-    """For custodians and who noted it. holders, how: None where they are not for this person to read."""
+    """For custodians and who noted it. holders, how: None where they are not for this person to read.
+
+    is_changed: words are there for this person, and are not those whose hash is in the log; they are not shown.
+    """
 
     gap: Gap
     holders: str | None = field(repr=False)
     how: str | None = field(repr=False)
+    is_changed: bool = False
 
 
 def note_gap(session: Session, code: str, gap: NewGap, now: datetime) -> str:
@@ -101,10 +107,11 @@ def gaps_with_names(session: Session, code: str, now: datetime) -> tuple[GapView
         row = register.find_row(work.connection, canonical)
         if row is None:
             raise NotFound
-        views = []
-        for note in case_notes.notes_of(work.connection, canonical, case_notes.GAP):
-            words = open_words(session, work, note.note_id) or {}
-            views.append(GapView(_gap(note), words.get("holders"), words.get("how")))
+        noted = _hashes(work.connection, canonical)
+        views = [
+            _view(session, work, note, noted.get(note.note_id, ""))
+            for note in case_notes.notes_of(work.connection, canonical, case_notes.GAP)
+        ]
         work.log(
             Action.LIST_SHOWN,
             subject=("testimony", canonical),
@@ -113,6 +120,27 @@ def gaps_with_names(session: Session, code: str, now: datetime) -> tuple[GapView
             count=len(views),
         )
     return tuple(views)
+
+
+def _view(session: Session, work: Work, note: NoteRow, noted: str) -> GapView:
+    words = open_words(session, work, note.note_id, noted)
+    if words is None:
+        is_there = joint_acts.words_for(work.connection, note.note_id, session.account.id) is not None
+        return GapView(_gap(note), None, None, is_changed=is_there)
+    return GapView(_gap(note), words.get("holders"), words.get("how"))
+
+
+def _hashes(connection: Connection, code: str) -> Mapping[str, str]:
+    """By note, the hash of its words as the log has it; the first entry counts, later ones are another's."""
+    hashes: dict[str, str] = {}
+    for leaf in log_queries.leaves_about(connection, "testimony", code, Action.WRITTEN.value):
+        try:
+            fields = json.loads(leaf)["fields"]
+        except (ValueError, KeyError, TypeError):
+            raise IntegrityFailed from None
+        if len(fields) == 3 and fields[0] == EVENT:
+            hashes.setdefault(fields[1].removeprefix("note:"), fields[2])
+    return hashes
 
 
 def gaps_of(connection: Connection, code: str) -> tuple[Gap, ...]:

@@ -99,7 +99,10 @@ def _write_down(work: Work, row: QuestionRow, told: Told, because: Because | Non
     )
     if changed:
         # That it was yes is in the log too: a draft that was found is not made unfound by a row that was changed.
-        fields = (ANSWERED, told.value, f"asker:{row.asked_by}")
+        fields: tuple[str, ...] = (ANSWERED, told.value)
+        if because is not Because.NOT_SIGNED:
+            # Not what somebody put in a colleague's name: it would use up that colleague's day.
+            fields += (f"asker:{row.asked_by}",)
         work.log(Action.WRITTEN, subject=("draft", row.draft_id), fields=fields)
 
 

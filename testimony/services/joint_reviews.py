@@ -5,6 +5,7 @@ either. It is made for one testimony, one wall and one audience, and counts for 
 each step of a handing over; a wall that is set later asks for a review of its own.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -12,7 +13,7 @@ from datetime import datetime, timedelta
 from testimony.domain.accounts import AccountId
 from testimony.domain.audit import Action, DenyReason
 from testimony.domain.codes import parse_code
-from testimony.domain.errors import Conflict, Invalid, NotFound, Problem, Refused
+from testimony.domain.errors import Conflict, IntegrityFailed, Invalid, NotFound, Problem, Refused
 from testimony.domain.purposes import Audience
 from testimony.policy.access import Permission, require
 from testimony.services.case_words import problems_of
@@ -29,10 +30,10 @@ from testimony.services.joint_acts import (
     words_of,
 )
 from testimony.services.sessions import Session, Work
-from testimony.services.walled_testimonies import walled_from
+from testimony.services.walled_testimonies import DONE, walled_from
 from testimony.storage import accounts as account_rows
 from testimony.storage import joint_acts as rows
-from testimony.storage import register
+from testimony.storage import log_queries, register
 from testimony.storage.connections import Connection
 from testimony.storage.errors import ArchiveDamaged
 from testimony.storage.joint_acts import ActRow
@@ -166,7 +167,24 @@ def _counts(keyring: Keyring, connection: Connection, act: ActRow, now: datetime
     if not all(_may_sign(AccountId(s.signer), connection, pair) for s in (act.first, act.second)):
         return False
     at = signed_at(read(keyring, connection, act, act.first))
-    return at <= now < at + COUNTS_FOR
+    # One made for an earlier setting of the wall is none for this one.
+    return _set_at(connection, pair) <= at <= now < at + COUNTS_FOR
+
+
+def _set_at(connection: Connection, pair: tuple[str, str]) -> datetime:
+    """When the wall was last set, by the log. Raises IntegrityFailed when that cannot be told."""
+    low, high = sorted(pair)
+    name, last = rows.wall_name((low, high)), None
+    try:
+        for leaf in log_queries.leaves_about(connection, rows.WALL, name, Action.GRANT_CHANGED.value):
+            entry = json.loads(leaf)
+            if entry["fields"][:1] == [DONE[Kind.WALL_SET]]:
+                last = datetime.fromisoformat(entry["at"])
+    except (ValueError, KeyError, TypeError):
+        raise IntegrityFailed from None
+    if last is None:
+        raise IntegrityFailed
+    return last
 
 
 def _may_sign(account_id: AccountId, connection: Connection, pair: tuple[str, str]) -> bool:

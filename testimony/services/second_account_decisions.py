@@ -1,6 +1,8 @@
 """The second person's word about a second account: custodians read the reason and sign a yes or a no."""
 
 import json
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,6 +21,7 @@ from testimony.services.sessions import Session, timestamp
 from testimony.services.two_people import counted_custodian
 from testimony.storage import accounts
 from testimony.storage import second_accounts as rows
+from testimony.storage.errors import ArchiveDamaged
 from testimony.storage.second_accounts import RequestRow
 
 DECIDED = {"approved": "second-account-approved", "refused": "second-account-refused"}
@@ -28,18 +31,22 @@ SHOWN = 50
 
 @dataclass(frozen=True, slots=True)
 class RequestView:
-    """What a custodian decides about. reason: None for one who joined after it was sealed. is_own: they asked it."""
+    """What a custodian decides about. reason: None for one who joined after it was sealed. is_own: they asked it.
+
+    is_damaged: it is not what its interviewer signed; nobody decides about it. asked_at: None where unreadable.
+    """
 
     id: str
     case_id: str
     found_by: str
     asked_by: str
-    asked_at: datetime
+    asked_at: datetime | None
     reason: str | None
     decision: str | None
     decided_by: str | None
     code: str | None
     is_own: bool
+    is_damaged: bool = False
 
 
 def decide(session: Session, request_id: str, decision: str, reason: str, now: datetime) -> None:
@@ -57,7 +64,7 @@ def decide(session: Session, request_id: str, decision: str, reason: str, now: d
             raise Refused((DenyReason.SAME_PERSON,), subject=("draft", row.draft_id))
         if row.decision is not None:
             raise Conflict
-        read_request(session, row)
+        _reason_for_custodian(session, row)  # The words too: what is agreed to is what was signed.
         counted_custodian(session.archive.keyring(), work.connection, session.account.id)
         document = decision_document(session, row, decision)
         document["at"] = timestamp(now)
@@ -92,21 +99,7 @@ def list_requests(session: Session, now: datetime) -> tuple[RequestView, ...]:
         for row in found:
             work.log(Action.LIST_SHOWN, subject=("draft", row.draft_id), case=row.case_id, fields=(TAKEN,))
         work.log(Action.LIST_SHOWN, fields=("second-accounts",), count=len(found))
-        return tuple(
-            RequestView(
-                id=row.request_id,
-                case_id=row.case_id,
-                found_by=row.found_by,
-                asked_by=handles.get(AccountId(row.asked_by), row.asked_by),
-                asked_at=datetime.fromisoformat(row.asked_at),
-                reason=_reason_for_custodian(session, row),
-                decision=row.decision,
-                decided_by=handles.get(AccountId(row.decided_by or ""), row.decided_by),
-                code=row.code,
-                is_own=row.asked_by == session.account.id,
-            )
-            for row in found
-        )
+        return tuple(_view(session, row, handles) for row in found)
 
 
 def count_waiting(session: Session) -> int:
@@ -115,14 +108,42 @@ def count_waiting(session: Session) -> int:
         return rows.count_waiting(connection, session.account.id)
 
 
+def _view(session: Session, row: RequestRow, handles: Mapping[AccountId, str]) -> RequestView:
+    """One bent row is shown as damaged and keeps nobody from the others."""
+    asked_at, reason, is_damaged = None, None, False
+    with suppress(ValueError):
+        asked_at = datetime.fromisoformat(row.asked_at)
+    try:
+        reason = _reason_for_custodian(session, row)
+    except IntegrityFailed:
+        is_damaged = True
+    return RequestView(
+        id=row.request_id,
+        case_id=row.case_id,
+        found_by=row.found_by,
+        asked_by=handles.get(AccountId(row.asked_by), row.asked_by),
+        asked_at=asked_at,
+        reason=reason,
+        decision=row.decision,
+        decided_by=handles.get(AccountId(row.decided_by or ""), row.decided_by),
+        code=row.code,
+        is_own=row.asked_by == session.account.id,
+        is_damaged=is_damaged,
+    )
+
+
 def _reason_for_custodian(session: Session, row: RequestRow) -> str | None:
     """What the interviewer signed, and nothing else. Raises IntegrityFailed."""
-    words = open_words(session, row.words, f"second-account/{row.request_id}")
-    if words is None:
-        return None
-    if hash_of(words.encode()) != read_request(session, row):
-        raise IntegrityFailed
-    return str(json.loads(words)["words"]["reason"])
+    signed = read_request(session, row)
+    try:
+        words = open_words(session, row.words, f"second-account/{row.request_id}")
+        if words is None:
+            return None
+        if hash_of(words.encode()) != signed:
+            raise IntegrityFailed
+        return str(json.loads(words)["words"]["reason"])
+    except (ArchiveDamaged, ValueError, KeyError, TypeError):
+        raise IntegrityFailed from None
 
 
 def _answer(session: Session, row: RequestRow, reason: str) -> bytes:

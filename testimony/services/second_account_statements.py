@@ -27,6 +27,7 @@ from testimony.storage.second_accounts import RequestRow
 
 REQUEST_FORMAT = "testimony-second-account-request/1"
 DECISION_FORMAT = "testimony-second-account-decision/1"
+_SAID = ("format", "archive", "id", "draft", "case", "found_by", "asked_at")
 
 
 def sign_request(
@@ -69,8 +70,9 @@ def read_request(session: Session, row: RequestRow) -> str:
         document = read_statement(row.asked, asker.signed_with, Label.SECOND_ACCOUNT_REQUEST)
     except ArchiveDamaged:
         raise IntegrityFailed from None
-    said = [document.get(name) for name in ("format", "archive", "id", "draft", "case", "found_by")]
+    said = [document.get(name) for name in _SAID]
     expected = [REQUEST_FORMAT, keyring.archive_id, row.request_id, row.draft_id, row.case_id, row.found_by]
+    expected.append(row.asked_at)
     if Role.INTERVIEWER not in asker.roles or said != expected:
         raise IntegrityFailed
     return str(document.get("reason_sha256"))

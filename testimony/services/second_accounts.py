@@ -31,6 +31,7 @@ from testimony.services.sessions import Session, Work, timestamp
 from testimony.storage import drafts
 from testimony.storage import second_accounts as rows
 from testimony.storage.connections import Connection
+from testimony.storage.second_accounts import RequestRow
 
 ASKED = "second-account-asked"
 TAKEN, NOT_AGREED = "second-account", "second-account-not-agreed"
@@ -114,20 +115,29 @@ def is_missing(session: Session, connection: Connection, submission: Submission)
     told = interview.earlier_accounts is Answer.YES
     if not told and not is_found(connection, submission.submission_id):
         return False
+    return _approved(session, connection, submission) is None
+
+
+def _approved(session: Session, connection: Connection, submission: Submission) -> RequestRow | None:
+    """The newest request for this account that another person's signature approves, for the reason that it gives."""
+    interview = submission.interview
+    if interview is None:
+        return None
     interpreter = interview.interpreter.account_id if interview.interpreter else None
     heard = {interview.second_interviewer, interpreter}
-    return not any(
-        row.decided_by not in heard and is_approval(session, connection, row, interview.reinterview_reason)
-        for row in rows.requests_of(connection, submission.submission_id)
-    )
+    for row in rows.requests_of(connection, submission.submission_id):
+        if row.decided_by not in heard and is_approval(
+            session, connection, row, interview.reinterview_reason
+        ):
+            return row
+    return None
 
 
 def take_along(session: Session, work: Work, submission: Submission) -> None:
     """At handing in: the approval belongs to the testimony from now on. Raises Invalid when there is none."""
     if is_missing(session, work.connection, submission):
         raise Invalid((Problem("interview.earlier_accounts", "not_approved"),))
-    found = rows.requests_of(work.connection, submission.submission_id)
-    approved = next((row for row in found if row.decision == "approved"), None)
+    approved = _approved(session, work.connection, submission)
     if approved is not None:
         work.log(
             Action.WRITTEN,
