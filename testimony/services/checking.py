@@ -24,7 +24,7 @@ from testimony.services.attachments import open_attachment
 from testimony.services.certificates import certified_account, log_key, recovery_keys, verify_by
 from testimony.services.checking_consents import changed_consents
 from testimony.services.checking_disposal import disposal_findings
-from testimony.services.checking_earlier import changed_links, changed_requests
+from testimony.services.checking_earlier import changed_links, changed_requests, requests_gone
 from testimony.services.generations import compartment_key, orders_of
 from testimony.services.membership import RECOVERY_CERTIFICATE
 from testimony.services.opening import sealing_key_of
@@ -180,6 +180,8 @@ def _earlier(session: Session, connection: Connection, now: datetime) -> Iterato
         yield Finding("link_changed", link_id)
     for request_id in changed_requests(session, connection):
         yield Finding("second_account_changed", request_id)
+    for code in requests_gone(connection):
+        yield Finding("witness_request_gone", code)
 
 
 def _consents(session: Session, connection: Connection, now: datetime) -> Iterator[Finding]:

@@ -13,6 +13,7 @@ from testimony.domain.purposes import Audience
 from testimony.services import second_account_decisions as deciding
 from testimony.services import second_accounts, walls
 from testimony.services.case_words import keep_words
+from testimony.services.checking import check
 from testimony.services.custodian_words import seal_words
 from testimony.services.custody_gaps import NewGap, gaps_with_names, note_gap
 from testimony.services.earlier_answers import answer_waiting
@@ -29,7 +30,7 @@ from testimony.storage import second_accounts as requests
 from testimony.storage.case_notes import GAP, notes_of
 from testimony.storage.grant_requests import WORDS as GRANT_WORDS
 from testimony.storage.joint_acts import WORDS
-from tests.attacks.test_cases_attacks import set_wall
+from tests.attacks.test_cases_attacks import kept_silent, set_wall
 from tests.attacks.test_earlier_attacks import answers, asked_past_the_pages, key_of, waiting_request
 from tests.earlier import NAME, TOLD_BEFORE, approved, named
 from tests.released_testimonies import Shelf
@@ -175,3 +176,14 @@ def test_a_review_of_an_earlier_wall_counts_for_no_later_one(
 
     with pytest.raises(Refused), first.work(clock()) as work:
         require_joint_review(first, work, code, Audience.PUBLIC)
+
+
+def test_a_witness_request_that_was_rubbed_out_is_found_by_the_log(people: People, clock: Clock) -> None:
+    code, _ = kept_silent(people, clock)
+    assert not [one for one in check(people["auditor"], clock()) if one.what == "witness_request_gone"]
+    with people["reviewer"].work(clock()) as work:
+        work.connection.execute(sa.text("DELETE FROM case_notes"))
+
+    found = check(people["auditor"], clock())
+
+    assert ("witness_request_gone", code) in {(one.what, one.where) for one in found}
